@@ -1,0 +1,1 @@
+"""What differs between universities: settings, the catalogue, message templates and logging."""

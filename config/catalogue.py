@@ -1,0 +1,99 @@
+"""The catalogue: what a university starts from, and the words and limits the rules work with."""
+
+import tomllib
+from datetime import time
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+CATALOGUE_FILE = Path(__file__).with_name("catalogue.toml")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WorkingHours(_Part):
+    """Spans of local time, each half-open: [opens, closes)."""
+
+    spans: tuple[tuple[time, time], ...] = Field(min_length=1)
+
+
+class QuietHours(_Part):
+    """When nothing that can wait is sent; goes over midnight when start > end."""
+
+    start: time
+    end: time
+
+
+class Limits(_Part):
+    """Time limits; see the comments in catalogue.toml for the unit of each."""
+
+    dispatch_minutes: int = Field(gt=0)
+    answer_minutes: int = Field(gt=0)
+    ordinary_days: int = Field(gt=0)
+    complex_days: int = Field(gt=0)
+    very_complex_days: int = Field(gt=0)
+    urgent_dispatch_minutes: int = Field(gt=0)
+    urgent_answer_minutes: int = Field(gt=0)
+    urgent_done_hours: int = Field(gt=0)
+    progress_days: int = Field(gt=0)
+    close_unrated_days: int = Field(gt=0)
+    reopen_days: int = Field(gt=0)
+    urge_hours: int = Field(gt=0)
+
+
+class Safety(_Part):
+    """Words that make a complaint urgent."""
+
+    words: tuple[str, ...]
+
+
+class Rejection(_Part):
+    """Reasons for not taking a complaint on."""
+
+    reasons: tuple[str, ...] = Field(min_length=1)
+
+
+class TeamSeed(_Part):
+    """A team to start from."""
+
+    name: str
+
+
+class CategorySeed(_Part):
+    """A category to start from."""
+
+    code: str
+    name: str
+    team: str
+    words: tuple[str, ...]
+
+
+class Catalogue(_Part):
+    """All of catalogue.toml."""
+
+    university: str
+    office: str
+    account_name: str
+    emergency_phone: str
+    duty_phone: str
+    working_hours: WorkingHours
+    quiet_hours: QuietHours
+    limits: Limits
+    safety: Safety
+    rejection: Rejection
+    teams: tuple[TeamSeed, ...]
+    categories: tuple[CategorySeed, ...]
+
+    def safety_word_in(self, text: str) -> str | None:
+        """Give the first safety word in the text, if any; blanks between characters do not hide it."""
+        dense = "".join(text.split())
+        return next((word for word in self.safety.words if word in dense), None)
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """Give the catalogue of this installation."""
+    return Catalogue.model_validate(tomllib.loads(CATALOGUE_FILE.read_text(encoding="utf-8")))

@@ -1,0 +1,137 @@
+"""Settings from the environment, `.env` and secret files, checked at start with all faults named at once."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SECRETS_FOLDER = Path("/run/secrets")
+
+
+class WeChatMode(StrEnum):
+    """How the platform packs its messages (消息加解密方式)."""
+
+    PLAIN = "plain"
+    COMPAT = "compat"
+    SAFE = "safe"
+
+
+class SettingsError(Exception):
+    """Settings are missing or wrong.
+
+    Attributes:
+        problems: one plain Chinese sentence per setting at fault.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything that may be set from outside. docs/operations.md explains each."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    database_url: str = Field(min_length=1)
+    wechat_app_id: str = Field(pattern=r"^wx[0-9a-zA-Z]{16}$")
+    wechat_app_secret: SecretStr = Field(min_length=16)
+    wechat_token: SecretStr = Field(min_length=3, max_length=32)
+    wechat_aes_key: SecretStr = SecretStr("")
+    wechat_aes_key_prev: SecretStr = SecretStr("")
+    wechat_mode: WeChatMode = WeChatMode.SAFE
+    wechat_api_base: str = "https://api.weixin.qq.com/"
+    base_url: str = Field(min_length=1)
+    secret_key: SecretStr = Field(min_length=32)
+    upload_dir: Path
+    run_dir: Path = Path("var/run")
+    rate_limit_store: str = "memory://"
+    log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
+    log_format: str = Field(default="text", pattern=r"^(text|json)$")
+    delivery_threads: int = Field(default=8, ge=1, le=64)
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value.startswith("postgresql://"):  # what people copy from elsewhere; the driver is ours to name
+            value = value.replace("postgresql://", "postgresql+psycopg://", 1)
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("只支持 sqlite:/// 或 postgresql:// 开头的地址")
+        return value
+
+    @field_validator("wechat_aes_key", "wechat_aes_key_prev")
+    @classmethod
+    def _aes_key_form(cls, value: SecretStr) -> SecretStr:
+        secret = value.get_secret_value()
+        if secret and not (len(secret) == 43 and secret.isascii() and secret.isalnum()):
+            raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
+        return value
+
+    @field_validator("wechat_api_base", "base_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("应为 http:// 或 https:// 开头的网址")
+        return value if value.endswith("/") else value + "/"
+
+    @model_validator(mode="after")
+    def _key_for_mode(self) -> Self:
+        if self.wechat_mode is not WeChatMode.PLAIN and not self.wechat_aes_key.get_secret_value():
+            raise ValueError("WECHAT_AES_KEY：安全模式和兼容模式需要填写消息加解密密钥")
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach us over https, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+
+# What pydantic's kinds of error mean to the person who edits the settings.
+_PLAIN_WORDS = {
+    "missing": "没有填写",
+    "string_too_short": "没有填写或太短（至少 {min_length} 个字符）",
+    "too_short": "没有填写或太短（至少 {min_length} 个字符）",
+    "string_too_long": "太长（最多 {max_length} 个字符）",
+    "too_long": "太长（最多 {max_length} 个字符）",
+    "string_pattern_mismatch": "格式不对（应符合 {pattern}）",
+    "enum": "只能是 {expected} 之一",
+    "int_parsing": "应为整数",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
+}
+
+
+def _problem(name: str, kind: str, message: str, context: dict[str, object]) -> str:
+    words = _PLAIN_WORDS.get(kind)
+    text = words.format(**context) if words else message.removeprefix("Value error, ")
+    return f"{name}：{text}" if name else text
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read and check all settings.
+
+    Raises:
+        SettingsError: with one sentence for every setting that is missing or wrong.
+    """
+    secrets = SECRETS_FOLDER if SECRETS_FOLDER.is_dir() else None
+    # Tests and containers may point elsewhere, or nowhere, without touching the folder they run in.
+    env_file = os.environ.get("ENV_FILE", ".env")
+    try:
+        return Settings(_env_file=env_file, _secrets_dir=secrets, **overrides)  # type: ignore[call-arg,arg-type]
+    except ValidationError as error:
+        problems = [
+            _problem(
+                "_".join(str(part) for part in fault["loc"]).upper(),
+                fault["type"],
+                fault["msg"],
+                dict(fault.get("ctx", {})),
+            )
+            for fault in error.errors(include_input=False)
+        ]
+        raise SettingsError(problems) from None

@@ -1,0 +1,1 @@
+"""What we remember: tables, columns, constraints and relations; no rules."""

@@ -1,0 +1,96 @@
+"""The engine, and the only place where a transaction begins and is committed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+# A writer waits this long for another; shorter than the platform's patience of five seconds.
+LOCK_WAIT_SECONDS = 3
+
+
+def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_sqlite
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writer late may fail at once with "database is locked"
+    # however long the time-out is, so whoever is going to write says so at the start.
+    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+
+def _open_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
+    autocommit, connection.autocommit = connection.autocommit, True
+    connection.execute(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'")
+    connection.execute("SET idle_in_transaction_session_timeout = '60s'")
+    connection.execute("SET TIME ZONE 'UTC'")
+    connection.autocommit = autocommit
+
+
+def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
+    """Open an engine with the settings that make SQLite and PostgreSQL safe for many processes.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg://…`.
+        pool_size: connections a process keeps at most.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        parsed, pool_size=pool_size, max_overflow=0, pool_timeout=LOCK_WAIT_SECONDS, pool_pre_ping=True
+    )
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _open_postgresql)
+    return engine
+
+
+class Database:
+    """A database and its transactions.
+
+    Args:
+        url: see `create_database_engine`.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 20) -> None:
+        self.engine = create_database_engine(url, pool_size=pool_size)
+        readers = self.engine.execution_options(sqlite_begin="BEGIN", postgresql_readonly=True)
+        self._writers = sessionmaker(self.engine, expire_on_commit=False)
+        self._readers = sessionmaker(readers, expire_on_commit=False)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether one file holds it all."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session that may write; commit at the end, roll back on any exception."""
+        with self._writers() as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session for reading only; whatever it changed is thrown away."""
+        with self._readers() as session:
+            yield session
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()

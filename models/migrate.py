@@ -1,0 +1,60 @@
+"""Bringing a database to the newest shape, and telling whether it has it."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from models.database import Database
+from models.tables import Base
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+# One number for "somebody is migrating", so that two starting machines do not both try.
+_MIGRATION_LOCK = 824_001
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def head_revision() -> str:
+    """Name the newest migration of this code."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise RuntimeError("no migrations found")
+    return head
+
+
+def current_revision(database: Database) -> str | None:
+    """Name the migration the database stands at; None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def upgrade(database: Database) -> None:
+    """Run all migrations that are missing, in one transaction."""
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        command.upgrade(_config(connection), "head")
+
+
+def create_revision(database: Database, *, message: str, number: str) -> None:
+    """Write a new migration file from the difference between the tables in code and the database."""
+    with database.engine.begin() as connection:
+        command.revision(_config(connection), message=message, rev_id=number, autogenerate=True)
+
+
+def schema_drift(database: Database) -> list[object]:
+    """List where the database's tables differ from those in code; empty when they agree."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        return list(compare_metadata(context, Base.metadata))

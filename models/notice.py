@@ -1,0 +1,78 @@
+"""Notices (通知): one message to one person, with its delivery state; the outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Id, stored_enum
+from models.complaint import Complaint
+from models.enums import NoticeChannel, NoticeKind, NoticeState
+from models.person import Person
+from models.staff import Staff
+
+
+class Notice(Base):
+    """Something one person is to hear, written in the transaction of the change it tells of."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (staff_id IS NULL)", name="one_recipient"),
+        CheckConstraint("state <> 'sending' OR claimed_at IS NOT NULL", name="sending_is_claimed"),
+        Index(
+            "ix_notice_waiting",
+            "due_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+        Index(
+            "ix_notice_claimed",
+            "claimed_at",
+            sqlite_where=text("state = 'sending'"),
+            postgresql_where=text("state = 'sending'"),
+        ),
+        Index("ix_notice_person_id_id", "person_id", "id"),
+        Index("ix_notice_staff_id_id", "staff_id", "id"),
+    )
+
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(String(120), unique=True, comment="one notice per event and recipient")
+    kind: Mapped[NoticeKind] = mapped_column(stored_enum(NoticeKind, "kind"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
+    title: Mapped[str] = mapped_column(String(60))
+    body: Mapped[str] = mapped_column(Text)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, comment="what a template may show")
+    path: Mapped[str] = mapped_column(String(200), default="", comment="the page it leads to")
+    urgent: Mapped[bool] = mapped_column(default=False, comment="goes out in quiet hours too")
+    created_at: Mapped[datetime]
+
+    state: Mapped[NoticeState] = mapped_column(stored_enum(NoticeState, "state"), default=NoticeState.PENDING)
+    due_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[str] = mapped_column(String(80), default="")
+    attempts: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[NoticeChannel | None] = mapped_column(stored_enum(NoticeChannel, "channel"))
+    platform_message_id: Mapped[str] = mapped_column(String(64), default="", index=True)
+    error: Mapped[str] = mapped_column(String(300), default="")
+    sent_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+
+    person: Mapped[Person | None] = relationship()
+    staff: Mapped[Staff | None] = relationship()
+    complaint: Mapped[Complaint | None] = relationship()
+
+
+class NoticeAttempt(Base):
+    """One try to deliver a notice, with the platform's own words."""
+
+    __tablename__ = "notice_attempt"
+
+    id: Mapped[Id]
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
+    at: Mapped[datetime]
+    channel: Mapped[NoticeChannel] = mapped_column(stored_enum(NoticeChannel, "channel"))
+    code: Mapped[int | None] = mapped_column(comment="WeChat's errcode; none when no answer came")
+    words: Mapped[str] = mapped_column(String(300), default="")
