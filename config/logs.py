@@ -1,0 +1,122 @@
+"""Logging: a short line for people or a JSON object for machines; secrets are struck out of both."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+STRUCK_OUT = "***"
+
+# Parameters by which the platform's calls carry secrets.
+_GUARDED_NAMES = r"access_token|refresh_token|session_key|js_code|\w*secret|ticket"
+_GUARDED_KEYS = re.compile(rf"(?:{_GUARDED_NAMES}|code)", re.IGNORECASE)
+_SECRETS_IN_TEXT = re.compile(
+    rf"""(?P<name>\b(?:{_GUARDED_NAMES})["']?\s*(?:=|:|%3D)\s*["']?|[?&]code=|["']code["']:\s*["'])"""
+    r"""(?P<value>[^\s&"'<>,;)}\]]+)""",
+    re.IGNORECASE,
+)
+# These tell of every look at the clock; only their troubles matter.
+_TALKATIVE = ("apscheduler", "alembic", "urllib3", "PIL", "wechatpy")
+_LEVEL_WORDS = {"warning": "注意", "error": "错误", "critical": "严重"}
+
+Event = MutableMapping[str, Any]
+
+
+def scrub(text: str) -> str:
+    """Strike the values of secret parameters out of a text, such as an address with `access_token=…`."""
+    return _SECRETS_IN_TEXT.sub(lambda found: f"{found['name']}{STRUCK_OUT}", text)
+
+
+def _scrub_value(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return STRUCK_OUT if value and _GUARDED_KEYS.fullmatch(name) else scrub(value)
+    if isinstance(value, Mapping):
+        return {key: _scrub_value(str(key), inner) for key, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_scrub_value("", inner) for inner in value]
+    if isinstance(value, BaseException):
+        return scrub(f"{type(value).__name__}: {value}")
+    return value
+
+
+def _scrub_event(_logger: object, _method: str, event: Event) -> Event:
+    return {
+        name: value if name.startswith("_") else _scrub_value(name, value) for name, value in event.items()
+    }
+
+
+def _short_line(_logger: object, _method: str, event: Event) -> str:
+    """Draw `15:04:05 worker 通知已送出 number=2026-1121-0007`."""
+    at = datetime.fromisoformat(event.pop("timestamp")).strftime("%H:%M:%S")
+    process = event.pop("process", "")
+    level = _LEVEL_WORDS.get(event.pop("level", ""), "")
+    trace = event.pop("exception", "")
+    words = [at, process, level, str(event.pop("event", ""))]
+    fields = [f"{name}={value}" for name, value in event.items() if value not in (None, "")]
+    line = " ".join(word for word in words if word)
+    line = "  ".join([line, *fields])
+    return f"{line}\n{trace}" if trace else line
+
+
+class _Process:
+    """Adds the name of the process, so that lines of several in one terminal can be told apart."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, _logger: object, _method: str, event: Event) -> Event:
+        if self._name:
+            event.setdefault("process", self._name)
+        return event
+
+
+def configure_logging(level: str, format: str, *, process: str = "") -> None:  # noqa: A002 (the setting's name)
+    """Send everything that is logged in this process to standard error, in one form.
+
+    Args:
+        level: DEBUG, INFO, WARNING or ERROR.
+        format: `text` for people, `json` for machines.
+        process: a short name shown on each line, such as `worker`.
+    """
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=False),
+        _Process(process),
+    ]
+    renderer = (
+        _short_line
+        if format == "text"
+        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.processors.format_exc_info,
+            _scrub_event,
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("werkzeug", "_granian", "granian.access"):
+        # They bring handlers of their own; ours has them in the common form, and without secrets.
+        library = logging.getLogger(name)
+        library.handlers.clear()
+        library.propagate = True
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        cache_logger_on_first_use=False,
+    )
