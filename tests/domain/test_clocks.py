@@ -107,6 +107,20 @@ def test_open_pause_counts_up_to_now() -> None:
     assert deadline.steps[2] == "等待补充：昨天 09:00 至今，不计时"
 
 
+def test_only_the_open_one_of_two_pauses_is_said_to_last() -> None:
+    pauses = waiting("2026-11-23 15:00", "2026-11-23 16:00"), waiting("2026-11-25 09:00", None)
+    deadline = due("2026-11-23 10:00", *pauses, now="2026-11-25 10:00")
+    assert deadline.steps[2:-1] == (
+        "等待补充：周一 15:00–16:00，不计时",
+        "等待补充：今天 09:00 至今，不计时",
+    )
+
+
+def test_pause_of_no_length_is_not_mentioned() -> None:
+    empty = waiting("2026-11-24 09:00", "2026-11-24 09:00")
+    assert due("2026-11-23 10:00", empty) == due("2026-11-23 10:00")
+
+
 def test_open_pause_that_begins_after_now_changes_nothing() -> None:
     deadline = due("2026-11-23 10:00", waiting("2026-11-24 09:00", None), now="2026-11-23 11:00")
     assert deadline == due("2026-11-23 10:00", now="2026-11-23 11:00")
