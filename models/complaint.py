@@ -125,6 +125,9 @@ class Complaint(Base):
     events: Mapped[list["ComplaintEvent"]] = relationship(
         order_by="ComplaintEvent.id", back_populates="complaint", viewonly=True
     )
+    requests: Mapped[list["ComplaintRequest"]] = relationship(
+        order_by="ComplaintRequest.id", back_populates="complaint"
+    )
 
 
 class ComplaintEvent(Base):
@@ -190,7 +193,7 @@ class ComplaintRequest(Base):
     until: Mapped[datetime | None] = mapped_column(comment="promised date of a deferral")
     to_team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), comment="wished team of a transfer")
 
-    complaint: Mapped[Complaint] = relationship()
+    complaint: Mapped[Complaint] = relationship(back_populates="requests")
     requested_by: Mapped[Staff] = relationship(foreign_keys=[requested_by_id])
     to_team: Mapped[Team | None] = relationship()
 

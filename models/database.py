@@ -1,5 +1,6 @@
 """The engine, and the only place where a transaction begins and is committed."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 # A writer waits this long for another; shorter than the platform's patience of five seconds.
 LOCK_WAIT_SECONDS = 3
+
+
+class _OpenTransactions(threading.local):
+    count = 0
+
+
+_open_transactions = _OpenTransactions()
 
 
 def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
@@ -81,9 +89,18 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Give a session that may write; commit at the end, roll back on any exception."""
-        with self._writers() as session:
-            yield session
-            session.commit()
+        _open_transactions.count += 1
+        try:
+            with self._writers() as session:
+                yield session
+                session.commit()
+        finally:
+            _open_transactions.count -= 1
+
+    @staticmethod
+    def in_transaction() -> bool:
+        """Whether this thread is inside `transaction()`, where nothing slow may be called."""
+        return _open_transactions.count > 0
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

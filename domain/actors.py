@@ -1,0 +1,40 @@
+"""Who acts: a member of staff, a person, or the clock."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from models.enums import Role
+from models.person import Person
+from models.staff import Staff
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one who does a step; exactly one of `staff` and `person` is set, or neither for the clock."""
+
+    staff: Staff | None = None
+    person: Person | None = None
+
+    @classmethod
+    def of_staff(cls, staff: Staff) -> Self:
+        """Act as a member of staff."""
+        return cls(staff=staff)
+
+    @classmethod
+    def of_person(cls, person: Person) -> Self:
+        """Act as a student or another person of the university."""
+        return cls(person=person)
+
+    @property
+    def is_clock(self) -> bool:
+        """Whether nobody acts: a rule or a due time does."""
+        return self.staff is None and self.person is None
+
+
+CLOCK = Actor()
+
+
+def post_of(staff: Staff) -> str:
+    """Name a member of staff as the public reads it: by team and post, never by name."""
+    post = staff.post or next((role.label for role in Role if role in staff.roles), "工作人员")
+    return f"{staff.team.name} {post}" if staff.team else post

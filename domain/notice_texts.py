@@ -1,0 +1,175 @@
+"""What each notice says, and what it offers a message template to show."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.working_time import LOCAL
+from models.complaint import Complaint, ComplaintEvent
+from models.enums import ActorKind, NoticeKind, StepName
+from models.enums import NoticeKind as N
+
+_SUBJECT_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class NoticeText:
+    """A notice in words.
+
+    Attributes:
+        fields: values by plain names (number, subject, status, time, remark, place, team, deadline).
+    """
+
+    title: str
+    body: str
+    fields: dict[str, str]
+
+
+def subject_of(complaint: Complaint) -> str:
+    """Give the first words of a complaint, in one short line."""
+    line = " ".join(complaint.text.split()) or "（照片或语音）"
+    return line if len(line) <= _SUBJECT_LENGTH else line[: _SUBJECT_LENGTH - 1] + "…"
+
+
+def local_text(moment: datetime | None) -> str:
+    """Put a moment into the form that templates take: 2026年11月21日 14:05; empty for none."""
+    return moment.astimezone(LOCAL).strftime("%Y年%-m月%-d日 %H:%M") if moment else ""
+
+
+def place_of(complaint: Complaint) -> str:
+    """Name the place, in the person's own words where it is not in the registry."""
+    if complaint.service_point is not None:
+        return complaint.service_point.full_name
+    return complaint.place_text or "未说明地点"
+
+
+def _words(event: ComplaintEvent, otherwise: str) -> str:
+    return event.words.strip() or otherwise
+
+
+def _assigned(complaint: Complaint, event: ComplaintEvent) -> str:
+    team = complaint.team.name if complaint.team else "责任单位"
+    due = local_text(complaint.done_due_at)
+    return (
+        f"已派给{team}办理"
+        + (f"，承诺 {due} 前办结。" if due else "。")
+        + (event.words and f"\n{event.words}")
+    )
+
+
+def _answered(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    if event.step is StepName.RESUME:
+        return _words(event, "已恢复办理。")
+    return f"{event.actor_label}：{_words(event, '请查看照片。')}"
+
+
+def _deferred(complaint: Complaint, event: ComplaintEvent) -> str:
+    reason = str(event.details.get("reason", "")) or _words(event, "暂时不具备办理条件")
+    return f"因「{reason}」暂时不能办结，承诺 {local_text(complaint.deferred_until)} 前办理，到期自动恢复。"
+
+
+def _resolved(complaint: Complaint, event: ComplaintEvent) -> str:
+    outcome = complaint.outcome.label if complaint.outcome else "已办结"
+    return f"办理结果（{outcome}）：{event.words}\n问题解决了吗？请您评价，不满意会退回重办。"
+
+
+def _reopened(complaint: Complaint, event: ComplaintEvent) -> str:
+    said = "您的评价已收到" if event.step is StepName.RATE_UNSOLVED else "已重新打开"
+    team = complaint.team.name if complaint.team else "责任单位"
+    return f"{said}，现退回{team}重新办理（第 {complaint.round} 轮）。"
+
+
+def _closed(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    if event.step is StepName.CLOSE_UNRATED:
+        return "七天内没有收到评价，已按期销号，记为「未评价」。如问题还在，15 天内可以重新打开。"
+    return "感谢您的评价，这件诉求已销号。如问题反复，15 天内可以重新打开。"
+
+
+def _rejected(complaint: Complaint, event: ComplaintEvent) -> str:
+    return f"不予受理，原因：{complaint.rejection_reason}。{event.words}\n如有异议，可以申诉一次。"
+
+
+def _merged(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    main = complaint.merged_into.number if complaint.merged_into else ""
+    return f"与诉求 {main} 反映的是同一件事，已合并办理，后续进展会继续通知您。"
+
+
+def _request(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    return f"{event.actor_label}{event.step.label}：{_words(event, '未写理由')}"
+
+
+def _decided(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    return f"{event.actor_label}：{event.step.label}" + (f"。{event.words}" if event.words else "。")
+
+
+def _rated(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    stars = event.details.get("stars")
+    return f"评价 {stars} 星" + (f"：{event.words}" if event.words else "。")
+
+
+def _said(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    who = event.actor_label if event.actor_kind is not ActorKind.CLOCK else "系统"
+    return f"{who}：{_words(event, event.step.label)}"
+
+
+def _staff_assigned(complaint: Complaint, event: ComplaintEvent) -> str:
+    due = local_text(complaint.done_due_at)
+    return (
+        f"{place_of(complaint)}：{subject_of(complaint)}"
+        + (f"\n请在 {due} 前办结。" if due else "")
+        + (f"\n{event.words}" if event.words else "")
+    )
+
+
+_BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
+    N.RECEIVED: lambda complaint, _: (
+        "我们已经收到"
+        + (
+            f"，将在 {local_text(complaint.answer_due_at)} 前答复您。"
+            if complaint.answer_due_at
+            else "，谢谢您。"
+        )
+    ),
+    N.ASSIGNED: _assigned,
+    N.ANSWERED: _answered,
+    N.ASKED: lambda _, event: f"{event.actor_label}想请您补充：{event.words}\n补充前暂停计时。",
+    N.DEFERRED: _deferred,
+    N.RESOLVED: _resolved,
+    N.REOPENED: _reopened,
+    N.CLOSED: _closed,
+    N.REJECTED: _rejected,
+    N.MERGED: _merged,
+    N.STAFF_SUBMITTED: lambda complaint, _: f"{place_of(complaint)}：{subject_of(complaint)}",
+    N.STAFF_ASSIGNED: _staff_assigned,
+    N.STAFF_URGENT: lambda complaint, _: (
+        f"【紧急】{place_of(complaint)}：{complaint.text[:100]}\n请立即到场处置。"
+    ),
+    N.STAFF_SUPPLEMENTED: _said,
+    N.STAFF_REQUEST: _request,
+    N.STAFF_DECIDED: _decided,
+    N.STAFF_REOPENED: _said,
+    N.STAFF_URGED: _said,
+    N.STAFF_SUPERVISED: _said,
+    N.STAFF_RATED: _rated,
+    N.STAFF_WITHDRAWN: _said,
+    N.STAFF_ESCALATED: _said,
+    N.STAFF_NEAR_DUE: _said,
+    N.STAFF_OVERDUE: _said,
+    N.STAFF_MENTIONED: _said,
+}
+
+
+def text_for(kind: NoticeKind, complaint: Complaint, event: ComplaintEvent) -> NoticeText:
+    """Write the notice of this kind about an event of a complaint."""
+    body = _BODIES[kind](complaint, event).strip()
+    fields = {
+        "number": complaint.number,
+        "subject": subject_of(complaint),
+        "status": complaint.status.label,
+        "time": local_text(event.at),
+        "remark": body,
+        "place": place_of(complaint),
+        "team": complaint.team.name if complaint.team else "待派单",
+        "deadline": local_text(complaint.done_due_at),
+    }
+    return NoticeText(kind.label, f"{complaint.number} {subject_of(complaint)}\n{body}", fields)

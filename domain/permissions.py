@@ -1,0 +1,91 @@
+"""Which part somebody plays in a complaint, and what each may see."""
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from domain.actors import Actor
+from models.complaint import Complaint, ComplaintEvent, ComplaintFollower
+from models.enums import Role, Word
+from models.person import Person
+from models.staff import Staff
+
+
+class Part(Word):
+    """The part an actor plays in one complaint."""
+
+    REPORTER = "reporter", "诉求人"
+    FOLLOWER = "follower", "关注人"
+    HANDLER = "handler", "经办人"
+    LEAD = "lead", "单位负责人"
+    DISPATCHER = "dispatcher", "受理员"
+    LEADER = "leader", "分管领导"
+    INSPECTOR = "inspector", "督导组"
+    ADMIN = "admin", "系统管理员"
+    CLOCK = "clock", "系统"
+
+
+# These roles look after all complaints; handlers and leads after those of their team.
+_OVERSEEING = frozenset({Role.DISPATCHER, Role.LEADER, Role.INSPECTOR, Role.ADMIN})
+_OF_TEAM = frozenset({Role.HANDLER, Role.LEAD})
+
+
+def parts_in(session: Session, complaint: Complaint, actor: Actor) -> frozenset[Part]:
+    """Tell all parts the actor plays in this complaint; empty for a stranger."""
+    if actor.staff is not None:
+        return _parts_of_staff(complaint, actor.staff)
+    if actor.person is not None:
+        return _parts_of_person(session, complaint, actor.person)
+    return frozenset({Part.CLOCK})
+
+
+def _parts_of_staff(complaint: Complaint, staff: Staff) -> frozenset[Part]:
+    if not staff.active:
+        return frozenset()
+    in_team = staff.team_id is not None and staff.team_id == complaint.team_id
+    return frozenset(Part(role.value) for role in staff.roles if role in _OVERSEEING or in_team)
+
+
+def _parts_of_person(session: Session, complaint: Complaint, person: Person) -> frozenset[Part]:
+    if complaint.reporter_id == person.id:
+        return frozenset({Part.REPORTER})
+    follows = session.get(ComplaintFollower, (complaint.id, person.id)) is not None
+    return frozenset({Part.FOLLOWER}) if follows else frozenset()
+
+
+def may_see(session: Session, complaint: Complaint, actor: Actor) -> bool:
+    """Tell whether the actor may open this complaint at all."""
+    if parts_in(session, complaint, actor):
+        return True
+    if actor.staff is None or not actor.staff.active:
+        return False
+    acted = select(ComplaintEvent.id).where(
+        ComplaintEvent.complaint_id == complaint.id, ComplaintEvent.staff_id == actor.staff.id
+    )
+    return session.scalar(acted.limit(1)) is not None
+
+
+def visible_to(staff: Staff) -> ColumnElement[bool]:
+    """Give the condition on Complaint for the lists of this member of staff; agrees with `may_see`."""
+    if not staff.active:
+        return false()
+    if staff.roles & _OVERSEEING:
+        return true()
+    # Who worked on a complaint that has moved on can still look it up.
+    acted = select(ComplaintEvent.complaint_id).where(ComplaintEvent.staff_id == staff.id)
+    conditions: list[ColumnElement[bool]] = [Complaint.id.in_(acted)]
+    if staff.roles & _OF_TEAM and staff.team_id is not None:
+        conditions.append(Complaint.team_id == staff.team_id)
+    return or_(*conditions)
+
+
+def may_see_reporter(complaint: Complaint, staff: Staff) -> bool:
+    """Tell whether staff may know that this is a certain person; never when it was raised anonymously."""
+    return not complaint.anonymous and may_see_contact(complaint, staff)
+
+
+def may_see_contact(complaint: Complaint, staff: Staff) -> bool:
+    """Tell whether staff may see name and telephone: the team at work, and who dispatches."""
+    if complaint.anonymous or not staff.active:
+        return False
+    in_team = staff.team_id is not None and staff.team_id == complaint.team_id
+    return Role.DISPATCHER in staff.roles or (in_team and bool(staff.roles & _OF_TEAM))

@@ -1,0 +1,205 @@
+"""Filing a complaint: its number, kind and category, and the team that a rule names at once."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from config.catalogue import catalogue
+from domain import lifecycle, notices
+from domain.actors import CLOCK, Actor
+from domain.errors import Invalid, NotFound
+from domain.working_time import LOCAL
+from models.attachment import Attachment
+from models.category import Category
+from models.complaint import Complaint, ComplaintEvent, NumberCounter
+from models.enums import Channel, ComplaintKind, StepName
+from models.person import Person
+from models.service_point import ServicePoint
+from models.staff import Staff
+from models.team import Team
+from models.upsert import insert_into
+
+MAX_TEXT = 10_000
+_OTHER_CATEGORY = "other"
+
+# First match wins; what matches nothing is a complaint.
+_KIND_WORDS: tuple[tuple[ComplaintKind, re.Pattern[str]], ...] = (
+    (ComplaintKind.PRAISE, re.compile(r"表扬|点赞|感谢|谢谢(?!.*(但|可是|不过))|辛苦了")),
+    (
+        ComplaintKind.REPAIR,
+        re.compile(r"报修|维修|修一下|坏了|漏水|堵了|不亮|打不开|跳闸|断电|停电|停水|不制冷|不制热"),
+    ),
+    (ComplaintKind.SUGGESTION, re.compile(r"建议|希望能|能不能增加|可否增加|最好能")),
+    (
+        ComplaintKind.QUESTION,
+        re.compile(r"请问|咨询|怎么(办|申请|充值|缴)|几点|什么时候(开|关|上班)|在哪(里|儿)"),
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """What a person files, or staff file for somebody.
+
+    Attributes:
+        kind: None to guess it from the words.
+        category: None to take it from the place, then from the words.
+        submission_key: the same key files one complaint however often it is sent.
+        urgent: set by the person or staff; safety words set it anyway.
+    """
+
+    text: str
+    channel: Channel
+    kind: ComplaintKind | None = None
+    reporter: Person | None = None
+    service_point: ServicePoint | None = None
+    place_text: str = ""
+    category: Category | None = None
+    anonymous: bool = False
+    contact_name: str = ""
+    contact_phone: str = ""
+    recorded_by: Staff | None = None
+    submission_key: str | None = None
+    urgent: bool = False
+    attachments: Sequence[Attachment] = ()
+
+
+def submit(session: Session, submission: Submission, *, now: datetime) -> Complaint:
+    """File a complaint; where the place names a team, it is assigned at once.
+
+    Returns:
+        The new complaint, or the one that was filed with the same submission key before.
+
+    Raises:
+        Invalid: there are no words and no attachment, or too many words.
+    """
+    text = submission.text.strip()
+    if not text and not submission.attachments:
+        raise Invalid("请写几句话说明情况，或附上照片、语音。", "text")
+    if len(text) > MAX_TEXT:
+        raise Invalid(f"文字太长，最多 {MAX_TEXT} 字，请分几件反映。", "text")
+    if submission.submission_key is not None:
+        earlier = session.scalar(
+            select(Complaint).where(Complaint.submission_key == submission.submission_key)
+        )
+        if earlier is not None:
+            return earlier
+    complaint = _new_complaint(session, submission, text, now)
+    actor = _actor_of(submission)
+    event = lifecycle.begin(session, complaint, actor=actor, words=text, now=now)
+    attach(session, complaint, event, submission.attachments)
+    _tell_and_assign(session, complaint, event, submission, now)
+    return complaint
+
+
+def _new_complaint(session: Session, submission: Submission, text: str, now: datetime) -> Complaint:
+    category = submission.category or _category_for(session, submission.service_point, text)
+    return Complaint(
+        number=next_number(session, now),
+        kind=submission.kind or guess_kind(text),
+        channel=submission.channel,
+        text=text,
+        category=category,
+        service_point=submission.service_point,
+        place_text=submission.place_text.strip()[:200],
+        urgent=submission.urgent or catalogue().safety_word_in(text) is not None,
+        reporter=submission.reporter,
+        anonymous=submission.anonymous,
+        contact_name=submission.contact_name.strip()[:40],
+        contact_phone=submission.contact_phone.strip()[:40],
+        recorded_by=submission.recorded_by,
+        submission_key=submission.submission_key,
+        filed_at=now,
+    )
+
+
+def _actor_of(submission: Submission) -> Actor:
+    if submission.recorded_by is not None:
+        return Actor.of_staff(submission.recorded_by)
+    if submission.reporter is not None:
+        return Actor.of_person(submission.reporter)
+    raise ValueError("a complaint is filed by a person, or by staff on behalf")
+
+
+def _tell_and_assign(
+    session: Session, complaint: Complaint, event: ComplaintEvent, submission: Submission, now: datetime
+) -> None:
+    team = team_by_rule(session, submission.service_point) or (
+        # A category that somebody chose is a decision; one guessed from words only a suggestion.
+        submission.category.team if submission.category is not None else None
+    )
+    if team is not None and team.active:
+        lifecycle.advance(
+            session,
+            complaint,
+            StepName.ASSIGN,
+            actor=CLOCK,
+            now=now,
+            words=f"按服务点归属自动派单：{team.name}",
+            changes={"team_id": team.id, "handler_id": None},
+            details={"team_id": team.id},
+            quiet_for_reporter=complaint.channel is Channel.WECHAT,
+        )
+    notices.announce(session, complaint, event, now=now)
+
+
+def team_by_rule(session: Session, point: ServicePoint | None) -> Team | None:
+    """Give the team of the place, or of the nearest place above it that names one."""
+    while point is not None:
+        if point.team is not None:
+            return point.team
+        point = session.get(ServicePoint, point.parent_id) if point.parent_id is not None else None
+    return None
+
+
+def _category_for(session: Session, point: ServicePoint | None, text: str) -> Category:
+    while point is not None:
+        if point.category is not None:
+            return point.category
+        point = session.get(ServicePoint, point.parent_id) if point.parent_id is not None else None
+    return guess_category(session, text)
+
+
+def guess_category(session: Session, text: str) -> Category:
+    """Give the category whose words stand most often in the text; 其他 where none does."""
+    scores = {seed.code: sum(text.count(word) for word in seed.words) for seed in catalogue().categories}
+    code = max(scores, key=lambda code: scores[code])
+    if not scores[code]:
+        code = _OTHER_CATEGORY
+    found = session.scalar(select(Category).where(Category.code == code, Category.active))
+    found = found or session.scalar(
+        select(Category).where(Category.active).order_by(Category.position.desc())
+    )
+    if found is None:
+        raise NotFound("还没有设置任何诉求类别，请系统管理员先初始化类别。")
+    return found
+
+
+def guess_kind(text: str) -> ComplaintKind:
+    """Guess from the words what a person wants; staff can correct it."""
+    return next((kind for kind, words in _KIND_WORDS if words.search(text)), ComplaintKind.COMPLAINT)
+
+
+def next_number(session: Session, now: datetime) -> str:
+    """Give the next public number of the day, such as 2026-1121-0007."""
+    day = now.astimezone(LOCAL).strftime("%Y-%m%d")
+    counter = insert_into(session, NumberCounter).values(day=day, last=1)
+    counter = counter.on_conflict_do_update(index_elements=["day"], set_={"last": NumberCounter.last + 1})
+    last = session.scalar(counter.returning(NumberCounter.last))
+    return f"{day}-{last:04d}"
+
+
+def attach(
+    session: Session, complaint: Complaint, event: ComplaintEvent, attachments: Sequence[Attachment]
+) -> None:
+    """Put attachments to a complaint and the event that brought them."""
+    for attachment in attachments:
+        attachment.complaint_id = complaint.id
+        attachment.event_id = event.id
+        attachment.public = event.public
+        session.add(attachment)
+    session.flush()
