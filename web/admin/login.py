@@ -1,0 +1,54 @@
+"""Signing in."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from web import auth
+from web.guards import open_to_all
+from web.rate_limits import limiter
+
+blueprint = Blueprint("admin_login", __name__, url_prefix="/admin")
+blueprint.before_request(open_to_all)
+
+# One sentence for every reason, so that nobody learns which names exist.
+REFUSED = "用户名或密码不对，或者因多次输错暂时不能登录。请过几分钟再试，或请系统管理员重设密码。"
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> str | Response:
+    """Show the form; who is signed in already goes on."""
+    if current_user.is_authenticated:
+        return redirect(local_path(request.args.get("next")))
+    return _page(next_path=request.args.get("next", ""))
+
+
+@blueprint.post("/sign-in")
+@limiter.limit("20 per minute; 100 per hour")
+def enter() -> tuple[str, int] | Response:
+    """Check name and password."""
+    username = request.form.get("username", "")
+    staff = auth.attempt_sign_in(username, request.form.get("password", ""))
+    next_path = request.form.get("next", "")
+    if staff is None:
+        return _page(username=username[:40], refusal=REFUSED, next_path=next_path), 422
+    auth.sign_in(staff)
+    return redirect(local_path(next_path), 303)
+
+
+def _page(*, next_path: str, username: str = "", refusal: str = "") -> str:
+    return render_template("admin/sign_in.html", username=username, refusal=refusal, next_path=next_path)
+
+
+def local_path(wanted: str | None) -> str:
+    """Give the path if it leads to our own pages, else the way home.
+
+    Browsers read `//host`, `/\\host` and paths with control characters as other hosts.
+    """
+    home = url_for("admin_home.home")
+    if not wanted or not wanted.startswith("/admin/") or "\\" in wanted or not wanted.isprintable():
+        return home
+    parts = urlsplit(wanted)
+    return home if parts.scheme or parts.netloc else wanted

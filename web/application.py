@@ -1,0 +1,100 @@
+"""Puts the web together: settings in, a Flask application out."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config.settings import Settings
+from models.database import Database
+from web import auth, database_session, errors, filters, headers, health, static_files
+from web.parts import Parts, keep_parts
+from web.rate_limits import limiter
+
+if TYPE_CHECKING:
+    from domain.file_store import FileStore
+
+MEGABYTE = 1024 * 1024
+# Nine photos of ten megabytes and their form; each file is checked on its own as well.
+LARGEST_REQUEST = 96 * MEGABYTE
+PERSON_STAYS_SIGNED_IN = timedelta(days=30)
+
+
+def create_web(
+    settings: Settings,
+    database: Database,
+    file_store: "FileStore | None" = None,
+    *,
+    phone_page_frames: Sequence[str] = (),
+) -> Flask:
+    """Make the application that serves all pages.
+
+    Args:
+        settings: checked settings.
+        database: where everything is kept.
+        file_store: where files lie; by default the folder `settings.upload_dir`.
+        phone_page_frames: origins that may show the phone pages in a frame (the demo's simulator).
+    """
+    app = Flask("web", static_folder="static", template_folder="templates")
+    _configure(app, settings)
+    files = file_store or _local_files(settings)
+    keep_parts(app, Parts(settings=settings, database=database, file_store=files))
+    # Registered first, run last: sessions end after everybody else has had their say on the answer.
+    database_session.init_app(app)
+    headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
+    errors.init_app(app)
+    filters.init_app(app)
+    static_files.init_app(app)
+    auth.init_app(app)
+    limiter.init_app(app)
+    csrf = CSRFProtect(app)
+    for blueprint in _blueprints():
+        app.register_blueprint(blueprint)
+    if find_spec("web.callback") is not None:
+        # The platform signs its messages; it knows nothing of our forms.
+        csrf.exempt(app.blueprints["callback"])
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value(),
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        # A browser keeps a `__Host-` cookie only when it came over https for this very host.
+        SESSION_COOKIE_NAME="__Host-banshishi" if settings.is_https else "banshishi",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=PERSON_STAYS_SIGNED_IN,
+        WTF_CSRF_TIME_LIMIT=None,
+        RATELIMIT_STORAGE_URI=settings.rate_limit_store,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+
+def _local_files(settings: Settings) -> "FileStore":
+    from domain.file_store import LocalFileStore
+
+    return LocalFileStore(settings.upload_dir)
+
+
+def _blueprints() -> list[Blueprint]:
+    from web import admin
+
+    found = [health.blueprint, *admin.BLUEPRINTS]
+    if find_spec("web.h5") is not None:
+        found.extend(import_module("web.h5").BLUEPRINTS)
+    if find_spec("web.callback") is not None:
+        found.append(import_module("web.callback").blueprint)
+    return found

@@ -1,0 +1,86 @@
+"""What people read when something goes wrong: a plain page, or problem+json below /api/."""
+
+from http import HTTPStatus
+
+import structlog
+from flask import Flask, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+
+log = structlog.get_logger(__name__)
+
+_DOMAIN_STATUS = {NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
+
+# Title and explanation by status; anything else falls back to 500 or 400.
+_WORDS = {
+    400: ("这个请求无法处理", "提交的内容不完整或格式不对。请返回上一页，检查后再试。"),
+    401: ("请先进入", "这个页面只有本人能看。请在微信里打开公众号，从菜单或消息里的链接进入。"),
+    403: ("没有权限", "您的账号不能做这个操作。如果工作需要，请联系系统管理员开通。"),
+    404: ("找不到这个页面", "网址可能有误，或者内容已被移走。"),
+    405: ("不能这样打开", "这个网址只用来提交表单，请从页面上的按钮进入。"),
+    409: ("内容刚刚有变化", "您操作的同时，别人已经改动。请看过最新情况再决定。"),
+    413: ("文件太大", "一次上传的文件太大。请减少照片张数，或换小一些的照片再试。"),
+    422: ("内容需要修改", "提交的内容有误，请修改后再试。"),
+    429: ("操作太频繁", "短时间内操作太多次，请过几分钟再试。"),
+    500: ("系统出错了", "问题已记录。请稍后再试；如果一直这样，请把下面的编号告诉系统管理员。"),
+    503: ("系统正忙", "现在暂时不能处理，请过一会儿再试。"),
+}
+_CSRF_WORDS = (
+    "页面已过期",
+    "页面打开得太久，或者您重新登录过。请返回上一页，把写好的内容复制保存，刷新后再提交。",
+)
+
+
+def error_answer(status: int, title: str, explanation: str) -> tuple[Response | str, int]:
+    """Answer with an error in the form the caller understands."""
+    if request.path.startswith("/api/"):
+        body = jsonify(
+            type="about:blank", title=title, status=status, detail=explanation, request_id=g.get("request_id")
+        )
+        body.content_type = "application/problem+json; charset=utf-8"
+        return body, status
+    template = "fragments/error.html" if request.headers.get("HX-Request") else "error.html"
+    return render_template(template, status=status, title=title, explanation=explanation), status
+
+
+def _on_domain_error(error: DomainError) -> tuple[Response | str, int]:
+    status = next((code for kind, code in _DOMAIN_STATUS.items() if isinstance(error, kind)), 422)
+    return error_answer(status, _WORDS[status][0], error.message)
+
+
+def _on_csrf_error(error: CSRFError) -> tuple[Response | str, int]:
+    log.info("csrf_refused", reason=error.description)
+    return error_answer(400, *_CSRF_WORDS)
+
+
+def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Response:
+    status = error.code or 500
+    if error.response is not None or status < 400:  # redirects and answers made on purpose
+        return error.get_response()
+    title, explanation = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
+    return error_answer(status, title, explanation)
+
+
+def _on_busy(error: Exception) -> tuple[Response | str, int]:
+    log.warning("database_busy", path=request.path, method=request.method, exc_info=error)
+    return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, *_WORDS[503])
+
+
+def _on_failure(error: Exception) -> tuple[Response | str, int]:
+    log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, *_WORDS[500])
+
+
+def init_app(app: Flask) -> None:
+    """Answer every error of the application in plain words."""
+    app.register_error_handler(DomainError, _on_domain_error)
+    app.register_error_handler(CSRFError, _on_csrf_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    app.register_error_handler(OperationalError, _on_busy)
+    app.register_error_handler(PoolTimeout, _on_busy)
+    app.register_error_handler(Exception, _on_failure)

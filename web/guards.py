@@ -1,0 +1,59 @@
+"""Who may come in: every blueprint names one of these as its `before_request`.
+
+    blueprint.before_request(staff_only)
+
+A test holds every blueprint to it, so that a page cannot be left open by forgetting.
+"""
+
+from flask import abort, g, redirect, request, session, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from models.person import Person
+from web.database_session import current_session
+
+PERSON_KEY = "person_id"
+
+
+def open_to_all() -> None:
+    """Let everybody in; said aloud, so that it is a decision and not an oversight."""
+
+
+def staff_only() -> Response | None:
+    """Let in members of staff who are signed in; send others to the sign-in page."""
+    if current_user.is_authenticated:
+        return None
+    if request.headers.get("HX-Request"):
+        # A fragment of the sign-in page inside another page would help nobody.
+        answer = Response(status=401)
+        answer.headers["HX-Redirect"] = url_for("admin_login.sign_in")
+        return answer
+    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("admin_login.sign_in", next=wanted))
+
+
+def person_only() -> None:
+    """Let in a person known by a link from the chat (see `sign_in_person`), who is then in `g.person`.
+
+    Raises:
+        Unauthorized: with a page that says how to come in.
+    """
+    person = current_session().get(Person, session.get(PERSON_KEY, 0))
+    if person is None:
+        abort(401)
+    g.person = person
+
+
+def sign_in_person(person: Person) -> None:
+    """Begin a fresh session for a person, so that one planted beforehand is worth nothing.
+
+    A member of staff who is signed in on the same phone stays so.
+    """
+    kept = {key: session[key] for key in ("_user_id", "_fresh", "_id", "signed_in_at") if key in session}
+    session.clear()
+    session.update(kept)
+    session[PERSON_KEY] = person.id
+    session.permanent = True
+
+
+GUARDS = frozenset({open_to_all, staff_only, person_only})

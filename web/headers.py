@@ -1,0 +1,60 @@
+"""Request ids, and the headers that tell browsers what our pages may do."""
+
+import secrets
+from collections.abc import Sequence
+
+import structlog
+from flask import Flask, Response, g, request
+
+# No inline scripts or styles anywhere: whatever somebody smuggles into a text stays a text.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors {ancestors}"
+)
+
+
+def _start_request() -> None:
+    g.request_id = secrets.token_hex(6)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def _static_lifetime(response: Response) -> None:
+    if "v" in request.args:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-cache"
+
+
+def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = ()) -> None:
+    """Add the headers to every answer.
+
+    Args:
+        app: the application.
+        is_https: whether browsers may be told to insist on https.
+        phone_page_frames: origins that may show the pages below /h5/ in a frame, besides our own.
+    """
+    phone_ancestors = " ".join(["'self'", *phone_page_frames])
+
+    def add_headers(response: Response) -> Response:
+        is_phone_page = request.path.startswith("/h5/")
+        policy = _POLICY.format(ancestors=phone_ancestors if is_phone_page else "'none'")
+        response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if not is_phone_page:
+            response.headers.setdefault("X-Frame-Options", "DENY")
+        if is_https:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        if request.endpoint == "static":
+            _static_lifetime(response)
+        elif "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    app.before_request(_start_request)
+    app.after_request(add_headers)

@@ -1,0 +1,33 @@
+"""What the pages need from outside, kept on the application."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from config.settings import Settings
+from models.database import Database
+
+if TYPE_CHECKING:
+    from domain.file_store import FileStore
+
+_NAME = "banshishi"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Settings, database and file store of one application."""
+
+    settings: Settings
+    database: Database
+    file_store: "FileStore"
+
+
+def keep_parts(app: Flask, parts: Parts) -> None:
+    """Put the parts where `parts()` finds them: `app.extensions["banshishi"]`."""
+    app.extensions[_NAME] = parts
+
+
+def parts() -> Parts:
+    """Give the parts of the application that handles this request."""
+    return cast("Parts", current_app.extensions[_NAME])
