@@ -1,0 +1,1 @@
+"""How we talk with the WeChat platform; the only place that knows wechatpy."""

@@ -1,0 +1,214 @@
+"""The calls we make to the platform, on wechatpy's client, with its unsafe defaults put right.
+
+wechatpy alone repeats a call without end when the token is refused, waits for ever, keeps a token per process
+and shows secrets in its errors; here a call is repeated once, bounded in time, and the token is shared.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import requests
+from wechatpy import WeChatClient
+from wechatpy.exceptions import WeChatClientException
+
+from config.settings import Settings
+from models.database import Database
+from wechat.error_codes import Action
+from wechat.errors import WeChatError, WeChatUnreachable
+from wechat.media import Media, read_media
+from wechat.tokens import FetchedToken, TokenStore
+from wechat.transport import BoundedSession, SessionPerThread, read_json
+
+PLATFORM_BASE = "https://api.weixin.qq.com/"
+
+Result = TypeVar("Result")
+
+
+class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
+    """One account's calls; may be shared by threads.
+
+    Every call raises `WeChatError` when the platform refuses, `WeChatUnreachable` when it does not answer,
+    and RuntimeError inside a database transaction.
+
+    Args:
+        app_id: the account.
+        base: where the platform is, ending in a slash.
+        tokens: the shared access token.
+        sessions: one HTTP session per thread.
+    """
+
+    def __init__(self, app_id: str, *, base: str, tokens: TokenStore, sessions: SessionPerThread) -> None:
+        self._sessions = sessions
+        super().__init__(app_id, secret="", auto_retry=False)  # the secret is the token store's alone
+        self._base = base
+        self._tokens = tokens
+        self.API_BASE_URL = f"{base}cgi-bin/"
+        for part in vars(self).values():  # some endpoints carry an address of their own
+            address = getattr(part, "API_BASE_URL", None)
+            if isinstance(address, str) and address.startswith(PLATFORM_BASE):
+                part.API_BASE_URL = base + address.removeprefix(PLATFORM_BASE)
+
+    @property
+    def _http(self) -> BoundedSession:
+        return self._sessions.get()
+
+    @_http.setter
+    def _http(self, _session: object) -> None:
+        """Ignore the one session that wechatpy makes for all threads."""
+
+    @property
+    def access_token(self) -> str:
+        """The shared token."""
+        return self._tokens.get()
+
+    def fetch_access_token(self) -> None:
+        """Do nothing: the token store fetches."""
+
+    def send_custom_text(self, openid: str, text: str) -> None:
+        """Write to somebody whose window for 客服消息 is open. There is no protection against sending twice.
+
+        https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
+        """
+        self.message.send_text(openid, text)
+
+    def send_template(
+        self, openid: str, *, template_id: str, values: Mapping[str, str], url: str, client_msg_id: str
+    ) -> str:
+        """Send a template message; the platform sends one `client_msg_id` to a person once in ten minutes.
+
+        https://developers.weixin.qq.com/doc/service/api/notify/template/api_sendtemplatemessage.html
+
+        Returns:
+            The platform's message id, by which it tells of the delivery later.
+        """
+        body = {
+            "touser": openid,
+            "template_id": template_id,
+            "url": url,
+            "client_msg_id": client_msg_id,
+            "data": {name: {"value": value} for name, value in values.items()},
+        }
+        return str(self.post("message/template/send", data=body).get("msgid", ""))
+
+    def fetch_media(self, media_id: str) -> Media:
+        """Download a file a person sent; the platform keeps it for three days.
+
+        https://developers.weixin.qq.com/doc/service/api/material/temporary/api_getmedia.html
+        """
+        url = f"{self.API_BASE_URL}media/get"
+
+        def fetch(token: str) -> Media:
+            parameters = {"access_token": token, "media_id": media_id}
+            return read_media(self._http.get(url, params=parameters), follow=self._fetch_elsewhere)
+
+        return self._with_token(fetch)
+
+    def create_qrcode(self, scene: str, *, seconds: int | None = None) -> str:
+        """Make a QR code with a scene; permanent ones can never be taken back (100 000 in all).
+
+        https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html
+
+        Args:
+            scene: 1 to 64 characters, which come back in the event of a scan.
+            seconds: how long it works, at most 30 days; permanent when None.
+
+        Returns:
+            The address to draw as a QR code.
+        """
+        wish: dict[str, Any] = {"action_info": {"scene": {"scene_str": scene}}}
+        if seconds is None:
+            wish["action_name"] = "QR_LIMIT_STR_SCENE"
+        else:
+            wish |= {"action_name": "QR_STR_SCENE", "expire_seconds": seconds}
+        return str(self.qrcode.create(wish)["url"])
+
+    def create_menu(self, buttons: list[dict[str, Any]]) -> None:
+        """Put the menu under the chat in place of the present one.
+
+        https://developers.weixin.qq.com/doc/service/api/custommenu/api_createcustommenu.html
+        """
+        self.menu.create({"button": buttons})
+
+    def get_menu(self) -> list[dict[str, Any]]:
+        """Read the menu made through the API; empty when there is none.
+
+        https://developers.weixin.qq.com/doc/service/api/custommenu/api_getmenu.html
+        """
+        try:
+            found = self.get("menu/get")
+        except WeChatError as error:
+            if error.code == 46003:
+                return []
+            raise
+        return list(found["menu"]["button"])
+
+    def user_info(self, openid: str) -> Mapping[str, Any]:
+        """Read what the platform tells of a person: `subscribe`, `unionid`, `qr_scene_str` …; never a name.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo.html
+        """
+        info: Mapping[str, Any] = self.user.get(openid)
+        return info
+
+    def _fetch_elsewhere(self, url: str) -> requests.Response:
+        return self._http.get(url, allow_redirects=True)
+
+    def _with_token(self, call: Callable[[str], Result]) -> Result:
+        """Do a call; when the token is refused, do it once more with another."""
+        token = self._tokens.get()
+        try:
+            return call(token)
+        except WeChatError as error:
+            if error.action is not Action.REFRESH_TOKEN:
+                raise
+        self._tokens.invalidate(token)
+        return call(self._tokens.get())
+
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:  # noqa: ANN401 (as wechatpy has it)
+        def call(token: str) -> Any:  # noqa: ANN401 (as wechatpy has it)
+            parameters = {**kwargs.get("params", {}), "access_token": token}
+            try:
+                answer = super(PlatformClient, self)._request(
+                    method, url_or_endpoint, **{**kwargs, "params": parameters}
+                )
+            except WeChatClientException as error:
+                raise WeChatError(error.errcode, str(error.errmsg)) from None
+            # What wechatpy cannot read as JSON it hands on as it is.
+            return read_json(answer) if isinstance(answer, requests.Response) else answer
+
+        return self._with_token(call)
+
+
+def _stable_token_fetcher(settings: Settings, sessions: SessionPerThread) -> Callable[[bool], FetchedToken]:
+    def fetch(force: bool) -> FetchedToken:
+        """Ask for the stable token.
+
+        https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken.html
+        """
+        body = {
+            "grant_type": "client_credential",
+            "appid": settings.wechat_app_id,
+            "secret": settings.wechat_app_secret.get_secret_value(),
+            "force_refresh": force,
+        }
+        url = f"{settings.wechat_api_base}cgi-bin/stable_token"
+        answer = read_json(sessions.get().post(url, json=body))
+        code = int(answer.get("errcode", 0))
+        if code:
+            # Here 40001 does not speak of a token: it means a wrong secret.
+            raise WeChatError(40125 if code == 40001 else code, str(answer.get("errmsg", "")))
+        if not answer.get("access_token") or not isinstance(answer.get("expires_in"), int):
+            raise WeChatUnreachable("微信平台的回答里没有接口凭证", maybe_done=False)
+        return FetchedToken(token=str(answer["access_token"]), expires_in=answer["expires_in"])
+
+    return fetch
+
+
+def build_client(settings: Settings, database: Database) -> PlatformClient:
+    """Make the client of the account in the settings."""
+    sessions = SessionPerThread()
+    fetch = _stable_token_fetcher(settings, sessions)
+    tokens = TokenStore(database, app_id=settings.wechat_app_id, fetch=fetch)
+    return PlatformClient(
+        settings.wechat_app_id, base=settings.wechat_api_base, tokens=tokens, sessions=sessions
+    )

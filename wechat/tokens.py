@@ -1,0 +1,161 @@
+"""The platform's access token: one for all threads, processes and machines, fetched by one at a time."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy import update
+
+from models.database import Database
+from models.upsert import insert_into
+from models.wechat_token import WeChatToken
+from wechat.errors import WeChatFailure, WeChatUnreachable
+
+log = structlog.get_logger(__name__)
+
+# The platform renews a stable token when less than this is left, and both then live on for as long.
+MARGIN = timedelta(seconds=300)
+# Longer than one fetch may take (see transport.py), so that a lease ends only when its holder is gone.
+LEASE = timedelta(seconds=25)
+# After a fetch that failed, so that many waiters do not ask for the same refusal one after another.
+PAUSE_AFTER_FAILURE = timedelta(seconds=2)
+# The platform forces a new token at most 20 times a day.
+FORCE_PAUSE = timedelta(hours=1)
+POLL_SECONDS = 0.05
+PATIENCE_SECONDS = 15.0
+
+
+@dataclass(frozen=True)
+class FetchedToken:
+    """What the platform gave: the token, and for how many seconds it is good."""
+
+    token: str
+    expires_in: int
+
+
+Fetch = Callable[[bool], FetchedToken]
+
+
+@dataclass(frozen=True)
+class _Lease:
+    """The right to fetch, and what was known when it was taken."""
+
+    until: datetime
+    stale_token: str
+    may_force: bool
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class TokenStore:
+    """Keeps one account's token in the database.
+
+    Args:
+        database: where all processes look.
+        app_id: the account.
+        fetch: asks the platform for the stable token; its argument says whether to force a new one.
+        clock: gives the present time.
+    """
+
+    def __init__(
+        self, database: Database, *, app_id: str, fetch: Fetch, clock: Callable[[], datetime] = _utc_now
+    ) -> None:
+        self._database = database
+        self._app_id = app_id
+        self._fetch = fetch
+        self._clock = clock
+
+    def get(self) -> str:
+        """Give a token good for at least some minutes, fetching one if need be.
+
+        Raises:
+            WeChatError: the platform refused to give one.
+            WeChatUnreachable: the platform did not answer, or somebody else's fetch took too long.
+        """
+        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            lease = None
+            token = self._usable_token(margin=MARGIN)
+            if token is None:
+                lease = self._take_lease()
+            if token is None and lease is None:
+                # Somebody else is fetching; until they are done, the old one will do while it lives.
+                token = self._usable_token(margin=timedelta())
+            if token is not None:
+                return token
+            if lease is not None:
+                return self._fetch_and_keep(lease)
+            if time.monotonic() > give_up_at:
+                raise WeChatUnreachable("等不到新的接口凭证", maybe_done=False)
+            time.sleep(POLL_SECONDS)
+
+    def invalidate(self, token: str) -> None:
+        """Drop a token the platform refused, unless a newer one has taken its place already."""
+        with self._database.transaction() as session:
+            session.execute(
+                update(WeChatToken)
+                .where(WeChatToken.app_id == self._app_id, WeChatToken.token == token)
+                .values(expires_at=None)
+            )
+
+    def _usable_token(self, *, margin: timedelta) -> str | None:
+        with self._database.reading() as session:
+            row = session.get(WeChatToken, self._app_id)
+            return row.token if row is not None and _is_usable(row, self._clock(), margin=margin) else None
+
+    def _take_lease(self) -> _Lease | None:
+        """Take the right to fetch; None when somebody holds it, or has just fetched."""
+        self._ensure_row()
+        with self._database.transaction() as session:
+            row = session.get_one(WeChatToken, self._app_id, with_for_update=True)
+            now = self._clock()
+            if _is_usable(row, now, margin=MARGIN) or (row.lease_until is not None and row.lease_until > now):
+                return None
+            row.lease_until = now + LEASE
+            may_force = row.fetched_at is None or now - row.fetched_at > FORCE_PAUSE
+            refused = row.token if row.expires_at is None else ""
+            return _Lease(until=row.lease_until, stale_token=refused, may_force=may_force)
+
+    def _ensure_row(self) -> None:
+        with self._database.reading() as session:
+            if session.get(WeChatToken, self._app_id) is not None:
+                return
+        with self._database.transaction() as session:
+            first = insert_into(session, WeChatToken).values(app_id=self._app_id, token="")
+            session.execute(first.on_conflict_do_nothing())
+
+    def _fetch_and_keep(self, lease: _Lease) -> str:
+        try:
+            fetched = self._fetch(False)
+            if fetched.token == lease.stale_token and lease.may_force:
+                # The platform refuses this token in calls, yet hands it out again.
+                fetched = self._fetch(True)
+        except WeChatFailure:
+            self._end_lease(lease, lease_until=self._clock() + PAUSE_AFTER_FAILURE)
+            raise
+        now = self._clock()
+        self._end_lease(
+            lease,
+            lease_until=None,
+            token=fetched.token,
+            expires_at=now + timedelta(seconds=fetched.expires_in),
+            fetched_at=now,
+        )
+        log.info("已更新微信接口凭证", expires_in=fetched.expires_in)
+        return fetched.token
+
+    def _end_lease(self, lease: _Lease, **values: object) -> None:
+        with self._database.transaction() as session:
+            session.execute(
+                update(WeChatToken)
+                .where(WeChatToken.app_id == self._app_id, WeChatToken.lease_until == lease.until)
+                .values(**values)
+            )
+
+
+def _is_usable(row: WeChatToken, now: datetime, *, margin: timedelta) -> bool:
+    return bool(row.token) and row.expires_at is not None and row.expires_at - now > margin
