@@ -43,8 +43,16 @@ function body(item, actions) {
     case "video": return videoCard(item);
     case "location": return locationCard(item);
     case "link": return linkCard(item);
-    default: return el("div", { class: "bubble" }, textNodes(item, actions));
+    default: return el("div", { class: "bubble" }, item.msgmenu ? choiceNodes(item.msgmenu, actions) : textNodes(item, actions));
   }
+}
+
+/** A question with answers to tap, as the account sends it by `msgmenu`. */
+function choiceNodes(menu, actions) {
+  const answers = (menu.list ?? []).map((choice) => el("button", {
+    type: "button", class: "text-link choice", onclick: () => actions.onReply(String(choice.content), String(choice.id)),
+  }, String(choice.content)));
+  return [menu.head_content && el("span", { class: "choice-words" }, menu.head_content), answers, menu.tail_content && el("span", { class: "choice-words" }, menu.tail_content)].flat();
 }
 
 function textNodes(item, actions) {

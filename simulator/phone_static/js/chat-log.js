@@ -55,7 +55,8 @@ async function follow(openid, signal) {
       // The simulator was reset: what is on the screen no longer exists.
       if (answer.last_seq < lastSeq) { forget(); first = true; wait = 0; continue; }
       addItems(answer.items, { jump: first });
-      lastSeq = answer.last_seq;
+      // Not last_seq: a message may have come between reading the items and reading that number.
+      lastSeq = answer.items.at(-1)?.seq ?? lastSeq;
       first = false;
       pause = 0;
       byId("chat-empty").hidden = list.childElementCount > 0;

@@ -114,6 +114,14 @@ function setUpTalk() {
   for (const name of ["pointerleave", "pointercancel", "blur"]) talk.addEventListener(name, stop(true));
 }
 
+/** A picture from the clipboard is sent as a photo, as the desktop client does. */
+function onPaste(event) {
+  const files = [...event.clipboardData.files].filter((file) => file.type.startsWith("image/"));
+  if (files.length === 0) return;
+  event.preventDefault();
+  sendPhotos(files);
+}
+
 const plusActions = {
   photo: () => byId("photo-input").click(),
   sample: async () => { closeDrawers(); const file = await orToast(samplePhoto); if (file) sendMedia("image", file); },
@@ -138,6 +146,7 @@ export function setUpComposer() {
   input.addEventListener("keydown", onKey);
   input.addEventListener("input", grow);
   input.addEventListener("focus", closeDrawers);
+  input.addEventListener("paste", onPaste);
   byId("send").addEventListener("click", submit);
   // Keep the focus in the text so that a phone's keyboard stays up.
   byId("send").addEventListener("mousedown", (event) => event.preventDefault());

@@ -26,8 +26,8 @@ export function byId(id) {
 export function personAvatar(user, size = "") {
   const letters = [...(user?.nickname ?? "我")].slice(-2).join("");
   return el("span", {
-    class: `avatar avatar-person ${size}`, "aria-hidden": "true", style: { "--avatar-color": safeColor(user?.avatar_color) },
-  }, letters);
+    class: `avatar avatar-person ${size}`, "aria-hidden": "true", "data-letters": letters, style: { "--avatar-color": safeColor(user?.avatar_color) },
+  });
 }
 
 function safeColor(color) {
