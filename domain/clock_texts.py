@@ -86,11 +86,11 @@ def _words(
     first, last = sorted((now, deadline.due_at))
     span = last - first if complaint.urgent else calendar.between(first, last)
     unit = "" if complaint.urgent else "（工作时间）"
-    words = f"{_length(span, calendar, whole_days=not complaint.urgent)}{unit}"
+    words = f"{length_text(span, calendar, whole_days=not complaint.urgent)}{unit}"
     return f"已超 {words}" if state is ClockState.OVERDUE else f"还剩 {words}"
 
 
-def _length(span: timedelta, calendar: WorkingTime, *, whole_days: bool) -> str:
+def length_text(span: timedelta, calendar: WorkingTime, *, whole_days: bool) -> str:
     """Put a length of time into words, in working days where asked, with two units at most."""
     minutes = int(span.total_seconds() // 60)
     day = calendar.minutes_per_day if whole_days else 24 * 60
