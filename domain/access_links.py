@@ -1,0 +1,58 @@
+"""Links in the chat that open the phone pages once, for one person, within half an hour."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from domain.errors import Invalid, NotAllowed, NotFound
+from models.person import AccessLink, Person
+
+LIFETIME = timedelta(minutes=30)
+# 24 bytes: 192 bits, 32 characters that need no escaping in an address.
+_TOKEN_BYTES = 24
+_AGAIN = "请回到公众号，发送「进度」获取新的链接。"
+
+
+def create_link(session: Session, *, person: Person, path: str, now: datetime) -> str:
+    """Make a link and give its token, which is kept nowhere: the table holds its SHA-256 only.
+
+    Args:
+        path: the page of ours it leads to, such as `/h5/complaints/2026-1121-0007`.
+
+    Raises:
+        Invalid: the path is none of ours.
+    """
+    # Two slashes in front would lead to another host.
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        raise Invalid("链接只能指向本站页面。", "path")
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        AccessLink(token_hash=_hash(token), person_id=person.id, path=path, expires_at=now + LIFETIME)
+    )
+    return token
+
+
+def redeem(session: Session, token: str, *, now: datetime) -> AccessLink:
+    """Use a link up; of two that come at once, one succeeds.
+
+    Raises:
+        NotFound: no link has this token.
+        NotAllowed: it was used before, or its time is over.
+    """
+    link = session.scalar(select(AccessLink).where(AccessLink.token_hash == _hash(token)))
+    if link is None:
+        raise NotFound(f"这个链接无效。{_AGAIN}")
+    if link.expires_at <= now:
+        raise NotAllowed(f"这个链接已过期（30 分钟内有效）。{_AGAIN}")
+    unused = update(AccessLink).where(AccessLink.id == link.id, AccessLink.used_at.is_(None))
+    if session.scalar(unused.values(used_at=now).returning(AccessLink.id)) is None:
+        raise NotAllowed(f"这个链接已使用过，每个链接只能打开一次。{_AGAIN}")
+    session.refresh(link)
+    return link
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

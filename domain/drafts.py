@@ -1,0 +1,217 @@
+"""Drafts: what a person has sent in the chat and not yet submitted; nothing of it gets lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload
+
+from domain import notices
+from models.attachment import Attachment
+from models.conversation import Draft, DraftPiece
+from models.enums import AttachmentKind, DraftState, NoticeKind
+from models.person import Person, ServiceWindow
+from models.service_point import ServicePoint
+
+# A draft left alone for so long is offered again, and reminded of once.
+IDLE_AFTER = timedelta(minutes=30)
+# So long after it was dropped a draft can be had back.
+RESTORABLE_FOR = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """How much is in a draft."""
+
+    texts: int
+    photos: int
+    voices: int
+    videos: int
+    places: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent yet."""
+        return not (self.texts or self.attachments)
+
+    @property
+    def attachments(self) -> int:
+        """Everything that is not words."""
+        return self.photos + self.voices + self.videos + self.places
+
+
+def begin(
+    session: Session, person: Person, *, now: datetime, place: ServicePoint | None = None, kind_hint: str = ""
+) -> Draft:
+    """Begin a draft.
+
+    Args:
+        kind_hint: the menu entry it began with.
+    """
+    draft = Draft(
+        person_id=person.id,
+        state=DraftState.OPEN,
+        service_point=place,
+        kind_hint=kind_hint,
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def add_text(
+    session: Session, draft: Draft, text: str, *, sent_at: datetime, message_id: str, now: datetime
+) -> None:
+    """Add one message's words."""
+    session.add(DraftPiece(draft_id=draft.id, sent_at=sent_at, message_id=message_id, text=text))
+    draft.updated_at = now
+
+
+def add_attachment(session: Session, draft: Draft, attachment: Attachment, *, now: datetime) -> None:
+    """Add a photo, voice message, video or position."""
+    attachment.draft_id = draft.id
+    session.add(attachment)
+    draft.updated_at = now
+
+
+def content_of(session: Session, draft: Draft) -> Content:
+    """Count what is in a draft."""
+    session.flush()
+    texts = select(func.count(DraftPiece.id)).where(DraftPiece.draft_id == draft.id).scalar_subquery()
+    rows = session.execute(
+        select(texts, Attachment.kind, func.count(Attachment.id))
+        .select_from(select(1).subquery())
+        .outerjoin(Attachment, Attachment.draft_id == draft.id)
+        .group_by(Attachment.kind)
+    ).all()
+    counts = {kind: count for _, kind, count in rows}
+    return Content(
+        texts=rows[0][0],
+        photos=counts.get(AttachmentKind.PHOTO, 0),
+        voices=counts.get(AttachmentKind.VOICE, 0),
+        videos=counts.get(AttachmentKind.VIDEO, 0),
+        places=counts.get(AttachmentKind.LOCATION, 0),
+    )
+
+
+def text_of(session: Session, draft: Draft) -> str:
+    """Put the words together in the order in which they were sent, whatever order they arrived in."""
+    session.flush()
+    pieces = session.scalars(select(DraftPiece).where(DraftPiece.draft_id == draft.id))
+    return "\n".join(piece.text for piece in sorted(pieces, key=_sending_order))
+
+
+def _sending_order(piece: DraftPiece) -> tuple[datetime, int, int]:
+    # Times are whole seconds, so within one the platform's numbers decide; as text 9 would come after 10.
+    number = int(piece.message_id) if piece.message_id.isdecimal() else 0
+    return piece.sent_at, number, piece.id
+
+
+def attachments_of(session: Session, draft: Draft) -> Sequence[Attachment]:
+    """Give the attachments in the order in which they came."""
+    session.flush()
+    query = select(Attachment).where(Attachment.draft_id == draft.id).order_by(Attachment.id)
+    return session.scalars(query).all()
+
+
+def is_idle(draft: Draft, *, now: datetime) -> bool:
+    """Tell whether the draft was left alone for long."""
+    return draft.updated_at <= now - IDLE_AFTER
+
+
+def merge(session: Session, draft: Draft, *, into: Draft, now: datetime) -> None:
+    """Move everything of one draft into another; the emptied one is closed."""
+    session.flush()
+    for table in (DraftPiece, Attachment):
+        move = update(table).where(table.draft_id == draft.id).values(draft_id=into.id)
+        session.execute(move.execution_options(synchronize_session="fetch"))
+    if into.service_point_id is None and draft.service_point_id is not None:
+        into.service_point = draft.service_point
+    into.place_text = into.place_text or draft.place_text
+    into.kind_hint = into.kind_hint or draft.kind_hint
+    into.updated_at = now
+    cancel(draft, now=now)
+
+
+def cancel(draft: Draft, *, now: datetime) -> None:
+    """Drop a draft; it can be had back for ten minutes."""
+    draft.state = DraftState.CANCELLED
+    draft.updated_at = now
+
+
+def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
+    """Open again what was dropped last, if that was less than ten minutes ago; two dropped at once both come back.
+
+    Returns:
+        The drafts that are open again, the older first; empty when there are none.
+    """
+    query = (
+        select(Draft)
+        .where(
+            Draft.person_id == person.id,
+            Draft.state == DraftState.CANCELLED,
+            Draft.updated_at > now - RESTORABLE_FOR,
+            or_(_has_words(), _has_attachments()),
+        )
+        .options(joinedload(Draft.service_point))
+        .order_by(Draft.updated_at.desc(), Draft.id)
+    )
+    dropped = list(session.scalars(query))
+    last = [draft for draft in dropped if draft.updated_at == dropped[0].updated_at]
+    for draft in last:
+        draft.state = DraftState.OPEN
+        draft.updated_at = now
+    return last
+
+
+def _has_words() -> object:
+    return exists().where(DraftPiece.draft_id == Draft.id)
+
+
+def _has_attachments() -> object:
+    return exists().where(Attachment.draft_id == Draft.id)
+
+
+def remind_waiting(session: Session, *, now: datetime, limit: int = 100) -> int:
+    """Queue a notice for each draft left alone for half an hour, once, while the person may be written to freely.
+
+    Returns:
+        How many notices were queued.
+    """
+    query = (
+        select(Draft)
+        .join(Person, and_(Person.id == Draft.person_id, Person.following))
+        .join(ServiceWindow, ServiceWindow.person_id == Draft.person_id)
+        .where(
+            Draft.state == DraftState.OPEN,
+            Draft.updated_at <= now - IDLE_AFTER,
+            Draft.reminded_at.is_(None),
+            ServiceWindow.closes_at > now,
+            ServiceWindow.remaining > 0,
+            or_(_has_words(), _has_attachments()),
+        )
+        .order_by(Draft.updated_at)
+        .limit(limit)
+    )
+    waiting = session.scalars(query).all()
+    for draft in waiting:
+        draft.reminded_at = now
+        _queue_reminder(session, draft, now=now)
+    return len(waiting)
+
+
+def _queue_reminder(session: Session, draft: Draft, *, now: datetime) -> None:
+    first = " ".join(text_of(session, draft).split())
+    about = f"“{first[:20]}{'…' if len(first) > 20 else ''}”" if first else "您发来的照片或语音"
+    notices.queue(
+        session,
+        key=f"draft:{draft.id}",
+        kind=NoticeKind.DRAFT_WAITING,
+        person_id=draft.person_id,
+        title=NoticeKind.DRAFT_WAITING.label,
+        body=f"{about}还没有提交。\n回复「提交」或「匿名」即可提交，回复「取消」不再保留，也可以接着补充。",
+        now=now,
+    )

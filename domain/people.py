@@ -1,0 +1,79 @@
+"""People who write to us: known by openid, following or not, and how long we may write to them freely."""
+
+from datetime import datetime, timedelta
+from enum import Enum
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from models.person import Person, ServiceWindow
+from models.upsert import insert_into
+
+
+class WindowKind(Enum):
+    """What opens a service window: for how many seconds, and for how many messages.
+
+    https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Service_Center_messages.html
+    """
+
+    MESSAGE = (48 * 3600, 5)
+    ACTION = (60, 3)
+
+    @property
+    def seconds(self) -> int:
+        """How long it stays open."""
+        return self.value[0]
+
+    @property
+    def messages(self) -> int:
+        """How many messages may be sent meanwhile."""
+        return self.value[1]
+
+
+def person_by_openid(session: Session, openid: str, *, now: datetime) -> Person:
+    """Give the person with this openid; a new one is kept, whichever process meets them first."""
+    found = session.scalar(select(Person).where(Person.openid == openid))
+    if found is not None:
+        return found
+    insert = insert_into(session, Person).values(openid=openid, following=True, created_at=now)
+    session.execute(insert.on_conflict_do_nothing(index_elements=["openid"]))
+    return session.scalars(select(Person).where(Person.openid == openid)).one()
+
+
+def follow(person: Person, *, now: datetime) -> None:
+    """Note that the person follows the account."""
+    person.following = True
+    person.followed_at = now
+
+
+def unfollow(person: Person, *, now: datetime) -> None:
+    """Note that the person no longer follows the account, and cannot be written to."""
+    person.following = False
+    person.unfollowed_at = now
+
+
+def open_window(session: Session, person: Person, *, seconds: int, messages: int, now: datetime) -> None:
+    """Note that the account may write freely to the person for a while.
+
+    Of this window and the one there may be, the better stays: one that is closed or used up counts for
+    nothing, else the one that closes later.
+
+    Args:
+        seconds: how long it stays open from now.
+        messages: how many messages may be sent meanwhile.
+    """
+    closes_at = now + timedelta(seconds=seconds)
+    insert = insert_into(session, ServiceWindow).values(
+        person_id=person.id, closes_at=closes_at, remaining=messages
+    )
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=["person_id"],
+            set_={"closes_at": closes_at, "remaining": messages},
+            where=or_(
+                ServiceWindow.closes_at <= now,
+                ServiceWindow.remaining == 0,
+                ServiceWindow.closes_at <= closes_at,
+            ),
+        )
+    )
