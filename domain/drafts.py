@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from domain import notices
@@ -79,7 +79,6 @@ def add_attachment(session: Session, draft: Draft, attachment: Attachment, *, no
 
 def content_of(session: Session, draft: Draft) -> Content:
     """Count what is in a draft."""
-    session.flush()
     texts = select(func.count(DraftPiece.id)).where(DraftPiece.draft_id == draft.id).scalar_subquery()
     rows = session.execute(
         select(texts, Attachment.kind, func.count(Attachment.id))
@@ -99,7 +98,6 @@ def content_of(session: Session, draft: Draft) -> Content:
 
 def text_of(session: Session, draft: Draft) -> str:
     """Put the words together in the order in which they were sent, whatever order they arrived in."""
-    session.flush()
     pieces = session.scalars(select(DraftPiece).where(DraftPiece.draft_id == draft.id))
     return "\n".join(piece.text for piece in sorted(pieces, key=_sending_order))
 
@@ -112,7 +110,6 @@ def _sending_order(piece: DraftPiece) -> tuple[datetime, int, int]:
 
 def attachments_of(session: Session, draft: Draft) -> Sequence[Attachment]:
     """Give the attachments in the order in which they came."""
-    session.flush()
     query = select(Attachment).where(Attachment.draft_id == draft.id).order_by(Attachment.id)
     return session.scalars(query).all()
 
@@ -124,7 +121,6 @@ def is_idle(draft: Draft, *, now: datetime) -> bool:
 
 def merge(session: Session, draft: Draft, *, into: Draft, now: datetime) -> None:
     """Move everything of one draft into another; the emptied one is closed."""
-    session.flush()
     for table in (DraftPiece, Attachment):
         move = update(table).where(table.draft_id == draft.id).values(draft_id=into.id)
         session.execute(move.execution_options(synchronize_session="fetch"))
@@ -143,7 +139,7 @@ def cancel(draft: Draft, *, now: datetime) -> None:
 
 
 def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
-    """Open again what was dropped last, if that was less than ten minutes ago; two dropped at once both come back.
+    """Open again what was dropped last, if less than ten minutes ago; two dropped at once both come back.
 
     Returns:
         The drafts that are open again, the older first; empty when there are none.
@@ -154,7 +150,7 @@ def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
             Draft.person_id == person.id,
             Draft.state == DraftState.CANCELLED,
             Draft.updated_at > now - RESTORABLE_FOR,
-            or_(_has_words(), _has_attachments()),
+            _has_content(),
         )
         .options(joinedload(Draft.service_point))
         .order_by(Draft.updated_at.desc(), Draft.id)
@@ -167,16 +163,14 @@ def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
     return last
 
 
-def _has_words() -> object:
-    return exists().where(DraftPiece.draft_id == Draft.id)
-
-
-def _has_attachments() -> object:
-    return exists().where(Attachment.draft_id == Draft.id)
+def _has_content() -> ColumnElement[bool]:
+    return or_(
+        exists().where(DraftPiece.draft_id == Draft.id), exists().where(Attachment.draft_id == Draft.id)
+    )
 
 
 def remind_waiting(session: Session, *, now: datetime, limit: int = 100) -> int:
-    """Queue a notice for each draft left alone for half an hour, once, while the person may be written to freely.
+    """Queue one notice for each draft left alone, while the person may be written to freely.
 
     Returns:
         How many notices were queued.
@@ -191,7 +185,7 @@ def remind_waiting(session: Session, *, now: datetime, limit: int = 100) -> int:
             Draft.reminded_at.is_(None),
             ServiceWindow.closes_at > now,
             ServiceWindow.remaining > 0,
-            or_(_has_words(), _has_attachments()),
+            _has_content(),
         )
         .order_by(Draft.updated_at)
         .limit(limit)
