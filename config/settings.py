@@ -3,10 +3,9 @@
 import os
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_FOLDER = Path("/run/secrets")
@@ -41,9 +40,9 @@ class Settings(BaseSettings):
     wechat_app_id: str = Field(pattern=r"^wx[0-9a-zA-Z]{16}$")
     wechat_app_secret: SecretStr = Field(min_length=16)
     wechat_token: SecretStr = Field(min_length=3, max_length=32)
-    wechat_aes_key: SecretStr = SecretStr("")
+    wechat_mode: WeChatMode = WeChatMode.SAFE  # before the key, whose check looks at it
+    wechat_aes_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     wechat_aes_key_prev: SecretStr = SecretStr("")
-    wechat_mode: WeChatMode = WeChatMode.SAFE
     wechat_api_base: str = "https://api.weixin.qq.com/"
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
@@ -54,6 +53,7 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern=r"^(text|json)$")
     delivery_threads: int = Field(default=8, ge=1, le=64)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
+    phone_page_frames: str = ""
 
     @field_validator("database_url")
     @classmethod
@@ -66,8 +66,11 @@ class Settings(BaseSettings):
 
     @field_validator("wechat_aes_key", "wechat_aes_key_prev")
     @classmethod
-    def _aes_key_form(cls, value: SecretStr) -> SecretStr:
+    def _aes_key_form(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = value.get_secret_value()
+        needed = info.field_name == "wechat_aes_key" and info.data.get("wechat_mode") is not WeChatMode.PLAIN
+        if needed and not secret:
+            raise ValueError("安全模式和兼容模式需要填写消息加解密密钥")
         if secret and not (len(secret) == 43 and secret.isascii() and secret.isalnum()):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
         return value
@@ -80,11 +83,10 @@ class Settings(BaseSettings):
             raise ValueError("应为 http:// 或 https:// 开头的网址")
         return value if value.endswith("/") else value + "/"
 
-    @model_validator(mode="after")
-    def _key_for_mode(self) -> Self:
-        if self.wechat_mode is not WeChatMode.PLAIN and not self.wechat_aes_key.get_secret_value():
-            raise ValueError("WECHAT_AES_KEY：安全模式和兼容模式需要填写消息加解密密钥")
-        return self
+    @property
+    def frame_origins(self) -> tuple[str, ...]:
+        """Origins that may show the phone pages in a frame, beside our own."""
+        return tuple(self.phone_page_frames.replace(",", " ").split())
 
     @property
     def is_https(self) -> bool:

@@ -190,35 +190,34 @@ class Factory:
         desk, second = Actor.of_staff(office.dispatcher), Actor.of_staff(office.second_dispatcher)
         handler, lead = Actor.of_staff(office.handler), Actor.of_staff(office.lead)
         student = Actor.of_person(office.student)
-        S = ComplaintStatus
-        if status is S.SUBMITTED:
+        if status is ComplaintStatus.SUBMITTED:
             return
-        if status is S.WITHDRAWN:
+        if status is ComplaintStatus.WITHDRAWN:
             complaints.withdraw(session, complaint, actor=student, now=now)
             return
-        if status is S.REJECTED:
+        if status is ComplaintStatus.REJECTED:
             reason = catalogue().rejection.reasons[0]
             complaints.request_rejection(session, complaint, reason=reason, actor=desk, now=now)
             complaints.confirm_rejection(session, complaint, actor=second, now=now)
             return
-        if status is S.MERGED:
+        if status is ComplaintStatus.MERGED:
             main = self.complaint(session, office, now=now)
             complaints.merge(session, complaint, into=main, actor=desk, now=now)
             return
-        if complaint.status is S.SUBMITTED:
+        if complaint.status is ComplaintStatus.SUBMITTED:
             complaints.assign(session, complaint, team=office.team, actor=desk, now=now)
-        if status is S.ASSIGNED:
+        if status is ComplaintStatus.ASSIGNED:
             return
         complaints.accept(session, complaint, actor=handler, now=now)
-        if status is S.WAITING:
+        if status is ComplaintStatus.WAITING:
             complaints.ask(session, complaint, words="请问是哪一天？", actor=handler, now=now)
-        elif status is S.DEFERRED:
+        elif status is ComplaintStatus.DEFERRED:
             until = now + timedelta(days=20)
             complaints.request_deferral(
                 session, complaint, reason="等待配件", until=until, actor=handler, now=now
             )
             complaints.approve_deferral(session, complaint, actor=lead, now=now)
-        elif status in {S.RESOLVED, S.CLOSED}:
+        elif status in {S.RESOLVED, ComplaintStatus.CLOSED}:
             complaints.resolve(
                 session,
                 complaint,
@@ -228,5 +227,5 @@ class Factory:
                 actor=handler,
                 now=now,
             )
-            if status is S.CLOSED:
+            if status is ComplaintStatus.CLOSED:
                 complaints.rate(session, complaint, solved=True, stars=5, actor=student, now=now)

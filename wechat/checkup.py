@@ -1,0 +1,71 @@
+"""Whether this installation has what it needs, for `app.py check-config`."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.catalogue import catalogue
+from config.settings import Settings
+from models.database import Database
+from models.migrate import current_revision, head_revision
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: its name, whether it is fine, and what to do if not."""
+
+    name: str
+    fine: bool
+    words: str
+
+
+def check(settings: Settings) -> list[Finding]:
+    """Look at the database, the folders and the catalogue without changing anything."""
+    looks: list[tuple[str, Callable[[Settings], str | None], str]] = [
+        ("设置", _address_problem, "完整，网址 " + settings.base_url),
+        ("数据库", _database_problem, "能连上，结构是最新的"),
+        ("上传文件夹", lambda known: _folder_problem(known.upload_dir), f"可写（{settings.upload_dir}）"),
+        ("运行文件夹", lambda known: _folder_problem(known.run_dir), f"可写（{settings.run_dir}）"),
+        ("目录文件", _catalogue_problem, "能读取"),
+    ]
+    found = [(name, look(settings), good) for name, look, good in looks]
+    return [Finding(name, problem is None, problem or good) for name, problem, good in found]
+
+
+def _address_problem(settings: Settings) -> str | None:
+    official = settings.wechat_api_base.startswith("https://api.weixin.qq.com/")
+    if official and not settings.is_https:
+        return "接真实公众号时 BASE_URL 须为 https:// 开头，否则微信里打不开页面"
+    return None
+
+
+def _database_problem(settings: Settings) -> str | None:
+    try:
+        database = Database(settings.database_url, pool_size=1)
+        current, head = current_revision(database), head_revision()
+        database.close()
+    except SQLAlchemyError as error:
+        return f"连不上（{type(error).__name__}），请检查 DATABASE_URL 和数据库是否启动"
+    if current != head:
+        return f"结构是 {current or '空'}，程序需要 {head}，请运行 python app.py migrate"
+    return None
+
+
+def _folder_problem(folder: Path) -> str | None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return f"{folder} 不能写入（{error.strerror}），请换一个文件夹或修改权限"
+
+
+def _catalogue_problem(_settings: Settings) -> str | None:
+    try:
+        catalogue()
+    except (OSError, ValueError) as error:
+        return f"config/catalogue.toml 有误：{error}"
+    return None
