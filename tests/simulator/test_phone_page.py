@@ -167,6 +167,8 @@ def test_message_nobody_took_keeps_a_red_mark_and_can_be_sent_again(follower: Pa
     say(follower, "有人吗")
     expect(said(follower, "system")).to_have_text(["该公众号提供的服务出现故障，请稍后再试"])
     expect(said(follower, "me")).to_have_attribute("data-state", "failed")
+    follower.reload()
+    expect(said(follower, "me")).to_have_attribute("data-state", "failed")
     account.answer = lambda _: "在的"
     follower.get_by_test_id("resend").click()
     follower.get_by_test_id("dialog-yes").click()

@@ -109,6 +109,11 @@ function separate(at) {
   lastAt = Math.max(lastAt, time);
 }
 
+/** Word the separators anew: what was today is yesterday when the clock has moved on. */
+export function refreshTimes() {
+  for (const time of list.querySelectorAll("time")) time.textContent = chatTime(new Date(time.dateTime));
+}
+
 /** Show a message at once, before the simulator has it. It is replaced when the real one comes. */
 export function addPending(item, at) {
   separate(at);

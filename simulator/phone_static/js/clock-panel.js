@@ -1,6 +1,7 @@
 /** The platform's clock in the side panel and in the phone's status bar. */
 import { api } from "./api.js";
 import { byId } from "./dom.js";
+import { refreshTimes } from "./chat-log.js";
 import { orToast } from "./overlays.js";
 import { clockTime, fullDate, now, secondsTime, setNow, toDate } from "./times.js";
 
@@ -19,6 +20,7 @@ function take(clock) {
   byId("clock-state").classList.toggle("shifted", shifted);
   byId("clock-reset").disabled = !shifted;
   draw();
+  refreshTimes();
 }
 
 function draw() {

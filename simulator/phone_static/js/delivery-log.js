@@ -90,13 +90,25 @@ function newRow(id, delivery) {
       el("span", { class: "log-dot", "aria-hidden": "true" }),
       el("span", { class: "log-kind" }, kind), el("span", { class: "log-words" }, words),
       el("span", { class: "log-outcome" }, outcome),
-      el("span", { class: "log-meta" }, [secondsTime(toDate(delivery.at)), who, attempts.length > 1 ? `第 ${attempts.length} 次` : "", last ? `${Math.round(last.elapsed_ms)} ms` : ""].filter(Boolean).join(" · "))),
-    el("ol", { class: "log-attempts" }, attempts.map((attempt) => el("li", { class: accepted(attempt) ? "good" : "bad" },
-      `${outcomes[attempt.outcome] ?? attempt.outcome}，${attempt.status ? `HTTP ${attempt.status}，` : ""}${Math.round(attempt.elapsed_ms)} ms${attempt.reason ? `：${attempt.reason}` : ""}`))),
-    delivery.user_sees && el("p", { class: "log-sees" }, `用户看到：${delivery.user_sees}`),
-    el("pre", { tabindex: "0", "aria-label": "报文" }, packetText(delivery)));
-  details.addEventListener("toggle", () => (details.open ? expanded.add(id) : expanded.delete(id)));
+      el("span", { class: "log-meta" }, [secondsTime(toDate(delivery.at)), who, attempts.length > 1 ? `第 ${attempts.length} 次` : "", last ? `${Math.round(last.elapsed_ms)} ms` : ""].filter(Boolean).join(" · "))));
+  // The rest is made only when somebody looks, so that the page holds each text of a chat once.
+  const fill = () => { if (details.childElementCount === 1) details.append(...detailsOf(delivery)); };
+  if (details.open) fill();
+  details.addEventListener("toggle", () => {
+    if (details.open) { expanded.add(id); fill(); } else expanded.delete(id);
+  });
   return details;
+}
+
+function detailsOf(delivery) {
+  const attempts = (delivery.attempts ?? []).map((attempt) => el("li", { class: accepted(attempt) ? "good" : "bad" },
+    `${outcomes[attempt.outcome] ?? attempt.outcome}，${attempt.status ? `HTTP ${attempt.status}，` : ""}${Math.round(attempt.elapsed_ms)} ms${attempt.reason ? `：${attempt.reason}` : ""}`));
+  const parts = [
+    el("ol", { class: "log-attempts" }, attempts),
+    delivery.user_sees && el("p", { class: "log-sees" }, `用户看到：${delivery.user_sees}`),
+    el("pre", { tabindex: "0", "aria-label": "报文" }, packetText(delivery)),
+  ];
+  return parts.filter(Boolean);
 }
 
 /** A MsgId has more digits than a number of this language holds exactly, so its text form stands in. */

@@ -8,6 +8,8 @@ const frame = byId("frame");
 // On the platform these hosts serve the authorisation page and QR pictures; here the simulator does.
 const platformHosts = ["open.weixin.qq.com", "mp.weixin.qq.com", "api.weixin.qq.com"];
 
+let titleIsTold = false;
+
 export function localAddress(url) {
   const address = webAddress(url);
   if (!address) return null;
@@ -26,6 +28,7 @@ export function mediaAddress(url) {
 export function openPage(url) {
   const address = localAddress(url);
   if (!address) return;
+  titleIsTold = false;
   byId("frame-title").textContent = "网页";
   byId("frame-host").textContent = new URL(address).host;
   byId("frame-screen").classList.add("loading");
@@ -50,13 +53,17 @@ function reload() {
 frame.addEventListener("load", () => {
   if (frame.getAttribute("src") === "about:blank") return;
   byId("frame-screen").classList.remove("loading");
-  byId("frame-title").textContent = pageTitle();
+  if (!titleIsTold) byId("frame-title").textContent = pageTitle();
+  titleIsTold = false; // the next page in the frame speaks for itself
 });
 
 // A page may say its title and may close the view, as it can through WeChat's own bridge.
 window.addEventListener("message", (event) => {
   if (event.source !== frame.contentWindow || typeof event.data !== "object" || event.data === null) return;
-  if (event.data.type === "title" && typeof event.data.title === "string") byId("frame-title").textContent = event.data.title || "网页";
+  if (event.data.type === "title" && typeof event.data.title === "string") {
+    titleIsTold = true;
+    byId("frame-title").textContent = event.data.title || "网页";
+  }
   if (event.data.type === "closeWindow") closeScreen("frame-screen");
 });
 
