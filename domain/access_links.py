@@ -35,6 +35,16 @@ def create_link(session: Session, *, person: Person, path: str, now: datetime) -
     return token
 
 
+def look_up(session: Session, token: str) -> AccessLink | None:
+    """Give the link with this token, used or not, without using it up."""
+    return session.scalar(select(AccessLink).where(AccessLink.token_hash == _hash(token)))
+
+
+def is_open(link: AccessLink, *, now: datetime) -> bool:
+    """Tell whether the link can still be used."""
+    return link.used_at is None and now < link.expires_at
+
+
 def redeem(session: Session, token: str, *, now: datetime) -> AccessLink:
     """Use a link up; of two that come at once, one succeeds.
 
@@ -42,7 +52,7 @@ def redeem(session: Session, token: str, *, now: datetime) -> AccessLink:
         NotFound: no link has this token.
         NotAllowed: it was used before, or its time is over.
     """
-    link = session.scalar(select(AccessLink).where(AccessLink.token_hash == _hash(token)))
+    link = look_up(session, token)
     if link is None:
         raise NotFound(f"这个链接无效。{_AGAIN}")
     if link.expires_at <= now:

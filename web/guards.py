@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from models.person import Person
 from web.database_session import current_session
+from web.parts import parts
 
 PERSON_KEY = "person_id"
 
@@ -33,15 +34,29 @@ def staff_only() -> Response | None:
 
 
 def person_only() -> None:
-    """Let in a person known by a link from the chat (see `sign_in_person`), who is then in `g.person`.
+    """Let in a person known by a link from the chat (see `sign_in_person`); views ask `current_person()`.
 
     Raises:
         Unauthorized: with a page that says how to come in.
     """
-    person = current_session().get(Person, session.get(PERSON_KEY, 0))
-    if person is None:
+    person_id = session.get(PERSON_KEY, 0)
+    if request.method in {"GET", "HEAD"}:
+        known = current_session().get(Person, person_id) is not None
+    else:
+        # A writing transaction would keep others out while this request still reads and cleans its photos.
+        with parts().database.reading() as session_before:
+            known = session_before.get(Person, person_id) is not None
+    if not known:
         abort(401)
-    g.person = person
+    g.person_id = person_id
+
+
+def current_person() -> Person:
+    """Give the person behind this request, in its session; only behind the guard `person_only`.
+
+    For anything but GET this begins the writing transaction: read and check the input first.
+    """
+    return current_session().get_one(Person, g.person_id)
 
 
 def sign_in_person(person: Person) -> None:
