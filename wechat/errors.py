@@ -13,7 +13,7 @@ from wechat.error_codes import Action, explain_code
 _REQUEST_ID = re.compile(r"\s*rid: (?P<rid>[\w-]+)\s*$")
 
 
-class WeChatFailure(Exception):  # noqa: N818 (the two errors below are the ones raised)
+class WeChatFailure(Exception):
     """A call to the platform did not succeed; its text carries no secret."""
 
 

@@ -70,10 +70,12 @@ def _cut(text: str, limit: int, measure: Callable[[str], int]) -> str:
 
 def _one_line(text: str) -> str:
     """Replace line breaks and blanks by single blanks, and drop control and unpaired characters."""
-    spaced = " ".join(text.split())
-    return "".join(
-        character for character in spaced if unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"}
-    ).strip()
+    visible = (
+        character
+        for character in text
+        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"}
+    )
+    return " ".join("".join(visible).split())
 
 
 def fit_chat_text(text: str) -> str:
@@ -110,7 +112,7 @@ def _fit_name(text: str) -> str:
 
 def _fit_characters(text: str) -> str:
     visible = "".join(character for character in text if character.isascii() and character.isprintable())
-    return visible.strip()[:32].strip() or "-"
+    return " ".join(visible.split())[:32].strip() or "-"
 
 
 def _fit_phrase(text: str) -> str:
@@ -123,7 +125,7 @@ def _fit_letters(text: str) -> str:
 
 
 def _fit_symbols(text: str) -> str:
-    return "".join(re.findall(r"[^\w\s]", text, flags=re.ASCII))[:5] or "-"
+    return "".join(re.findall(r"[^\w\s]", text))[:5] or "-"
 
 
 def _fit_phone(text: str) -> str:

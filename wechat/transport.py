@@ -19,12 +19,7 @@ MAX_BYTES = 12 * 1024 * 1024
 
 
 class BoundedSession(requests.Session):
-    """A `requests` session whose answers are read whole, within `total_seconds` and `max_bytes`."""
-
-    def __init__(self, *, total_seconds: float = TOTAL_SECONDS, max_bytes: int = MAX_BYTES) -> None:
-        super().__init__()
-        self._total_seconds = total_seconds
-        self._max_bytes = max_bytes
+    """A `requests` session whose answers are read whole, within TOTAL_SECONDS and MAX_BYTES."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 (as requests has it)
         """Do one request.
@@ -38,10 +33,10 @@ class BoundedSession(requests.Session):
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
         kwargs["stream"] = True
         kwargs.setdefault("allow_redirects", False)
-        deadline = monotonic() + self._total_seconds
+        deadline = monotonic() + TOTAL_SECONDS
         try:
             with super().request(*args, **kwargs) as response:
-                body = self._read(response, deadline)
+                body = _read(response, deadline)
         except (requests.RequestException, HTTPError, OSError) as error:
             # `from None`: the original's text holds the address with the token.
             raise WeChatUnreachable(f"连不上微信平台：{error}", maybe_done=not _never_left(error)) from None
@@ -50,15 +45,16 @@ class BoundedSession(requests.Session):
         response._content = body  # what `response.content` reads; requests has no public way
         return response
 
-    def _read(self, response: requests.Response, deadline: float) -> bytes:
-        body = bytearray()
-        while piece := response.raw.read1(65_536, decode_content=True):
-            body += piece
-            if len(body) > self._max_bytes:
-                raise WeChatUnreachable("微信平台的回答太大", maybe_done=True)
-            if monotonic() > deadline:
-                raise WeChatUnreachable("微信平台的回答太慢", maybe_done=True)
-        return bytes(body)
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    body = bytearray()
+    while piece := response.raw.read1(65_536, decode_content=True):
+        body += piece
+        if len(body) > MAX_BYTES:
+            raise WeChatUnreachable("微信平台的回答太大", maybe_done=True)
+        if monotonic() > deadline:
+            raise WeChatUnreachable("微信平台的回答太慢", maybe_done=True)
+    return bytes(body)
 
 
 def _never_left(error: Exception) -> bool:
@@ -72,15 +68,14 @@ def _never_left(error: Exception) -> bool:
 class SessionPerThread:
     """Hands each thread a session of its own, as `requests` does not promise to be shared."""
 
-    def __init__(self, **bounds: float) -> None:
-        self._bounds = bounds
+    def __init__(self) -> None:
         self._local = threading.local()
 
     def get(self) -> BoundedSession:
         """Give this thread's session."""
         session: BoundedSession | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = BoundedSession(**self._bounds)  # type: ignore[arg-type]
+            session = self._local.session = BoundedSession()
         return session
 
 
