@@ -217,7 +217,7 @@ class Factory:
                 session, complaint, reason="等待配件", until=until, actor=handler, now=now
             )
             complaints.approve_deferral(session, complaint, actor=lead, now=now)
-        elif status in {S.RESOLVED, ComplaintStatus.CLOSED}:
+        elif status in {ComplaintStatus.RESOLVED, ComplaintStatus.CLOSED}:
             complaints.resolve(
                 session,
                 complaint,
