@@ -1,0 +1,72 @@
+"""What one pretend platform is set up with."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["plain", "compat", "safe"]
+MODES: tuple[Mode, ...] = ("plain", "compat", "safe")
+
+DEMO_AES_KEY = "SimulatorAesKeyForDemoAndTests0000000000001"
+
+
+@dataclass
+class SimulatorConfig:
+    """Every option has a value that works for a demo on this machine.
+
+    `callback_timeout` and `template_event_delay` are in seconds; `retries` counts the re-sends after the
+    first attempt (so 3 means at most four deliveries of one packet).
+    """
+
+    app_id: str = "wxsim0000000000001"
+    app_secret: str = "sim-secret-0000000000000000000000"
+    token: str = "simtoken"
+    aes_key: str = DEMO_AES_KEY
+    aes_key_prev: str = ""
+    mode: Mode = "safe"
+    original_id: str = "gh_sim0001"
+    callback_url: str = "http://127.0.0.1:8000/wechat"
+    app_base_url: str = "http://127.0.0.1:8000"
+    state_file: Path | None = None
+    seed: int = 1
+    retries: int = 3
+    callback_timeout: float = 5.0
+    ip_whitelist: list[str] = field(default_factory=list)
+    permissions: list[str] = field(default_factory=lambda: ["*"])
+    verified: bool = True
+    banned: bool = False
+    keep_order: bool = True
+    packet_clock: Literal["real", "virtual"] = "real"
+    template_event_delay: float = 0.2
+    template_event_before_response: bool = False
+    user_page_size: int = 10_000
+    start_following: bool = False
+    mini_app_id: str = "wxsimmini000000001"
+    mini_app_secret: str = "sim-mini-secret-00000000000000000"
+    limits: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what the console would refuse.
+
+        Raises:
+            ValueError: with one sentence naming the option.
+        """
+        if not re.fullmatch(r"[A-Za-z0-9]{3,32}", self.token):
+            raise ValueError("token must be 3 to 32 letters or digits")
+        for name in ("aes_key", "aes_key_prev"):
+            value = getattr(self, name)
+            if not re.fullmatch(r"[A-Za-z0-9]{43}", value) and not (name == "aes_key_prev" and value == ""):
+                raise ValueError(f"{name} must be exactly 43 letters or digits")
+        if self.mode not in MODES:
+            raise ValueError("mode must be plain, compat or safe")
+        if not re.match(r"https?://", self.callback_url):
+            raise ValueError("callback_url must start with http:// or https://")
+        if self.retries < 0:
+            raise ValueError("retries must be 0 or more")
+        if self.callback_timeout <= 0:
+            raise ValueError("callback_timeout must be more than 0 seconds")
+        if self.user_page_size < 1:
+            raise ValueError("user_page_size must be 1 or more")
+        if self.packet_clock not in {"real", "virtual"}:
+            raise ValueError("packet_clock must be real or virtual")

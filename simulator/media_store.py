@@ -1,0 +1,44 @@
+"""Files: what users send, what the account uploads."""
+
+import secrets
+
+from simulator.clock import VirtualClock
+from simulator.state import Media, State
+
+TEMPORARY_SECONDS = 3 * 86_400
+
+
+class MediaStore:
+    """Files by media id; temporary ones end after three days on the virtual clock."""
+
+    def __init__(self, state: State, clock: VirtualClock) -> None:
+        self._state = state
+        self._clock = clock
+        self.base_url = "http://127.0.0.1:9900"
+
+    def save(
+        self, content: bytes, *, kind: str, filename: str, content_type: str, permanent: bool = False
+    ) -> Media:
+        """Keep a file."""
+        now = self._clock.now()
+        expires_at = None if permanent else now + TEMPORARY_SECONDS
+        media = Media(secrets.token_urlsafe(48), kind, filename, content_type, now, expires_at)
+        with self._state.lock:
+            self._state.storage.save_content(media.media_id, content)
+            return self._state.media.put(media.media_id, media)
+
+    def find_live(self, media_id: str) -> Media | None:
+        """Return a file that has not run out, or None."""
+        media = self._state.media.get(media_id)
+        if media is None or (media.expires_at is not None and media.expires_at <= self._clock.now()):
+            return None
+        return media
+
+    def content(self, media_id: str) -> bytes | None:
+        """Return the bytes, also of a file that has run out: the chat goes on showing it."""
+        with self._state.lock:
+            return self._state.storage.load_content(media_id)
+
+    def url(self, media_id: str) -> str:
+        """Return the address at which this platform shows the file."""
+        return f"{self.base_url}/_sim/media/{media_id}"

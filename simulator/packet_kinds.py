@@ -1,0 +1,90 @@
+"""The packets of the platform, one function per type of message or event.
+
+https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_event_pushes.html
+"""
+
+from simulator.packets import Packet
+
+
+def text(content: str) -> Packet:
+    """A text message."""
+    return {"MsgType": "text", "Content": content}
+
+
+def image(*, pic_url: str, media_id: str) -> Packet:
+    """A picture."""
+    return {"MsgType": "image", "PicUrl": pic_url, "MediaId": media_id}
+
+
+def voice(*, media_id: str, media_id_16k: str) -> Packet:
+    """A voice message; Recognition is always empty nowadays, even where it is switched on."""
+    return {
+        "MsgType": "voice",
+        "MediaId": media_id,
+        "Format": "amr",
+        "MediaId16K": media_id_16k,
+        "Recognition": "",
+    }
+
+
+def video(*, media_id: str, thumb_media_id: str, short: bool = False) -> Packet:
+    """A video."""
+    kind = "shortvideo" if short else "video"
+    return {"MsgType": kind, "MediaId": media_id, "ThumbMediaId": thumb_media_id}
+
+
+def location(*, latitude: float, longitude: float, label: str, scale: int = 20) -> Packet:
+    """A place; X is the latitude and Y the longitude, in GCJ-02."""
+    return {
+        "MsgType": "location",
+        "Location_X": latitude,
+        "Location_Y": longitude,
+        "Scale": scale,
+        "Label": label,
+    }
+
+
+def link(*, title: str, description: str, url: str) -> Packet:
+    """A shared page."""
+    return {"MsgType": "link", "Title": title, "Description": description, "Url": url}
+
+
+def event(name: str, **fields: object) -> Packet:
+    """Any event; numbers stay bare, strings go into CDATA."""
+    return {"MsgType": "event", "Event": name} | fields
+
+
+def subscribe(*, scene: str | None = None, ticket: str = "") -> Packet:
+    """Following, by a parametric code when a scene is given."""
+    if scene is None:
+        return event("subscribe", EventKey="")
+    return event("subscribe", EventKey=f"qrscene_{scene}", Ticket=ticket)
+
+
+def scan(*, scene: str, ticket: str) -> Packet:
+    """A follower scanned a parametric code."""
+    return event("SCAN", EventKey=scene, Ticket=ticket)
+
+
+def template_job_finish(*, msgid: int, status: str) -> Packet:
+    """The result of a template message: ``success`` or ``failed:user block`` or ``failed: system failed``."""
+    return event("TEMPLATESENDJOBFINISH", MsgID=msgid, Status=status)
+
+
+def subscribe_popup(*, template_id: str, status: str, popup_scene: int = 2) -> Packet:
+    """The user answered the question for a 订阅通知: accept or reject."""
+    answer = {"TemplateId": template_id, "SubscribeStatusString": status, "PopupScene": popup_scene}
+    return event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": answer})
+
+
+def subscribe_change(*, template_id: str, status: str = "reject") -> Packet:
+    """The user changed an answer in the settings; only refusals are pushed."""
+    answer = {"TemplateId": template_id, "SubscribeStatusString": status}
+    return event("subscribe_msg_change_event", SubscribeMsgChangeEvent={"List": answer})
+
+
+def subscribe_sent(*, template_id: str, msgid: int) -> Packet:
+    """The result of a 订阅通知."""
+    result = {"TemplateId": template_id, "MsgID": msgid, "ErrorCode": 0, "ErrorStatus": "success"}
+    return event("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": result})
