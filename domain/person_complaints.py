@@ -1,0 +1,79 @@
+"""What one person raised or follows, as their own pages list it."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from domain.queries import Page
+from models.complaint import Complaint, ComplaintFollower
+from models.enums import ENDED_STATUSES, ComplaintStatus, Word
+from models.notice import Notice
+from models.person import Person
+
+
+class PersonTab(Word):
+    """What a person looks for among their complaints; each complaint is in 全部 and in one other."""
+
+    ALL = "all", "全部"
+    OPEN = "open", "办理中"
+    TO_RATE = "to_rate", "待我评价"
+    TO_SUPPLEMENT = "to_supplement", "待我补充"
+    ENDED = "ended", "已结束"
+
+
+def _concerns(person: Person) -> ColumnElement[bool]:
+    followed = select(ComplaintFollower.complaint_id).where(ComplaintFollower.person_id == person.id)
+    return or_(Complaint.reporter_id == person.id, Complaint.id.in_(followed))
+
+
+def _condition(tab: PersonTab, person: Person) -> ColumnElement[bool]:
+    # Only who raised it is asked for more and for a judgement; to a follower it is simply not over yet.
+    own = and_(Complaint.reporter_id.is_not(None), Complaint.reporter_id == person.id)
+    to_rate = and_(own, Complaint.status == ComplaintStatus.RESOLVED)
+    to_supplement = and_(own, Complaint.status == ComplaintStatus.WAITING)
+    ended = Complaint.status.in_(ENDED_STATUSES)
+    conditions = {
+        PersonTab.ALL: Complaint.id.is_not(None),
+        PersonTab.OPEN: not_(or_(to_rate, to_supplement, ended)),
+        PersonTab.TO_RATE: to_rate,
+        PersonTab.TO_SUPPLEMENT: to_supplement,
+        PersonTab.ENDED: ended,
+    }
+    return conditions[tab]
+
+
+def tab_counts(session: Session, person: Person) -> dict[PersonTab, int]:
+    """Count each tab for this person, in one query."""
+    sums = [func.coalesce(func.sum(case((_condition(tab, person), 1), else_=0)), 0) for tab in PersonTab]
+    row = session.execute(select(*sums).select_from(Complaint).where(_concerns(person))).one()
+    return {tab: int(count) for tab, count in zip(PersonTab, row, strict=True)}
+
+
+def page_of(
+    session: Session, person: Person, *, tab: PersonTab, total: int, page: int, per_page: int
+) -> Page[Complaint]:
+    """Give one page of a tab, newest first.
+
+    Args:
+        total: how many there are, as `tab_counts` said.
+        page: from 1; one beyond the end gives the last.
+    """
+    page = max(1, min(page, -(-total // per_page) or 1))
+    query = (
+        select(Complaint)
+        .where(_concerns(person), _condition(tab, person))
+        .options(joinedload(Complaint.service_point), joinedload(Complaint.team))
+        .order_by(Complaint.filed_at.desc(), Complaint.id.desc())
+    )
+    rows = session.scalars(query.limit(per_page).offset((page - 1) * per_page))
+    return Page(list(rows), total, page, per_page)
+
+
+def with_news(session: Session, person: Person, complaints: Collection[Complaint]) -> frozenset[int]:
+    """Name those of the complaints, by id, about which the person has a notice they have not read."""
+    about = [complaint.id for complaint in complaints]
+    unread = select(Notice.complaint_id).where(
+        Notice.person_id == person.id, Notice.read_at.is_(None), Notice.complaint_id.in_(about)
+    )
+    return frozenset(found for found in session.scalars(unread.distinct()) if found is not None)
