@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (ValueError, StorageError) as error:
         return _fail(str(error))
     except OSError as error:
-        return _fail(f"cannot listen on {options.host}:{options.port}: {error.strerror or error}")
+        return _fail(f"cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}")
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

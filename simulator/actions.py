@@ -128,7 +128,7 @@ class Actions:
             # The thumbnail, or the 16 kHz version of a voice: another id, here over the same bytes.
             second = store.save(content, kind="thumb", filename=filename, content_type=content_type)
             packet = _moving_packet(kind, media.media_id, second.media_id)
-        shown = {"type": "video" if kind == "shortvideo" else kind, "media_url": url}
+        shown = {"type": "video" if kind == "shortvideo" else kind, "media_url": store.path(media.media_id)}
         return self._message(openid, packet, shown=shown, wait=wait)
 
     def answer_popup(self, openid: str, *, template_id: str, status: str, wait: bool = True) -> Delivery:

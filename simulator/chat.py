@@ -64,9 +64,12 @@ class ChatLog:
             self._arrived.notify_all()
 
 
-def describe_item(item: ChatItem) -> dict[str, Any]:
+def describe_item(item: ChatItem, *, base_url: str) -> dict[str, Any]:
     """Return a line as the control API shows it."""
     shown: dict[str, Any] = {"seq": item.seq, "at": item.at, "from": item.sender, "type": item.type}
     if item.via is not None:
         shown["via"] = item.via
-    return shown | item.body
+    shown |= item.body
+    if "media_url" in shown:
+        shown["media_url"] = base_url + shown["media_url"]
+    return shown

@@ -56,7 +56,8 @@ class Courier:
         self._around = around
         self._last_of_user: dict[str, Delivery] = {}
         self._last_letter: dict[str, Letter] = {}
-        self._epoch = 0
+        # Counts the beginnings, so that what belongs to an earlier one can tell.
+        self.epoch = 0
 
     def enqueue(self, delivery: Delivery) -> None:
         """Give a delivery its place in the user's order; call it under the state's lock."""
@@ -74,13 +75,13 @@ class Courier:
             threading.Thread(target=self._run, args=(delivery,), name=name, daemon=True).start()
 
     def forget(self) -> None:
-        """Begin anew: what is still under way no longer shows anything to users."""
-        self._epoch += 1
+        """Begin anew: what is still under way is not sent again and shows nothing to users."""
+        self.epoch += 1
         self._last_of_user.clear()
         self._last_letter.clear()
 
     def _run(self, delivery: Delivery) -> None:
-        epoch = self._epoch
+        epoch = self.epoch
         before = delivery.follows
         delivery.follows = None
         if before is not None:
@@ -89,15 +90,17 @@ class Courier:
             if delivery.fault == "duplicate_concurrent":
                 self._attempt_twice(delivery)
             else:
-                self._attempt_until_answered(delivery)
-            if epoch == self._epoch:
+                self._attempt_until_answered(delivery, epoch)
+            if epoch == self.epoch:
                 self._conclude(delivery)
         finally:
             delivery.first_attempt_done.set()
             delivery.finished.set()
 
-    def _attempt_until_answered(self, delivery: Delivery) -> None:
+    def _attempt_until_answered(self, delivery: Delivery, epoch: int) -> None:
         for _ in range(1 + delivery.retries):
+            if epoch != self.epoch:
+                return
             attempt = self._attempt(delivery)
             delivery.first_attempt_done.set()
             if attempt.outcome in _FINAL:

@@ -41,4 +41,8 @@ class MediaStore:
 
     def url(self, media_id: str) -> str:
         """Return the address at which this platform shows the file."""
-        return f"{self.base_url}/_sim/media/{media_id}"
+        return self.base_url + self.path(media_id)
+
+    def path(self, media_id: str) -> str:
+        """Return the address without the host, for what is kept: the port may differ after a restart."""
+        return f"/_sim/media/{media_id}"

@@ -40,7 +40,7 @@ def _body(kind: str, reply: Packet, media: MediaStore) -> tuple[dict[str, Any], 
         body = {"title": title, "description": music.get("Description", ""), "url": music.get("MusicUrl", "")}
         return body, f"[音乐] {title}"
     inner = reply[{"image": "Image", "voice": "Voice", "video": "Video"}[kind]]
-    body = {"media_url": media.url(inner["MediaId"])}
+    body = {"media_url": media.path(inner["MediaId"])}
     if kind == "video":
         body |= {"title": inner.get("Title", ""), "description": inner.get("Description", "")}
     return body, {"image": "[图片]", "voice": "[语音]", "video": "[视频]"}[kind]

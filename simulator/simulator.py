@@ -5,6 +5,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from simulator import crypto
@@ -162,9 +163,15 @@ class Simulator:
             return {"ok": False, "reason": f"token验证失败：应原样返回 echostr，却得到 {json.dumps(shown)}"}
         return {"ok": True, "reason": ""}
 
-    def later(self, seconds: float, work: Any) -> None:  # noqa: ANN401 - any callable
-        """Do `work` in the background after real seconds."""
-        timer = threading.Timer(seconds, work)
+    def later(self, seconds: float, work: Callable[[], object]) -> None:
+        """Do `work` in the background after real seconds, unless the platform begins anew before."""
+        epoch = self.courier.epoch
+
+        def work_if_still_current() -> None:
+            if epoch == self.courier.epoch:
+                work()
+
+        timer = threading.Timer(seconds, work_if_still_current)
         timer.daemon = True
         timer.start()
 
@@ -182,7 +189,8 @@ class Simulator:
             self._begin()
 
     def close(self) -> None:
-        """Let go of the state file."""
+        """Stop what is under way, and let go of the state file."""
+        self.courier.forget()
         with self.state.lock:
             self.state.storage.close()
 

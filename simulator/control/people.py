@@ -127,7 +127,8 @@ def chat(openid: str) -> Response:
     user = simulator.people.need(openid)
     after = int(query_number("after", 0, most=1e12))
     items = simulator.chat.read(user, after=after, wait=query_number("wait", 0, most=_LONGEST_POLL))
-    return jsonify({"items": [describe_item(item) for item in items], "last_seq": user.last_seq})
+    shown = [describe_item(item, base_url=simulator.base_url) for item in items]
+    return jsonify({"items": shown, "last_seq": user.last_seq})
 
 
 def deliver() -> Response:

@@ -24,12 +24,12 @@ def _part(call: Call, name: str) -> dict[str, Any]:
     return part
 
 
-def _media_url(call: Call, media_id: object) -> str:
+def _media_path(call: Call, media_id: object) -> str:
     if not media_id:
         raise ApiError(41006)
     if call.simulator.media.find_live(str(media_id)) is None:
         raise ApiError(40007)
-    return call.simulator.media.url(str(media_id))
+    return call.simulator.media.path(str(media_id))
 
 
 def _text(call: Call) -> Shown:
@@ -42,22 +42,22 @@ def _text(call: Call) -> Shown:
 
 
 def _image(call: Call) -> Shown:
-    return "image", {"media_url": _media_url(call, _part(call, "image").get("media_id"))}
+    return "image", {"media_url": _media_path(call, _part(call, "image").get("media_id"))}
 
 
 def _voice(call: Call) -> Shown:
-    return "voice", {"media_url": _media_url(call, _part(call, "voice").get("media_id"))}
+    return "voice", {"media_url": _media_path(call, _part(call, "voice").get("media_id"))}
 
 
 def _video(call: Call) -> Shown:
     video = _part(call, "video")
     shown = {key: video.get(key, "") for key in ("title", "description")}
-    return "video", {"media_url": _media_url(call, video.get("media_id"))} | shown
+    return "video", {"media_url": _media_path(call, video.get("media_id"))} | shown
 
 
 def _music(call: Call) -> Shown:
     music = _part(call, "music")
-    _media_url(call, music.get("thumb_media_id"))
+    _media_path(call, music.get("thumb_media_id"))
     return "link", {"title": music.get("title", ""), "url": music.get("musicurl", "")}
 
 
@@ -89,7 +89,7 @@ def _msgmenu(call: Call) -> Shown:
 
 def _mini_page(call: Call) -> Shown:
     page = _part(call, "miniprogrampage")
-    _media_url(call, page.get("thumb_media_id"))
+    _media_path(call, page.get("thumb_media_id"))
     return "link", {"title": page.get("title", ""), "url": page.get("pagepath", "")}
 
 
