@@ -1,17 +1,113 @@
-"""What every test may use."""
+"""What all tests share: a database of each kind, complete settings, and an office to play in."""
 
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from config.settings import Settings, load_settings
 from models.database import Database
 from models.migrate import upgrade
+from models.tables import Base
+from tests.support import postgresql
+from tests.support.factories import Factory, Office
+
+# Nothing in the folder a developer works in may reach the tests.
+os.environ["ENV_FILE"] = os.devnull
+
+# A Monday, 10:00 in Shanghai: an office hour of an ordinary working day.
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with all tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of this test process's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with postgresql.fresh_database(f"banshishi_{worker}") as url:
+        database = Database(url)
+        upgrade(database)
+        database.close()
+        yield url
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path}/test.db")
-    upgrade(database)
+def sqlite(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database, for tests in which the kind of database does not matter."""
+    path = tmp_path / "test.db"
+    shutil.copy(migrated_sqlite_file, path)
+    database = Database(f"sqlite:///{path}")
     yield database
     database.close()
+
+
+@pytest.fixture
+def postgres(postgresql_url: str) -> Iterator[Database]:
+    """An empty PostgreSQL database."""
+    database = Database(postgresql_url)
+    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database; each test that uses it runs once on SQLite and once on PostgreSQL."""
+    found: Database = request.getfixturevalue("sqlite" if request.param == "sqlite" else "postgres")
+    return found
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test plays: Monday 23 November 2026, 10:00 in Shanghai."""
+    return NOW
+
+
+@pytest.fixture
+def factory(now: datetime) -> Factory:
+    """Makes teams, staff, people, places and complaints with a meaning."""
+    return Factory(now)
+
+
+@pytest.fixture
+def office(database: Database, factory: Factory) -> Office:
+    """The small office, in the database."""
+    with database.transaction() as session:
+        return factory.office(session)
+
+
+@pytest.fixture
+def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings that are complete and harmless; keyword arguments replace single ones."""
+
+    def make(**changes: object) -> Settings:
+        values: dict[str, object] = {
+            "database_url": f"sqlite:///{tmp_path}/test.db",
+            "wechat_app_id": "wxsim0000000000001",
+            "wechat_app_secret": "sim-secret-0000000000000000000000",
+            "wechat_token": "simtoken",
+            "wechat_aes_key": "SimulatorAesKeyForDemoAndTests0000000000001",
+            "wechat_api_base": "http://127.0.0.1:9/",
+            "base_url": "http://127.0.0.1:8000/",
+            "secret_key": "for-tests-only-" + "0" * 32,
+            "upload_dir": str(tmp_path / "uploads"),
+            "run_dir": str(tmp_path / "run"),
+        }
+        return load_settings(**(values | changes))
+
+    return make
