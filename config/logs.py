@@ -21,6 +21,8 @@ _SECRETS_IN_TEXT = re.compile(
 )
 # These tell of every look at the clock; only their troubles matter.
 _TALKATIVE = ("apscheduler", "alembic", "urllib3", "PIL", "wechatpy")
+# Our own events have names, such as notice_sent; what libraries log is left as it is.
+_EVENT_NAME = re.compile(r"[a-z0-9_]+")
 _LEVEL_WORDS = {"warning": "注意", "error": "错误", "critical": "严重"}
 
 Event = MutableMapping[str, Any]
@@ -50,12 +52,13 @@ def _scrub_event(_logger: object, _method: str, event: Event) -> Event:
 
 
 def _short_line(_logger: object, _method: str, event: Event) -> str:
-    """Draw `15:04:05 worker 通知已送出 number=2026-1121-0007`."""
+    """Draw `15:04:05 worker notice sent  number=2026-1121-0007`."""
     at = datetime.fromisoformat(event.pop("timestamp")).strftime("%H:%M:%S")
     process = event.pop("process", "")
     level = _LEVEL_WORDS.get(event.pop("level", ""), "")
     trace = event.pop("exception", "")
-    words = [at, process, level, str(event.pop("event", ""))]
+    name = str(event.pop("event", ""))
+    words = [at, process, level, name.replace("_", " ") if _EVENT_NAME.fullmatch(name) else name]
     fields = [f"{name}={value}" for name, value in event.items() if value not in (None, "")]
     line = " ".join(word for word in words if word)
     line = "  ".join([line, *fields])

@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_FOLDER = Path("/run/secrets")
@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     wechat_aes_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     wechat_aes_key_prev: SecretStr = SecretStr("")
     wechat_api_base: str = "https://api.weixin.qq.com/"
+    wechat_templates_file: FilePath | None = None
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
     upload_dir: Path
@@ -104,6 +105,7 @@ _PLAIN_WORDS = {
     "string_pattern_mismatch": "格式不对（应符合 {pattern}）",
     "enum": "只能是 {expected} 之一",
     "int_parsing": "应为整数",
+    "path_not_file": "没有这个文件",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",
 }

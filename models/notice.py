@@ -22,6 +22,7 @@ class Notice(Base):
         CheckConstraint("state <> 'sending' OR claimed_at IS NOT NULL", name="sending_is_claimed"),
         Index(
             "ix_notice_waiting",
+            "urgent",
             "due_at",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),

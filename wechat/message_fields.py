@@ -78,14 +78,19 @@ def _one_line(text: str) -> str:
     return " ".join("".join(visible).split())
 
 
-def fit_chat_text(text: str) -> str:
-    """Cut a text to what a text message may hold (2048 bytes of UTF-8), keeping its lines."""
+def fit_chat_text(text: str, *, ending: str = "") -> str:
+    """Cut a text to what a text message may hold (2048 bytes of UTF-8), keeping its lines.
+
+    Args:
+        ending: what follows the text and is never cut, such as a link.
+    """
     clean = "".join(
         character
         for character in text
         if character == "\n" or unicodedata.category(character) not in {"Cc", "Cs"}
     )
-    return _cut(clean, TEXT_MAX_BYTES, lambda part: len(part.encode()))
+    room = TEXT_MAX_BYTES - len(ending.encode())
+    return _cut(clean, room, lambda part: len(part.encode())) + ending
 
 
 def fit_field(name: str, value: str) -> str:

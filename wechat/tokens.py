@@ -145,7 +145,7 @@ class TokenStore:
             expires_at=now + timedelta(seconds=fetched.expires_in),
             fetched_at=now,
         )
-        log.info("已更新微信接口凭证", expires_in=fetched.expires_in)
+        log.info("token_fetched", expires_in=fetched.expires_in)
         return fetched.token
 
     def _end_lease(self, lease: _Lease, **values: object) -> None:

@@ -46,10 +46,10 @@ def test_scrub_leaves_error_codes_alone() -> None:
 
 def test_text_line_is_time_process_level_event_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logging("INFO", "text", process="worker")
-    structlog.get_logger().warning("通知未送达", number="2026-1121-0007", code=43004, nothing="")
+    structlog.get_logger().warning("notice_refused", number="2026-1121-0007", code=43004, nothing="")
     time, rest = capsys.readouterr().err.rstrip("\n").split(" ", 1)
     assert len(time) == len("15:04:05")
-    assert rest == "worker 注意 通知未送达  number=2026-1121-0007  code=43004"
+    assert rest == "worker 注意 notice refused  number=2026-1121-0007  code=43004"
 
 
 def test_secret_in_field_nested_value_and_exception_is_struck_out(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,227 @@
+"""What becomes of a notice after a try to deliver it: sent, tried another way, later again, or given up."""
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from domain import platform_alerts
+from domain.outbox import LIMITED
+from domain.people import unfollow
+from domain.ports import Delivery, Letter, Verdict
+from domain.working_time import local_time
+from models.enums import NoticeChannel, NoticeState
+from models.notice import Notice, NoticeAttempt
+from models.person import Person, ServiceWindow
+
+# Seconds to wait after the first failure, the second …; then a human has to look. The first few fall into the
+# ten minutes in which the platform drops a repeated template message.
+RETRY_DELAYS = (20, 60, 180, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
+ACCOUNT_PAUSE = timedelta(minutes=10)
+TEMPLATE_PAUSE = timedelta(hours=1)
+# The platform's limits are not renewed on the very second.
+LIMIT_MARGIN = timedelta(seconds=5)
+
+
+def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
+    """Write down what came of a try, at once and in a transaction of its own.
+
+    Returns:
+        The letter for the next way to try now, or None when the notice is settled for the time being.
+    """
+    session.add(
+        NoticeAttempt(
+            notice_id=letter.notice_id,
+            at=now,
+            channel=letter.channel,
+            code=delivery.code,
+            words=delivery.words[:300],
+        )
+    )
+    _note_alert(session, letter, delivery, now=now)
+    _note_person(session, letter, delivery, now=now)
+    match delivery.verdict:
+        case Verdict.SENT:
+            mark_sent(session, letter, delivery, now=now)
+        case Verdict.RETRY | Verdict.UNKNOWN:
+            mark_retry(session, letter, delivery, now=now)
+        case Verdict.NEXT_CHANNEL | Verdict.REFUSED | Verdict.TEMPLATE_STOPPED:
+            return _go_on(session, letter, delivery, now=now)
+        case Verdict.WAIT_MINUTE | Verdict.WAIT_DAY:
+            put_back(session, letter, due_at=_limit_ends(delivery.verdict, now))
+        case Verdict.ACCOUNT_STOPPED:
+            put_back(session, letter, due_at=now)
+    return None
+
+
+def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
+    """Note that the platform took the notice, even if somebody else has freed it meanwhile."""
+    session.execute(
+        _of(letter)
+        .where(Notice.state.in_([NoticeState.PENDING, NoticeState.SENDING]))
+        .values(
+            state=NoticeState.SENT,
+            channel=letter.channel,
+            platform_message_id=delivery.message_id,
+            sent_at=now,
+            claimed_at=None,
+            error="",
+        )
+    )
+    if letter.channel is NoticeChannel.CUSTOM:
+        _use_window(session, letter)
+    platform_alerts.clear_alerts(
+        session,
+        [platform_alerts.ACCOUNT, platform_alerts.way(letter.channel)]
+        + [platform_alerts.template(letter.kind)] * (letter.channel is NoticeChannel.TEMPLATE),
+        now=now,
+    )
+
+
+def mark_retry(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
+    """Let the notice be due again after a while, or give it up after the last delay."""
+    failures = session.scalars(select(Notice.attempts).where(Notice.id == letter.notice_id)).one()
+    if failures >= len(RETRY_DELAYS):
+        give_up(session, letter, delivery)
+        return
+    wait = timedelta(seconds=RETRY_DELAYS[failures])
+    _settle(
+        session,
+        letter,
+        state=NoticeState.PENDING,
+        due_at=now + wait,
+        attempts=failures + 1,
+        error=delivery.words,
+    )
+
+
+def mark_refused(session: Session, letter: Letter, delivery: Delivery) -> None:
+    """Note that the platform will never take this text; somebody has to look at it."""
+    _settle(session, letter, state=NoticeState.FAILED, error=delivery.words)
+
+
+def give_up(session: Session, letter: Letter, delivery: Delivery) -> None:
+    """Note that all tries failed; the notice stays on the inbox page, and administrators see the failure."""
+    _settle(session, letter, state=NoticeState.FAILED, error=f"多次重试仍未成功：{delivery.words}")
+
+
+def to_inbox(session: Session, letter: Letter, delivery: Delivery) -> None:
+    """Leave the notice on the inbox page, as the person cannot be reached in WeChat."""
+    _settle(session, letter, state=NoticeState.INBOX, error=delivery.words)
+
+
+def put_back(session: Session, letter: Letter, *, due_at: datetime) -> None:
+    """Let the notice wait without counting the try, which was not its fault."""
+    _settle(session, letter, state=NoticeState.PENDING, due_at=due_at, error=LIMITED)
+
+
+def note_platform_report(session: Session, message_id: str, *, succeeded: bool, words: str) -> bool:
+    """Take in what the platform tells of a template message after a while (TEMPLATESENDJOBFINISH).
+
+    Returns:
+        Whether a notice with this message id is known. The report may come before the answer to our own call.
+    """
+    notice = session.scalars(
+        select(Notice).where(Notice.platform_message_id == message_id).order_by(Notice.id.desc()).limit(1)
+    ).one_or_none()
+    if notice is None:
+        return False
+    if not succeeded and notice.state is NoticeState.SENT:
+        notice.state = NoticeState.INBOX
+        notice.error = f"微信未送达：{words}"[:300]
+    return True
+
+
+def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
+    """Try the next way at once; after the last one the person reads it on the inbox page."""
+    if delivery.person_left or not letter.other_channels:
+        if delivery.verdict is Verdict.REFUSED:
+            mark_refused(session, letter, delivery)
+        else:
+            to_inbox(session, letter, delivery)
+        return None
+    channel, *others = letter.other_channels
+    pause = platform_alerts.pauses(session, now=now).get(platform_alerts.way(channel))
+    if pause is not None:
+        put_back(session, letter, due_at=pause)
+        return None
+    still_ours = session.execute(_claimed(letter).values(channel=channel, claimed_at=now))
+    if still_ours.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    return replace(letter, channel=channel, other_channels=tuple(others), claimed_at=now)
+
+
+def _note_alert(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
+    subject, pause = _concerns(letter, delivery.verdict, now)
+    if pause is not None or delivery.alert:
+        platform_alerts.raise_alert(
+            session, subject, code=delivery.code, words=delivery.words, now=now, paused_until=pause
+        )
+
+
+def _concerns(letter: Letter, verdict: Verdict, now: datetime) -> tuple[str, datetime | None]:
+    """Give what a refusal is about, and until when nothing of the sort is to be tried."""
+    if verdict is Verdict.ACCOUNT_STOPPED:
+        return platform_alerts.ACCOUNT, now + ACCOUNT_PAUSE
+    if verdict is Verdict.TEMPLATE_STOPPED:
+        return platform_alerts.template(letter.kind), now + TEMPLATE_PAUSE
+    if verdict in {Verdict.WAIT_MINUTE, Verdict.WAIT_DAY}:
+        return platform_alerts.way(letter.channel), _limit_ends(verdict, now)
+    if verdict is Verdict.REFUSED:
+        return platform_alerts.content(letter.kind), None
+    return platform_alerts.way(letter.channel), None
+
+
+def _limit_ends(verdict: Verdict, now: datetime) -> datetime:
+    if verdict is Verdict.WAIT_MINUTE:
+        return now.replace(second=0, microsecond=0) + timedelta(minutes=1) + LIMIT_MARGIN
+    local = local_time(now)
+    midnight = datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
+    return midnight + LIMIT_MARGIN
+
+
+def _note_person(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
+    if delivery.person_left:
+        person = session.get_one(Person, letter.person_id, populate_existing=True)
+        # Somebody may leave and come back while we are sending.
+        if person.followed_at is None or person.followed_at < letter.claimed_at:
+            unfollow(person, now=now)
+    if delivery.window_closed:
+        session.execute(_window(letter).values(remaining=0))
+
+
+def _use_window(session: Session, letter: Letter) -> None:
+    session.execute(
+        _window(letter).where(ServiceWindow.remaining > 0).values(remaining=ServiceWindow.remaining - 1)
+    )
+
+
+def _window(letter: Letter) -> Any:  # noqa: ANN401 (an UPDATE in the making)
+    """Change the service window that the letter counted on, not one that was opened since."""
+    return (
+        update(ServiceWindow)
+        .where(
+            ServiceWindow.person_id == letter.person_id, ServiceWindow.closes_at == letter.window_closes_at
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _settle(session: Session, letter: Letter, **values: Any) -> None:  # noqa: ANN401 (columns of any type)
+    values["error"] = str(values.get("error", ""))[:300]
+    session.execute(_claimed(letter).values(claimed_at=None, **values))
+
+
+def _claimed(letter: Letter) -> Any:  # noqa: ANN401 (an UPDATE in the making)
+    """Change the notice only while it is still in our hands."""
+    return _of(letter).where(
+        Notice.state == NoticeState.SENDING,
+        Notice.claimed_by == letter.claimed_by,
+        Notice.claimed_at == letter.claimed_at,
+    )
+
+
+def _of(letter: Letter) -> Any:  # noqa: ANN401 (an UPDATE in the making)
+    return update(Notice).where(Notice.id == letter.notice_id).execution_options(synchronize_session=False)

@@ -1,0 +1,239 @@
+"""The outbox: notices that are due are claimed one by one, sent with no transaction open, and marked.
+
+A claim is an UPDATE guarded by the old state, so that of many workers one sends a notice. What became of it
+is written by `domain/deliveries.py`. A worker that dies leaves a notice SENDING; `release_stuck` frees it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from domain import platform_alerts
+from domain.access_links import create_link
+from domain.ports import Letter
+from domain.quiet_hours import quiet_until
+from models.enums import NoticeChannel, NoticeState
+from models.notice import Notice, NoticeAttempt
+from models.person import Person, ServiceWindow
+from models.staff import Staff
+
+# Longer than any try may take.
+STUCK_AFTER = timedelta(minutes=2)
+# A window about to close may be closed by the time the message arrives.
+WINDOW_MARGIN = timedelta(seconds=5)
+INTERRUPTED = "发送途中程序停止，结果未知"
+LIMITED = "平台暂时限制发送，稍后自动再发"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A due notice that was taken; without a letter it was settled at once, with nothing to send."""
+
+    notice_id: int
+    letter: Letter | None
+
+
+def anything_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether a worker would find something to do."""
+    due = Notice.due_at <= now if quiet_until(now) is None else and_(Notice.due_at <= now, Notice.urgent)
+    return session.scalar(select(exists().where(Notice.state == NoticeState.PENDING, due))) or False
+
+
+def claim(session: Session, *, worker: str, now: datetime, base_url: str) -> Claim | None:
+    """Take the notice that has been due longest, urgent ones first.
+
+    Args:
+        worker: who takes it; unique among running workers.
+        base_url: address of the site, ending in a slash.
+
+    Returns:
+        None when nothing is due, or sending is stopped for the whole account.
+    """
+    paused = platform_alerts.pauses(session, now=now)
+    if platform_alerts.ACCOUNT in paused:
+        return None
+    morning = quiet_until(now)
+    if morning is not None:
+        _put_off(session, until=morning)
+    notice_id = _take(session, worker=worker, now=now)
+    if notice_id is None:
+        return None
+    notice = session.get_one(
+        Notice,
+        notice_id,
+        options=[joinedload(Notice.person), joinedload(Notice.staff).joinedload(Staff.person)],
+        populate_existing=True,
+    )
+    return Claim(notice_id, _plan(session, notice, paused, now=now, base_url=base_url))
+
+
+def _put_off(session: Session, *, until: datetime) -> None:
+    """Let what can wait be due in the morning."""
+    session.execute(
+        update(Notice)
+        .where(Notice.state == NoticeState.PENDING, Notice.urgent.is_(False), Notice.due_at < until)
+        .values(due_at=until)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _take(session: Session, *, worker: str, now: datetime) -> int | None:
+    due = aliased(Notice)
+    # Asked for in two steps, because one index then answers each without sorting what waits.
+    for urgent in (True, False):
+        first = (
+            select(due.id)
+            .where(
+                due.state == NoticeState.PENDING,
+                due.urgent.is_(urgent),
+                due.due_at <= now,
+                ~_recipient_is_busy(due),
+            )
+            .order_by(due.due_at, due.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        taken: int | None = session.scalar(
+            update(Notice)
+            .where(Notice.id == first.scalar_subquery(), Notice.state == NoticeState.PENDING)
+            .values(state=NoticeState.SENDING, claimed_at=now, claimed_by=worker)
+            .returning(Notice.id)
+            .execution_options(synchronize_session=False)
+        )
+        if taken is not None:
+            return taken
+    return None
+
+
+def _recipient_is_busy(due: type[Notice]) -> ColumnElement[bool]:
+    """Whether another notice is on its way to the same person: theirs arrive in the order of the events."""
+    other = aliased(Notice)
+    same = or_(other.person_id == due.person_id, other.staff_id == due.staff_id)
+    return exists().where(other.state == NoticeState.SENDING, same)
+
+
+def _plan(
+    session: Session, notice: Notice, paused: dict[str, datetime], *, now: datetime, base_url: str
+) -> Letter | None:
+    """Choose the ways to try; without any, leave the notice on the inbox page or let it wait."""
+    person = notice.person or (notice.staff.person if notice.staff and notice.staff.active else None)
+    if person is None or person.openid is None:
+        _settle(notice, NoticeState.INBOX, "没有绑定微信")
+        return None
+    if not person.following:
+        _settle(notice, NoticeState.INBOX, "没有关注公众号")
+        return None
+    window = _open_window(session, person, now=now)
+    ways = _ways(session, notice, has_window=window is not None)
+    if platform_alerts.template(notice.kind) in paused:
+        ways = tuple(channel for channel in ways if channel is not NoticeChannel.TEMPLATE)
+    if not ways:
+        _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用")
+        return None
+    usable = [channel for channel in ways if platform_alerts.way(channel) not in paused]
+    if not usable:
+        notice.due_at = min(paused[platform_alerts.way(channel)] for channel in ways)
+        _settle(notice, NoticeState.PENDING, LIMITED)
+        return None
+    notice.channel = usable[0]
+    return Letter(
+        notice_id=notice.id,
+        key=notice.key,
+        kind=notice.kind,
+        person_id=person.id,
+        openid=person.openid,
+        title=notice.title,
+        body=notice.body,
+        fields=notice.fields,
+        url=_address(session, notice, person, now=now, base_url=base_url),
+        channel=usable[0],
+        other_channels=tuple(channel for channel in ways if channel is not usable[0]),
+        claimed_by=notice.claimed_by,
+        claimed_at=now,
+        window_closes_at=window.closes_at if window is not None else None,
+    )
+
+
+def _settle(notice: Notice, state: NoticeState, words: str) -> None:
+    notice.state = state
+    notice.claimed_at = None
+    notice.error = words
+
+
+def _open_window(session: Session, person: Person, *, now: datetime) -> ServiceWindow | None:
+    window = session.get(ServiceWindow, person.id, populate_existing=True)
+    is_open = window is not None and window.remaining > 0 and window.closes_at > now + WINDOW_MARGIN
+    return window if is_open else None
+
+
+def _ways(session: Session, notice: Notice, *, has_window: bool) -> tuple[NoticeChannel, ...]:
+    if not has_window:
+        return (NoticeChannel.TEMPLATE,)
+    if _may_have_arrived(session, notice):
+        # A second 客服消息 would be a second message; of template messages the platform drops the repeats.
+        return (NoticeChannel.TEMPLATE, NoticeChannel.CUSTOM)
+    return (NoticeChannel.CUSTOM, NoticeChannel.TEMPLATE)
+
+
+def _may_have_arrived(session: Session, notice: Notice) -> bool:
+    """Whether an earlier 客服消息 was sent into silence."""
+    if notice.channel is None:
+        return False
+    silent = exists().where(
+        NoticeAttempt.notice_id == notice.id,
+        NoticeAttempt.channel == NoticeChannel.CUSTOM,
+        NoticeAttempt.code.is_(None),
+    )
+    return session.scalar(select(silent)) or False
+
+
+def _address(session: Session, notice: Notice, person: Person, *, now: datetime, base_url: str) -> str:
+    if not notice.path:
+        return ""
+    if notice.staff_id is not None:
+        return base_url + notice.path.removeprefix("/")
+    return f"{base_url}h5/enter/{create_link(session, person=person, path=notice.path, now=now)}"
+
+
+def release_stuck(session: Session, *, now: datetime, longer_than: timedelta = STUCK_AFTER) -> int:
+    """Free the notices that have been on their way for too long, as their worker must be gone.
+
+    Returns:
+        How many were freed.
+    """
+    return _release(session, Notice.claimed_at <= now - longer_than, now=now)
+
+
+def release_of(session: Session, worker: str, *, now: datetime) -> int:
+    """Free the notices of a worker that is known to be gone.
+
+    Returns:
+        How many were freed.
+    """
+    return _release(session, Notice.claimed_by == worker, now=now)
+
+
+def _release(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
+    stuck = session.scalars(
+        select(Notice)
+        .where(Notice.state == NoticeState.SENDING, whose)
+        .order_by(Notice.id)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for notice in stuck:
+        # The way it went stays on the notice and in this line: the next try must reckon with its arrival.
+        session.add(
+            NoticeAttempt(
+                notice_id=notice.id,
+                at=now,
+                channel=notice.channel or NoticeChannel.INBOX,
+                code=None,
+                words=INTERRUPTED,
+            )
+        )
+        notice.due_at = now
+        _settle(notice, NoticeState.PENDING, INTERRUPTED)
+    return len(stuck)

@@ -1,0 +1,86 @@
+"""Troubles with the platform that concern everybody: all workers heed them, administrators see them."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from models.enums import NoticeChannel, NoticeKind
+from models.platform_alert import PlatformAlert
+from models.upsert import insert_into
+
+ACCOUNT = "account"
+
+
+def way(channel: NoticeChannel) -> str:
+    """Name a way of sending as the subject of an alert."""
+    return f"way:{channel}"
+
+
+def template(kind: NoticeKind) -> str:
+    """Name the template of a kind of notice as the subject of an alert."""
+    return f"template:{kind}"
+
+
+def content(kind: NoticeKind) -> str:
+    """Name the text of a kind of notice as the subject of an alert."""
+    return f"content:{kind}"
+
+
+def raise_alert(
+    session: Session,
+    subject: str,
+    *,
+    code: int | None,
+    words: str,
+    now: datetime,
+    paused_until: datetime | None = None,
+) -> None:
+    """Note a trouble; one that is known already is counted on."""
+    row = insert_into(session, PlatformAlert).values(
+        subject=subject,
+        code=code,
+        words=words[:300],
+        raised_at=now,
+        last_at=now,
+        times=1,
+        paused_until=paused_until,
+    )
+    was_cleared = PlatformAlert.cleared_at.is_not(None)
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["subject"],
+            set_={
+                "code": row.excluded.code,
+                "words": row.excluded.words,
+                "last_at": now,
+                "paused_until": paused_until,
+                "cleared_at": None,
+                "raised_at": case((was_cleared, row.excluded.raised_at), else_=PlatformAlert.raised_at),
+                "times": case((was_cleared, row.excluded.times), else_=PlatformAlert.times + 1),
+            },
+        )
+    )
+
+
+def clear_alerts(session: Session, subjects: Collection[str], *, now: datetime) -> None:
+    """Note that what was refused works again."""
+    session.execute(
+        update(PlatformAlert)
+        .where(PlatformAlert.subject.in_(subjects), PlatformAlert.cleared_at.is_(None))
+        .values(cleared_at=now, paused_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def pauses(session: Session, *, now: datetime) -> dict[str, datetime]:
+    """Give what must not be tried now, and until when."""
+    query = select(PlatformAlert.subject, PlatformAlert.paused_until).where(PlatformAlert.paused_until > now)
+    return {subject: until for subject, until in session.execute(query) if until is not None}
+
+
+def open_alerts(session: Session) -> Sequence[PlatformAlert]:
+    """List the troubles that have not gone away, the newest first."""
+    query = select(PlatformAlert).where(PlatformAlert.cleared_at.is_(None))
+    return session.scalars(query.order_by(PlatformAlert.last_at.desc(), PlatformAlert.id)).all()
