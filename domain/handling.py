@@ -13,7 +13,8 @@ from domain.acts import LEADER_FROM_TRANSFER, Act, required
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import Part, parts_in
 from domain.requests import close_request
-from domain.steps import Audience, Tell, open_request
+from domain.step_conditions import open_request
+from domain.steps import Audience, Tell
 from domain.submissions import attach
 from models.attachment import Attachment
 from models.category import Category

@@ -14,7 +14,8 @@ from domain import deadlines, notices
 from domain.actors import Actor, post_of
 from domain.errors import NotAllowed, TooLate
 from domain.permissions import Part, parts_in
-from domain.steps import STEPS, Audience, Onward, Situation, Step, step_from
+from domain.step_conditions import Situation
+from domain.steps import STEPS, Audience, Onward, Step, step_from
 from domain.working_time import LOCAL
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import ENDED_STATUSES, ActorKind, ComplaintStatus, RequestState, StepName

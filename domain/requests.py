@@ -10,7 +10,8 @@ from domain import lifecycle
 from domain.acts import LEADER_FROM_TRANSFER, Act, required
 from domain.deadlines import calendar_for
 from domain.errors import Invalid, NotAllowed
-from domain.steps import Audience, open_request
+from domain.step_conditions import open_request
+from domain.steps import Audience
 from domain.working_time import LOCAL
 from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
 from models.enums import NoticeKind, RequestKind, RequestState, StepName

@@ -4,23 +4,22 @@ One row per step and group of statuses it starts from. Pages, the API and the ch
 table allows; docs/lifecycle.md is drawn from it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from config.catalogue import catalogue
-from domain.actors import Actor
 from domain.permissions import Part
-from models.complaint import Complaint, ComplaintRequest
-from models.enums import (
-    ACTIVE_STATUSES,
-    ComplaintStatus,
-    NoticeKind,
-    RequestKind,
-    RequestState,
-    StepName,
-    Word,
+from domain.step_conditions import (
+    Condition,
+    before_due,
+    decides,
+    is_public,
+    lately_closed,
+    none_open,
+    not_appealed,
+    not_own_work,
+    not_public,
+    not_urged_lately,
 )
+from models.enums import ACTIVE_STATUSES, ComplaintStatus, NoticeKind, RequestKind, StepName, Word
 from models.enums import ComplaintStatus as S
 from models.enums import NoticeKind as N
 
@@ -43,18 +42,6 @@ class Onward(Word):
     BACK = "back", "回到补充前的状态"
 
 
-@dataclass(frozen=True)
-class Situation:
-    """What a row's extra condition may look at."""
-
-    complaint: Complaint
-    actor: Actor
-    parts: frozenset[Part]
-    now: datetime
-
-
-# Gives the reason why not, or None when the step may be done.
-Condition = Callable[[Situation], str | None]
 Tell = tuple[Audience, NoticeKind]
 
 
@@ -85,79 +72,6 @@ class Step:
     adds_only: bool = False
     new_round: bool = False
     condition: Condition | None = None
-
-
-def open_request(complaint: Complaint, kind: RequestKind) -> ComplaintRequest | None:
-    """Give the undecided request of this kind, if there is one."""
-    return next((r for r in complaint.requests if r.kind is kind and r.state is RequestState.OPEN), None)
-
-
-def _none_open(kind: RequestKind) -> Condition:
-    def condition(situation: Situation) -> str | None:
-        if open_request(situation.complaint, kind):
-            return f"已有一个{kind.label}申请在等审定。"
-        return None
-
-    return condition
-
-
-def _decides(kind: RequestKind) -> Condition:
-    def condition(situation: Situation) -> str | None:
-        request = open_request(situation.complaint, kind)
-        if request is None:
-            return f"没有待审定的{kind.label}申请。"
-        if situation.actor.staff is not None and request.requested_by_id == situation.actor.staff.id:
-            return "自己提出的申请须由另一人审定。"
-        return None
-
-    return condition
-
-
-def _before_due(situation: Situation) -> str | None:
-    due = situation.complaint.done_due_at
-    if due is not None and situation.now > due:
-        return "已经超期，不能再申请挂账；请先反馈进展，或请分管领导督办改期。"
-    return _none_open(RequestKind.DEFERRAL)(situation)
-
-
-def _not_urged_lately(situation: Situation) -> str | None:
-    last = situation.complaint.last_urged_at
-    hours = catalogue().limits.urge_hours
-    if last is not None and situation.now < last + timedelta(hours=hours):
-        return f"{hours} 小时内只能催办一次，上一次催办已转达责任单位。"
-    return None
-
-
-def _not_appealed(situation: Situation) -> str | None:
-    return "每件诉求可申诉一次，这件已申诉过。" if situation.complaint.appealed_at else None
-
-
-def _lately_closed(situation: Situation) -> str | None:
-    closed = situation.complaint.closed_at
-    days = catalogue().limits.reopen_days
-    if (
-        Part.REPORTER in situation.parts
-        and closed is not None
-        and situation.now > closed + timedelta(days=days)
-    ):
-        return f"销号已超过 {days} 天，请提交一件新的诉求，我们会与这件关联。"
-    return None
-
-
-def _not_own_work(situation: Situation) -> str | None:
-    handler = situation.complaint.handler
-    person = situation.actor.person
-    if handler is not None and person is not None and handler.person_id == person.id:
-        return "不能评价自己经办的诉求。"
-    return None
-
-
-def _not_public(situation: Situation) -> str | None:
-    return "这件诉求已经公开。" if situation.complaint.published_at else None
-
-
-def _is_public(situation: Situation) -> str | None:
-    return None if situation.complaint.published_at else "这件诉求没有公开。"
 
 
 P = Part
@@ -240,7 +154,7 @@ STEPS: tuple[Step, ...] = (
         parts=AT_WORK,
         tells=((A.DISPATCHERS, N.STAFF_REQUEST),),
         public=False,
-        condition=_none_open(RequestKind.TRANSFER),
+        condition=none_open(RequestKind.TRANSFER),
     ),
     Step(
         name=StepName.REFUSE_TRANSFER,
@@ -249,7 +163,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.DISPATCHER, P.LEADER}),
         tells=((A.REQUESTER, N.STAFF_DECIDED),),
         public=False,
-        condition=_decides(RequestKind.TRANSFER),
+        condition=decides(RequestKind.TRANSFER),
     ),
     Step(
         name=StepName.REQUEST_DEFERRAL,
@@ -258,7 +172,7 @@ STEPS: tuple[Step, ...] = (
         parts=AT_WORK,
         tells=((A.LEAD, N.STAFF_REQUEST), (A.LEADERS, N.STAFF_REQUEST)),
         public=False,
-        condition=_before_due,
+        condition=before_due,
     ),
     Step(
         name=StepName.APPROVE_DEFERRAL,
@@ -266,7 +180,7 @@ STEPS: tuple[Step, ...] = (
         target=S.DEFERRED,
         parts=frozenset({P.LEAD, P.LEADER}),
         tells=((A.REPORTER, N.DEFERRED), (A.REQUESTER, N.STAFF_DECIDED)),
-        condition=_decides(RequestKind.DEFERRAL),
+        condition=decides(RequestKind.DEFERRAL),
     ),
     Step(
         name=StepName.REFUSE_DEFERRAL,
@@ -275,7 +189,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.LEAD, P.LEADER}),
         tells=((A.REQUESTER, N.STAFF_DECIDED),),
         public=False,
-        condition=_decides(RequestKind.DEFERRAL),
+        condition=decides(RequestKind.DEFERRAL),
     ),
     Step(
         name=StepName.RESUME,
@@ -298,7 +212,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.DISPATCHER, P.LEAD}),
         tells=((A.DISPATCHERS, N.STAFF_REQUEST), (A.LEADERS, N.STAFF_REQUEST)),
         public=False,
-        condition=_none_open(RequestKind.REJECTION),
+        condition=none_open(RequestKind.REJECTION),
     ),
     Step(
         name=StepName.CONFIRM_REJECTION,
@@ -307,7 +221,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.DISPATCHER, P.LEADER}),
         tells=((A.REPORTER, N.REJECTED), (A.REQUESTER, N.STAFF_DECIDED)),
         answers=True,
-        condition=_decides(RequestKind.REJECTION),
+        condition=decides(RequestKind.REJECTION),
     ),
     Step(
         name=StepName.REFUSE_REJECTION,
@@ -316,7 +230,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.DISPATCHER, P.LEADER}),
         tells=((A.REQUESTER, N.STAFF_DECIDED),),
         public=False,
-        condition=_decides(RequestKind.REJECTION),
+        condition=decides(RequestKind.REJECTION),
     ),
     Step(
         name=StepName.APPEAL,
@@ -325,7 +239,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.REPORTER}),
         tells=((A.DISPATCHERS, N.STAFF_REOPENED), (A.LEADERS, N.STAFF_REOPENED)),
         new_round=True,
-        condition=_not_appealed,
+        condition=not_appealed,
     ),
     Step(
         name=StepName.RESOLVE,
@@ -341,7 +255,7 @@ STEPS: tuple[Step, ...] = (
         target=S.CLOSED,
         parts=frozenset({P.REPORTER}),
         tells=((A.REPORTER, N.CLOSED), (A.TEAM, N.STAFF_RATED)),
-        condition=_not_own_work,
+        condition=not_own_work,
     ),
     Step(
         name=StepName.RATE_UNSOLVED,
@@ -350,7 +264,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.REPORTER}),
         tells=((A.REPORTER, N.REOPENED), (A.TEAM, N.STAFF_REOPENED), (A.LEAD, N.STAFF_REOPENED)),
         new_round=True,
-        condition=_not_own_work,
+        condition=not_own_work,
     ),
     Step(
         name=StepName.REOPEN,
@@ -359,7 +273,7 @@ STEPS: tuple[Step, ...] = (
         parts=OVERSIGHT | {P.REPORTER},
         tells=((A.REPORTER, N.REOPENED), (A.TEAM, N.STAFF_REOPENED), (A.LEAD, N.STAFF_REOPENED)),
         new_round=True,
-        condition=_lately_closed,
+        condition=lately_closed,
     ),
     Step(
         name=StepName.CLOSE_UNRATED,
@@ -389,7 +303,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.REPORTER}),
         tells=((A.TEAM, N.STAFF_URGED), (A.LEAD, N.STAFF_URGED)),
         adds_only=True,
-        condition=_not_urged_lately,
+        condition=not_urged_lately,
     ),
     Step(
         name=StepName.SUPERVISE,
@@ -405,7 +319,7 @@ STEPS: tuple[Step, ...] = (
         target=Onward.STAY,
         parts=frozenset({P.DISPATCHER}),
         adds_only=True,
-        condition=_not_public,
+        condition=not_public,
     ),
     Step(
         name=StepName.UNPUBLISH,
@@ -414,7 +328,7 @@ STEPS: tuple[Step, ...] = (
         parts=frozenset({P.DISPATCHER}),
         public=False,
         adds_only=True,
-        condition=_is_public,
+        condition=is_public,
     ),
     Step(
         name=StepName.REMIND,
