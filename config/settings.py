@@ -44,7 +44,7 @@ class Settings(BaseSettings):
     wechat_aes_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     wechat_aes_key_prev: SecretStr = SecretStr("")
     wechat_api_base: str = "https://api.weixin.qq.com/"
-    wechat_templates_file: FilePath | None = None
+    wechat_templates_file: FilePath = Path(__file__).with_name("wechat_templates.toml")
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
     upload_dir: Path

@@ -7,8 +7,6 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-TEMPLATES_FILE = Path(__file__).with_name("wechat_templates.toml")
-
 
 class MessageTemplate(BaseModel):
     """One template of the account: its id, the notice kinds it tells, and what fills its fields, in order."""
@@ -53,13 +51,10 @@ class TemplateBook(BaseModel):
         return next((template for template in self.templates.values() if kind in template.kinds), None)
 
 
-def load_templates(file: Path | None = None) -> TemplateBook:
-    """Read the templates.
-
-    Args:
-        file: another file of the same shape; ours when None.
+def load_templates(file: Path) -> TemplateBook:
+    """Read the templates of a file.
 
     Raises:
         OSError, ValueError: it cannot be read, or has not the shape.
     """
-    return TemplateBook.model_validate(tomllib.loads((file or TEMPLATES_FILE).read_text(encoding="utf-8")))
+    return TemplateBook.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
