@@ -1,4 +1,4 @@
-"""What presses most on a complaint, in a few words for a list: read from its due times, without its events."""
+"""What presses most on a complaint, in a few words for a list: read from its due times alone."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,6 +61,7 @@ def _running(complaint: Complaint, calendar: WorkingTime, now: datetime) -> Time
     first, last = sorted((now, due))
     span = last - first if complaint.urgent else calendar.between(first, last)
     words = length_text(span, calendar, whole_days=not complaint.urgent)
+    words = "不到 1 分钟" if span < timedelta(minutes=1) else words
     if now > due:
         return TimeLeft(due, ClockState.OVERDUE, clock.label, f"已超 {words}")
     near = _near_at(complaint, clock, due) <= now

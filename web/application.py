@@ -4,20 +4,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
+from domain.file_store import FileStore, LocalFileStore
 from models.database import Database
 from web import auth, database_session, errors, filters, headers, health, static_files
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
-
-if TYPE_CHECKING:
-    from domain.file_store import FileStore
 
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
@@ -28,7 +25,7 @@ PERSON_STAYS_SIGNED_IN = timedelta(days=30)
 def create_web(
     settings: Settings,
     database: Database,
-    file_store: "FileStore | None" = None,
+    file_store: FileStore | None = None,
     *,
     phone_page_frames: Sequence[str] = (),
 ) -> Flask:
@@ -42,7 +39,7 @@ def create_web(
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, settings)
-    files = file_store or _local_files(settings)
+    files = file_store or LocalFileStore(settings.upload_dir)
     keep_parts(app, Parts(settings=settings, database=database, file_store=files))
     # Registered first, run last: sessions end after everybody else has had their say on the answer.
     database_session.init_app(app)
@@ -81,12 +78,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-
-
-def _local_files(settings: Settings) -> "FileStore":
-    from domain.file_store import LocalFileStore
-
-    return LocalFileStore(settings.upload_dir)
 
 
 def _blueprints() -> list[Blueprint]:

@@ -1,15 +1,13 @@
 """What the pages need from outside, kept on the application."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from flask import Flask, current_app
 
 from config.settings import Settings
+from domain.file_store import FileStore
 from models.database import Database
-
-if TYPE_CHECKING:
-    from domain.file_store import FileStore
 
 _NAME = "banshishi"
 
@@ -20,7 +18,7 @@ class Parts:
 
     settings: Settings
     database: Database
-    file_store: "FileStore"
+    file_store: FileStore
 
 
 def keep_parts(app: Flask, parts: Parts) -> None:

@@ -1,15 +1,31 @@
-"""The pages of the office: sign in, inbox, complaints, notices."""
+"""The pages of the office: sign in, inbox, complaints and what is done to them, notices."""
 
 from flask import Blueprint
 
-from web.admin import account, context, home, inbox, login, notices, record
+from web.admin import (
+    account,
+    acts,
+    complaints,
+    context,
+    files,
+    home,
+    inbox,
+    login,
+    notices,
+    places,
+    record,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     login.blueprint,
     account.blueprint,
     home.blueprint,
     inbox.blueprint,
-    notices.blueprint,
     record.blueprint,
+    complaints.blueprint,
+    acts.blueprint,
+    files.blueprint,
+    places.blueprint,
+    notices.blueprint,
 )
 context.register(home.blueprint)

@@ -1,0 +1,240 @@
+// Keyboard, side sheet, photo viewer. Every page works without this file; it only makes the day shorter.
+(function () {
+  "use strict";
+
+  var find = document.querySelector.bind(document);
+  var findAll = function (selector, within) { return Array.from((within || document).querySelectorAll(selector)); };
+
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  // --- rows of a list ---
+
+  var chosen = -1;
+
+  function chooseRow(step) {
+    var rows = findAll("[data-rows] [data-href]");
+    if (!rows.length) return;
+    chosen = Math.max(0, Math.min(rows.length - 1, chosen + step));
+    rows.forEach(function (row, index) { row.classList.toggle("row-chosen", index === chosen); });
+    rows[chosen].scrollIntoView({ block: "nearest" });
+    var link = rows[chosen].querySelector("a");
+    if (link) link.focus({ preventScroll: true });
+  }
+
+  document.addEventListener("click", function (event) {
+    var row = event.target.closest("[data-href]");
+    if (!row || event.target.closest("a, button, input, label")) return;
+    if (String(window.getSelection())) return; // somebody is copying words out of it
+    if (event.ctrlKey || event.metaKey) window.open(row.dataset.href, "_blank");
+    else location.href = row.dataset.href;
+  });
+
+  // --- the way back to the list as it was left ---
+
+  var LIST = "inbox-address";
+  if (/\/admin\/inbox$/.test(location.pathname)) {
+    try { sessionStorage.setItem(LIST, location.href); } catch (error) { /* then back means the plain inbox */ }
+  }
+  findAll("[data-back]").forEach(function (link) {
+    try { link.href = sessionStorage.getItem(LIST) || link.href; } catch (error) { /* as above */ }
+  });
+
+  // --- the side sheet with the form of an act ---
+
+  var sheet = find("#sheet");
+
+  function formIn(container) { return container ? container.querySelector("form[data-dirty]") : null; }
+
+  function isDirty(form) {
+    if (!form) return false;
+    if (form.dataset.dirty === "refused") return true;
+    return findAll("textarea, input[type=text], input:not([type]), input[type=file]", form).some(function (field) {
+      return field.value !== field.defaultValue;
+    });
+  }
+
+  function closeSheet() {
+    if (isDirty(formIn(sheet)) && !window.confirm("写的内容还没有提交，确定关闭？")) return;
+    sheet.close();
+  }
+
+  if (sheet) {
+    sheet.addEventListener("cancel", function (event) { event.preventDefault(); closeSheet(); });
+    sheet.addEventListener("click", function (event) {
+      if (event.target === sheet) closeSheet();
+      if (event.target.closest("[data-close]")) { event.preventDefault(); closeSheet(); }
+    });
+    // A form of another act must not inherit the photos chosen for this one.
+    sheet.addEventListener("close", function () { find("#sheet-body").replaceChildren(); });
+    document.body.addEventListener("htmx:afterSettle", function (event) {
+      if (event.target.id !== "sheet-body" || !event.target.firstElementChild) return;
+      if (!sheet.open) sheet.showModal();
+      matchHandlers(sheet);
+      var first = sheet.querySelector("[role=alert]") || sheet.querySelector("[autofocus]") || sheet.querySelector("textarea, select, input:not([type=hidden])");
+      if (first && first.getAttribute("role") === "alert") first.scrollIntoView({ block: "nearest" });
+      var field = sheet.querySelector("[aria-invalid]") || sheet.querySelector("[autofocus]") || sheet.querySelector("textarea, select, button[type=submit]");
+      if (field) field.focus();
+    });
+  }
+
+  document.body.addEventListener("htmx:sendError", function () {
+    window.alert("没有连上服务器，请检查网络后再试。写的内容还在。");
+  });
+
+  window.addEventListener("beforeunload", function (event) {
+    var form = formIn(sheet && sheet.open ? sheet : document);
+    if (form && !form.dataset.sent && isDirty(form)) event.preventDefault();
+  });
+  document.addEventListener("submit", function (event) {
+    event.target.dataset.sent = "1";
+    // Twice clicked is once meant; htmx does the same for the forms it sends.
+    if (event.target.method === "post" && !event.target.hasAttribute("hx-post")) {
+      findAll("button", event.target).forEach(function (button) { setTimeout(function () { button.disabled = true; }); });
+    }
+  });
+  document.body.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.target.tagName === "FORM") event.target.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", function () {
+    findAll("form[data-sent] button").forEach(function (button) { button.disabled = false; });
+  });
+
+  // --- fields ---
+
+  // Offer only the handlers of the chosen team.
+  function matchHandlers(container) {
+    var team = container.querySelector("[data-team-select]");
+    var handler = container.querySelector("[data-handler-select]");
+    if (!team || !handler) return;
+    findAll("optgroup", handler).forEach(function (group) {
+      var fits = group.dataset.team === team.value;
+      group.hidden = !fits;
+      group.disabled = !fits;
+    });
+    var selected = handler.selectedOptions[0];
+    if (selected && selected.closest("optgroup") && selected.closest("optgroup").disabled) handler.value = "";
+  }
+  matchHandlers(document);
+
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-team-select]")) matchHandlers(event.target.form);
+    if (event.target.matches("[data-photos]")) showChosen(event.target);
+  });
+
+  // Small pictures of the chosen photos, so that nobody sends the wrong one.
+  function showChosen(input) {
+    var strip = input.nextElementSibling;
+    if (!strip || !strip.classList.contains("photo-strip")) {
+      strip = document.createElement("div");
+      strip.className = "photo-strip";
+      input.after(strip);
+    }
+    strip.replaceChildren();
+    Array.from(input.files).slice(0, 9).forEach(function (file) {
+      var picture = document.createElement("img");
+      picture.alt = file.name;
+      picture.title = file.name;
+      picture.src = URL.createObjectURL(file);
+      picture.onload = picture.onerror = function () { URL.revokeObjectURL(picture.src); };
+      strip.append(picture);
+    });
+  }
+
+  // --- photos, large ---
+
+  var viewer = find("#viewer");
+  var shown = [];
+  var at = 0;
+
+  function showPhoto(index) {
+    at = (index + shown.length) % shown.length;
+    viewer.querySelector("img").src = shown[at].href;
+    viewer.querySelector("img").alt = shown[at].querySelector("img").alt;
+    viewer.querySelector(".viewer-words").textContent = shown[at].title + "（" + (at + 1) + "/" + shown.length + "）";
+  }
+
+  document.addEventListener("click", function (event) {
+    var photo = event.target.closest("[data-photo]");
+    if (photo && viewer && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      shown = findAll('[data-photo="' + photo.dataset.photo + '"]');
+      viewer.showModal();
+      showPhoto(shown.indexOf(photo));
+      return;
+    }
+    var button = event.target.closest("[data-viewer]");
+    if (button) {
+      if (button.dataset.viewer === "close") viewer.close();
+      else showPhoto(at + Number(button.dataset.viewer));
+    } else if (event.target === viewer) {
+      viewer.close();
+    }
+  });
+
+  // --- menus that close when one looks elsewhere ---
+
+  document.addEventListener("click", function (event) {
+    findAll(".act-more[open]").forEach(function (menu) {
+      if (!menu.contains(event.target) || event.target.closest("[hx-get]")) menu.open = false;
+    });
+    if (event.target.closest("[data-help]")) find("#help").showModal();
+    if (event.target === find("#help")) find("#help").close();
+    if (event.target.closest("[data-print]")) { findAll(".clock").forEach(function (one) { one.open = true; }); window.print(); }
+  });
+
+  // The menu stands open beside the page and closed above it.
+  var narrow = window.matchMedia("(max-width: 991px)");
+  function fitMenu() { findAll("[data-rail]").forEach(function (menu) { menu.open = !narrow.matches; }); }
+  fitMenu();
+  narrow.addEventListener("change", fitMenu);
+
+  // --- keyboard ---
+
+  var prefix = "";
+
+  function go(keys) {
+    var link = find('[data-go="' + keys + '"]');
+    if (link) link.click();
+    return Boolean(link);
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.isComposing || event.altKey) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      var form = event.target.closest("form[data-dirty]");
+      if (form) form.requestSubmit(form.querySelector("button[type=submit]"));
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) return;
+    if (viewer && viewer.open) {
+      if (event.key === "ArrowLeft") showPhoto(at - 1);
+      if (event.key === "ArrowRight") showPhoto(at + 1);
+      return;
+    }
+    if (isTyping(event.target)) {
+      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
+      return;
+    }
+    if (find("dialog[open]")) return;
+    var key = event.key;
+    if (prefix === "g") {
+      prefix = "";
+      if (go("g " + key)) event.preventDefault();
+      return;
+    }
+    if (key === "g") { prefix = "g"; setTimeout(function () { prefix = ""; }, 1200); return; }
+    if (key === "j") return chooseRow(1);
+    if (key === "k") return chooseRow(-1);
+    if (key === "/") {
+      var search = find("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+      return;
+    }
+    if (key === "?") return find("#help") && find("#help").showModal();
+    if (key === "u") { var back = find("[data-back]"); if (back) back.click(); return; }
+    var act = /^[a-z]$/.test(key) && find('.act[data-key="' + key + '"]');
+    if (act) { event.preventDefault(); act.click(); }
+  });
+})();

@@ -1,0 +1,155 @@
+"""Everything the page of one complaint shows, gathered in one place."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain import clock_texts, complaints, lifecycle, queries
+from domain.actors import Actor
+from domain.clock_texts import ClockText
+from domain.deadlines import calendar_for
+from domain.errors import NotFound
+from domain.permissions import may_see, may_see_contact
+from domain.time_left import TimeLeft, time_left
+from models.attachment import Attachment
+from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
+from models.enums import AttachmentPurpose, RequestKind, StepName
+from models.notice import Notice
+from models.rating import Rating
+from models.staff import Staff
+from web.admin.act_table import ACT_FORMS, ActForm
+from web.admin.event_texts import Names, facts_of
+
+# Granting a transfer is assigning to the other team.
+DECISIONS = {
+    RequestKind.TRANSFER: (StepName.ASSIGN, StepName.REFUSE_TRANSFER),
+    RequestKind.DEFERRAL: (StepName.APPROVE_DEFERRAL, StepName.REFUSE_DEFERRAL),
+    RequestKind.REJECTION: (StepName.CONFIRM_REJECTION, StepName.REFUSE_REJECTION),
+}
+_ONLY_WITH_REQUEST = frozenset(step for pair in DECISIONS.values() for step in pair) - {StepName.ASSIGN}
+# What people reach for many times a day stands in the bar; the rest under 更多.
+_AT_HAND = frozenset(
+    {
+        StepName.ASSIGN,
+        StepName.ACCEPT,
+        StepName.PROGRESS,
+        StepName.REPLY,
+        StepName.RESOLVE,
+        StepName.ASK,
+        StepName.RESUME,
+        StepName.NOTE,
+        StepName.SUPERVISE,
+        StepName.REOPEN,
+    }
+)
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """One entry of the timeline, with what it set in words."""
+
+    event: ComplaintEvent
+    attachments: Sequence[Attachment]
+    facts: Sequence[str]
+
+
+@dataclass(frozen=True)
+class RequestView:
+    """Something that waits for a decision, and what this member of staff may decide."""
+
+    request: ComplaintRequest
+    grant: ActForm | None
+    refuse: ActForm | None
+    own: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComplaintPage:
+    """What the page of one complaint shows to one member of staff."""
+
+    complaint: Complaint
+    left: TimeLeft
+    clocks: Sequence[ClockText]
+    entries: Sequence[EntryView]
+    reported: Sequence[Attachment]
+    requests: Sequence[RequestView]
+    at_hand: Sequence[ActForm]
+    more: Sequence[ActForm]
+    similar: Sequence[Complaint]
+    followers: int
+    rating: Rating | None
+    shows_contact: bool
+    may_merge: bool
+    unread: bool
+
+
+def find_visible(session: Session, number: str, staff: Staff) -> Complaint:
+    """Give the complaint of this number if this member of staff may see it.
+
+    Raises:
+        NotFound: there is none, or it is not theirs to see; both sound the same.
+    """
+    complaint = queries.by_number(session, number)
+    if not may_see(session, complaint, Actor.of_staff(staff)):
+        raise NotFound(f"没有找到编号为 {number[:20]} 的诉求，或者它不归您的单位办理。")
+    return complaint
+
+
+def open_forms(session: Session, complaint: Complaint, staff: Staff, *, now: datetime) -> list[ActForm]:
+    """List the forms of exactly the steps that are open to this member of staff now."""
+    steps = lifecycle.open_steps(session, complaint, Actor.of_staff(staff), now=now)
+    names = {step.name for step in steps}
+    return [form for name, form in ACT_FORMS.items() if name in names]
+
+
+def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetime) -> ComplaintPage:
+    """Gather the page; the number of queries does not grow with the length of the record."""
+    forms = open_forms(session, complaint, staff, now=now)
+    entries = queries.timeline(session, complaint, for_public=False)
+    names = Names.of(session, [entry.event for entry in entries])
+    in_bar = [form for form in forms if form.step not in _ONLY_WITH_REQUEST]
+    return ComplaintPage(
+        complaint=complaint,
+        left=time_left(complaint, calendar_for(session), now=now),
+        clocks=clock_texts.explain(session, complaint, now=now),
+        entries=[
+            EntryView(entry.event, entry.attachments, facts_of(entry.event, names)) for entry in entries
+        ],
+        reported=[
+            attachment
+            for entry in entries
+            for attachment in entry.attachments
+            if attachment.purpose is AttachmentPurpose.REPORT
+        ],
+        requests=_requests(session, complaint, staff, forms),
+        at_hand=[form for form in in_bar if form.step in _AT_HAND],
+        more=[form for form in in_bar if form.step not in _AT_HAND],
+        similar=queries.similar_open(session, complaint),
+        followers=complaints.followers_count(session, complaint),
+        rating=complaints.rating_of(session, complaint),
+        shows_contact=may_see_contact(complaint, staff),
+        may_merge=any(form.step is StepName.MERGE for form in forms),
+        unread=_has_unread(session, complaint, staff),
+    )
+
+
+def _has_unread(session: Session, complaint: Complaint, staff: Staff) -> bool:
+    unread = select(Notice.id).where(
+        Notice.staff_id == staff.id, Notice.complaint_id == complaint.id, Notice.read_at.is_(None)
+    )
+    return session.scalar(unread.limit(1)) is not None
+
+
+def _requests(
+    session: Session, complaint: Complaint, staff: Staff, forms: Sequence[ActForm]
+) -> list[RequestView]:
+    by_step = {form.step: form for form in forms}
+    views = []
+    for request in queries.open_requests(session, complaint):
+        grant, refuse = (by_step.get(step) for step in DECISIONS[request.kind])
+        own = request.requested_by_id == staff.id
+        views.append(RequestView(request, None if own else grant, refuse, own))
+    return views
