@@ -138,6 +138,12 @@ def cancel(draft: Draft, *, now: datetime) -> None:
     draft.updated_at = now
 
 
+def left_open(session: Session, person: Person) -> Draft | None:
+    """Give the newest draft with anything in it that is still open."""
+    query = select(Draft).where(Draft.person_id == person.id, Draft.state == DraftState.OPEN, _has_content())
+    return session.scalar(query.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(1))
+
+
 def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
     """Open again what was dropped last, if less than ten minutes ago; two dropped at once both come back.
 

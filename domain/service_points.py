@@ -116,6 +116,8 @@ def _best_matches(session: Session, text: str) -> list[_Match]:
     # Hundreds of rooms share a few names, so the names are asked for first.
     names = session.scalars(select(ServicePoint.name).where(ServicePoint.active).distinct())
     in_text = {name: spoken(name) for name in names if is_named(spoken(name), text)}
+    if not in_text:
+        return []
     rows = session.execute(_NAMED.where(ServicePoint.active, ServicePoint.name.in_(in_text))).all()
     lengths = {
         row.id: sum(len(said) for said in set(in_text.values()) if is_named(said, spoken(row.full_name)))

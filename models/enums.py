@@ -226,6 +226,7 @@ class NoticeKind(Word):
     REJECTED = "rejected", "诉求不予受理"
     MERGED = "merged", "诉求已并案"
     DRAFT_WAITING = "draft_waiting", "有一条诉求还没提交"
+    CHAT_REPLY = "chat_reply", "回复您之前的消息"
     STAFF_SUBMITTED = "staff_submitted", "新诉求待受理"
     STAFF_ASSIGNED = "staff_assigned", "新工单"
     STAFF_URGENT = "staff_urgent", "紧急诉求"

@@ -4,9 +4,10 @@ https://developers.weixin.qq.com/doc/subscription/guide/product/message/Passive_
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime
+
+from wechat.message_fields import clusters
 
 # The platform refuses a longer text as a whole; 2048 bytes is what it is said to take.
 MAX_TEXT_BYTES = 2000
@@ -19,11 +20,6 @@ _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _SAFE_IN_WORDS = str.maketrans(
     {"<": "＜", ">": "＞", _LINK_START: None, _LINK_MIDDLE: None, _LINK_END: None, "\r": None}
 )
-
-_JOINER = "\u200d"
-_SKIN_TONES = ("\U0001f3fb", "\U0001f3ff")
-_FLAG_LETTERS = ("\U0001f1e6", "\U0001f1ff")
-_TAGS = ("\U000e0020", "\U000e007f")
 
 
 def cdata(text: str) -> str:
@@ -88,28 +84,4 @@ def _units(text: str) -> Iterator[str]:
         if _ANCHOR.fullmatch(part):
             yield part
         else:
-            yield from characters(part)
-
-
-def characters(text: str) -> Iterator[str]:
-    """Give the characters as people see them: an emoji of several code points is one."""
-    cluster = ""
-    for character in text:
-        if cluster and not _belongs(character, cluster):
-            yield cluster
-            cluster = ""
-        cluster += character
-    if cluster:
-        yield cluster
-
-
-def _belongs(character: str, cluster: str) -> bool:
-    if _JOINER in {character, cluster[-1]} or unicodedata.category(character) in {"Mn", "Me", "Mc"}:
-        return True
-    if _within(character, _FLAG_LETTERS):
-        return len(cluster) == 1 and _within(cluster, _FLAG_LETTERS)
-    return _within(character, _SKIN_TONES) or _within(character, _TAGS)
-
-
-def _within(character: str, bounds: tuple[str, str]) -> bool:
-    return bounds[0] <= character <= bounds[1]
+            yield from clusters(part)

@@ -779,6 +779,7 @@ def upgrade() -> None:
                 "rejected",
                 "merged",
                 "draft_waiting",
+                "chat_reply",
                 "staff_submitted",
                 "staff_assigned",
                 "staff_urgent",

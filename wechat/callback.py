@@ -1,0 +1,205 @@
+"""The platform calls us: store first, then act, then answer; each message has its effect once.
+
+https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.html
+
+The row of a message and all that it changes are one transaction, so a delivery cut short leaves nothing and
+the platform's next try finds nothing done. A repeat finds the row and gets the same answer again.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from config.catalogue import catalogue
+from config.settings import Settings
+from domain.access_links import create_link
+from domain.people import person_by_openid
+from models.database import Database
+from models.enums import InboundState
+from models.inbound import InboundMessage
+from models.person import Person
+from models.upsert import insert_into
+from wechat import chat_texts, conversation
+from wechat.envelope import Envelope, RefusedError
+from wechat.inbound import Inbound, UnreadableError, read, unreadable_key
+from wechat.replies import text_reply, with_links
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY_BYTES = 1024 * 1024
+_MAX_UNREADABLE = 64 * 1024
+# lock_not_available, deadlock_detected
+_LOCK_STATES = frozenset({"55P03", "40P01"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What goes back over HTTP."""
+
+    status: int
+    body: str
+    content_type: str = "text/plain; charset=utf-8"
+
+
+# The platform takes this for "nothing to say" and does not send the message again.
+SUCCESS = Answer(200, "success")
+TOO_LARGE = Answer(413, "消息体超过 1 MB，不予接收。")
+# Anything but 200 makes the platform send the message again.
+UNAVAILABLE = Answer(503, "系统暂时不能处理，请稍后重发。")
+
+
+def verify(settings: Settings, query: Mapping[str, str], *, now: datetime) -> Answer:
+    """Answer the platform's check of our address (GET), as often as it asks."""
+    try:
+        Envelope.of(settings).check(query, now=now)
+    except RefusedError as refused:
+        return _refuse(refused)
+    return Answer(200, query.get("echostr", ""))
+
+
+def receive(
+    settings: Settings, database: Database, query: Mapping[str, str], body: bytes, *, now: datetime
+) -> Answer:
+    """Take in a message or an event (POST) and answer it.
+
+    Args:
+        query: the address's parameters. Its openid is signed by nobody and never used.
+        body: as it came.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        return TOO_LARGE
+    envelope = Envelope.of(settings)
+    try:
+        opened = envelope.open(query, body, now=now)
+        inbound = read(opened.body, app_id=settings.wechat_app_id)
+    except RefusedError as refused:
+        return _refuse(refused)
+    except UnreadableError as fault:
+        return _keep_unreadable(settings, database, opened.body, fault, now=now)
+    text = opened.body.decode("utf-8", "replace")
+    try:
+        with database.transaction() as session:
+            reply = _reply_once(session, inbound, text, now=now)
+            reply = with_links(reply, address=_addresses(session, settings, inbound, now=now))
+    except SQLAlchemyError as error:
+        return _unavailable(error, inbound)
+    if not reply:
+        return SUCCESS
+    xml = text_reply(reply, to=inbound.openid, sender=inbound.account, at=now)
+    return Answer(200, envelope.seal(opened, xml, now=now), "text/xml; charset=utf-8")
+
+
+def _refuse(refused: RefusedError) -> Answer:
+    log.warning("callback_refused", reason=refused.message)
+    return Answer(403, refused.message)
+
+
+def _unavailable(error: SQLAlchemyError, inbound: Inbound) -> Answer:
+    log.error("callback_database_failed", kind=inbound.kind, error=type(error).__name__)
+    if is_lock_timeout(error):
+        # Only the first delivery of this very message can have held us up so long; its answer counts.
+        return SUCCESS
+    return UNAVAILABLE
+
+
+def is_lock_timeout(error: Exception) -> bool:
+    """Tell whether PostgreSQL gave up waiting for a row that somebody else holds."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _LOCK_STATES
+
+
+def _addresses(
+    session: Session, settings: Settings, inbound: Inbound, *, now: datetime
+) -> Callable[[str], str]:
+    """Give what makes a link's address: good once, for this person; made anew for each answer."""
+
+    @cache
+    def person() -> Person:
+        return person_by_openid(session, inbound.openid, now=now)
+
+    def address(path: str) -> str:
+        return f"{settings.base_url}h5/enter/{create_link(session, person=person(), path=path, now=now)}"
+
+    return address
+
+
+def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime) -> str:
+    """Give the answer to a message: by acting on it, or from the row of its first delivery."""
+    row_id = _store(session, inbound.dedupe_key, InboundState.HANDLED, body, inbound=inbound, now=now)
+    if row_id is None:
+        first = select(InboundMessage.reply).where(InboundMessage.dedupe_key == inbound.dedupe_key)
+        stored: str = session.scalars(first).one()
+        return stored
+    state, error = InboundState.HANDLED, ""
+    try:
+        # What fails is undone to here; the row stays, so that the message is not lost.
+        with session.begin_nested():
+            reply = conversation.respond(session, inbound, now=now)
+    except conversation.LaterError as later:
+        state, error, reply = InboundState.DEFERRED, str(later), ""
+    except Exception as failure:
+        log.exception("message_deferred", kind=inbound.kind, message_id=inbound.message_id)
+        state, error = InboundState.DEFERRED, f"{type(failure).__name__}: {failure}"[:300]
+        reply = "" if is_lock_timeout(failure) else _answer_later(inbound)
+    session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.id == row_id)
+        .values(state=state, reply=reply, error=error, handled_at=now)
+    )
+    return reply
+
+
+def _answer_later(inbound: Inbound) -> str:
+    if inbound.is_event:
+        return ""
+    danger = catalogue().safety_word_in(inbound.field("Content"))
+    return chat_texts.LATER + (f"\n{chat_texts.emergency_line()}" if danger else "")
+
+
+def _store(
+    session: Session,
+    dedupe_key: str,
+    state: InboundState,
+    body: str,
+    *,
+    now: datetime,
+    inbound: Inbound | None = None,
+    error: str = "",
+) -> int | None:
+    """Keep what came; None when it is there already.
+
+    On PostgreSQL this waits for a first delivery that is still at work.
+    """
+    row = insert_into(session, InboundMessage).values(
+        dedupe_key=dedupe_key,
+        openid=inbound.openid if inbound else "",
+        kind=inbound.kind if inbound else "",
+        body=body,
+        state=state,
+        reply="",
+        received_at=now,
+        error=error,
+        attempts=0,
+    )
+    row = row.on_conflict_do_nothing(index_elements=["dedupe_key"])
+    new_id: int | None = session.scalar(row.returning(InboundMessage.id))
+    return new_id
+
+
+def _keep_unreadable(
+    settings: Settings, database: Database, body: bytes, fault: UnreadableError, *, now: datetime
+) -> Answer:
+    log.error("message_unreadable", reason=fault.reason)
+    key = unreadable_key(body, app_id=settings.wechat_app_id)
+    text = body.decode("utf-8", "replace").replace("\0", "")[:_MAX_UNREADABLE]
+    try:
+        with database.transaction() as session:
+            _store(session, key, InboundState.UNREADABLE, text, now=now, error=fault.reason[:300])
+    except SQLAlchemyError:
+        return UNAVAILABLE
+    return SUCCESS

@@ -1,0 +1,142 @@
+"""The chat: what one message from the platform does, and what is answered.
+
+A message is taken, in this order, for: a danger (safety words), a number on offer, a command, the name of a
+place that was asked for, an addition to what was just submitted, or a piece of what somebody has to tell.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from config.catalogue import catalogue
+from domain.deliveries import note_platform_report
+from domain.errors import DomainError
+from domain.people import WindowKind, open_window, person_by_openid, unfollow
+from models.enums import ConversationState
+from wechat import chat_texts as texts
+from wechat.chat import Chat, open_chat
+from wechat.chat_pieces import Piece, heard, piece_of
+from wechat.chat_words import Words, understand
+from wechat.conversation_commands import do_command, do_option
+from wechat.conversation_events import clicked, scanned, subscribed
+from wechat.conversation_follow_up import followed_up, raise_alarm, take_addition, takes_words
+from wechat.conversation_gathering import take_in
+from wechat.conversation_places import take_place_name
+from wechat.conversation_resuming import go_on
+from wechat.inbound import Inbound
+
+_MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
+_EVENTS: dict[str, Callable[[Chat], str]] = {
+    "event:subscribe": subscribed,
+    "event:scan": scanned,
+    "event:click": clicked,
+}
+# What the platform puts in place of a sticker.
+_STICKER = "收到不支持的消息类型"
+
+
+class LaterError(Exception):
+    """What a message is about is not known yet; it can be acted on in a while."""
+
+
+def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
+    """Act on a message or an event.
+
+    Returns:
+        The answer, with links marked (see `wechat.replies.with_links`); empty when there is nothing to say.
+
+    Raises:
+        LaterError: it came before we know what it is about.
+    """
+    if inbound.kind == "event:unsubscribe":
+        unfollow(person_by_openid(session, inbound.openid, now=now), now=now)
+        return ""
+    if inbound.kind == "event:templatesendjobfinish":
+        return _note_delivery(session, inbound)
+    if inbound.is_event and inbound.kind not in _EVENTS:
+        return ""
+    person = person_by_openid(session, inbound.openid, now=now)
+    chat = open_chat(session, person, inbound, now=now)
+    window = WindowKind.ACTION if inbound.is_event else WindowKind.MESSAGE
+    # A message that waited for us opened its window when it was sent.
+    opened_at = min(inbound.sent_at, now)
+    open_window(session, person, seconds=window.seconds, messages=window.messages, now=opened_at)
+    if inbound.is_event:
+        return _EVENTS[inbound.kind](chat)
+    if not person.following:
+        person.following = True
+    return _hear(chat)
+
+
+def _note_delivery(session: Session, inbound: Inbound) -> str:
+    """Take in whether a template message arrived.
+
+    https://developers.weixin.qq.com/doc/service/guide/product/template_message/Template_Message_Interface.html
+    """
+    status = inbound.field("Status")
+    succeeded = status.lower().startswith("success")
+    # It may overtake the answer to our own call, which brings the number.
+    if not note_platform_report(session, inbound.field("MsgID"), succeeded=succeeded, words=status):
+        raise LaterError("还没有编号为这个的模板消息")
+    return ""
+
+
+def _hear(chat: Chat) -> str:
+    if chat.inbound.kind not in _MESSAGES:
+        return texts.UNKNOWN_KIND
+    piece = piece_of(chat)
+    if piece is None:
+        return texts.NOT_UNDERSTOOD if chat.inbound.kind == "text" else texts.MEDIA_MISSING
+    if catalogue().safety_word_in(heard(chat.inbound)):
+        return _tried(chat, lambda: raise_alarm(chat, piece))
+    if chat.inbound.kind == "text":
+        return _read(chat, piece)
+    complaint = followed_up(chat)
+    return take_addition(chat, complaint, piece) if complaint else take_in(chat, piece)
+
+
+def _read(chat: Chat, piece: Piece) -> str:
+    words = understand(piece.text)
+    if words.digit is not None:
+        digit = words.digit
+        return _tried(chat, lambda: do_option(chat, digit))
+    if words.command is not None:
+        return _tried(chat, lambda: do_command(chat, words))
+    if _STICKER in piece.text:
+        return texts.STICKER
+    return _polite(chat, words) or _listen(chat, piece, words)
+
+
+def _polite(chat: Chat, words: Words) -> str | None:
+    """Answer a courtesy, which is nobody's complaint; None for anything else."""
+    if not (words.is_courtesy or words.is_greeting):
+        return None
+    if chat.draft is not None and chat.state in {
+        ConversationState.DRAFTING,
+        ConversationState.CHOOSING_PLACE,
+    }:
+        return go_on(chat, chat.draft)
+    return texts.GREETING if words.is_greeting else texts.COURTESY
+
+
+def _listen(chat: Chat, piece: Piece, words: Words) -> str:
+    draft, complaint = chat.draft, followed_up(chat)
+    if complaint is not None and takes_words(complaint):
+        return take_addition(chat, complaint, piece)
+    if draft is not None and chat.state is ConversationState.CHOOSING_PLACE:
+        answer = take_place_name(chat, draft, words.text)
+        if answer is not None:
+            return answer
+    if draft is None and not words.has_substance:
+        return texts.NOT_UNDERSTOOD
+    return take_in(chat, piece)
+
+
+def _tried(chat: Chat, act: Callable[[], str]) -> str:
+    """Do an act; what the rules refuse is undone, and the reason is the answer."""
+    try:
+        with chat.session.begin_nested():
+            return act()
+    except DomainError as refusal:
+        return refusal.message

@@ -1,0 +1,96 @@
+"""Acting later on messages that could not be acted on when they came."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from domain import notices
+from domain.people import person_by_openid
+from models.database import Database
+from models.enums import InboundState, NoticeKind
+from models.inbound import InboundMessage
+from wechat import conversation
+from wechat.inbound import Inbound, read
+from wechat.replies import fit, without_links
+
+log = structlog.get_logger(__name__)
+
+# How long after the last try the next one is made; after these a human has to look.
+DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 300, 3600, 6 * 3600))
+
+
+def handle_deferred(database: Database, *, now: datetime, limit: int = 50) -> int:
+    """Act on deferred messages that are due, each in a transaction of its own.
+
+    What would have been answered in the chat goes out as a notice.
+
+    Returns:
+        How many were handled.
+    """
+    with database.reading() as session:
+        due = session.scalars(_due(now).order_by(InboundMessage.received_at).limit(limit)).all()
+    return sum(_handle(database, row_id, now=now) for row_id in due)
+
+
+def _due(now: datetime) -> Select[int]:
+    waited = (
+        and_(InboundMessage.attempts == attempts, InboundMessage.handled_at <= now - delay)
+        for attempts, delay in enumerate(DELAYS)
+    )
+    return select(InboundMessage.id).where(InboundMessage.state == InboundState.DEFERRED, or_(*waited))
+
+
+def _handle(database: Database, row_id: int, *, now: datetime) -> bool:
+    with database.transaction() as session:
+        # Of several workers one has it; the others go on to the next.
+        row = session.scalar(
+            select(InboundMessage)
+            .where(InboundMessage.id == row_id, InboundMessage.state == InboundState.DEFERRED)
+            .with_for_update(skip_locked=True)
+        )
+        if row is None:
+            return False
+        row.attempts += 1
+        row.handled_at = now
+        try:
+            with session.begin_nested():
+                _act(session, row, now=now)
+        except Exception as failure:
+            is_last = row.attempts >= len(DELAYS)
+            if not isinstance(failure, conversation.LaterError):
+                log.exception(
+                    "deferred_message_failed", kind=row.kind, attempts=row.attempts, gave_up=is_last
+                )
+            row.error = f"{type(failure).__name__}: {failure}"[:300]
+            return False
+        row.state, row.error = InboundState.HANDLED, ""
+        return True
+
+
+def _act(session: Session, row: InboundMessage, *, now: datetime) -> None:
+    inbound = read(row.body, app_id="")
+    reply = conversation.respond(session, inbound, now=now)
+    if reply:
+        _queue_reply(session, row, inbound, reply, now=now)
+
+
+def _queue_reply(
+    session: Session, row: InboundMessage, inbound: Inbound, reply: str, *, now: datetime
+) -> None:
+    person = person_by_openid(session, inbound.openid, now=now)
+    # Made for one use and half an hour, the links themselves do not keep; the notice has one of its own.
+    body = fit(without_links(reply))
+    row.reply = body
+    notices.queue(
+        session,
+        key=f"inbound:{row.id}",
+        kind=NoticeKind.CHAT_REPLY,
+        person_id=person.id,
+        title=NoticeKind.CHAT_REPLY.label,
+        body=body,
+        path="/h5/complaints",
+        urgent=True,
+        now=now,
+    )
