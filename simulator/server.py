@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _QUEUE = 1024
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 
 
 class _QuietHandler(WSGIRequestHandler):

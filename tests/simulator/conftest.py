@@ -1,0 +1,123 @@
+"""A running platform, the tiny app behind it, and a client for its API."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+
+from simulator import SimulatorConfig
+from simulator.server import RunningSimulator
+from simulator.simulator import Simulator
+from tests.simulator.tiny_app import TinyApp, serve
+
+
+@dataclass
+class Platform:
+    """The platform as a test talks to it."""
+
+    base_url: str
+    simulator: Simulator
+    app: TinyApp
+
+    def control(self, method: str, path: str, **options: Any) -> Any:
+        """Call the control API; the answer's JSON."""
+        response = requests.request(method, f"{self.base_url}/_sim{path}", timeout=20, **options)
+        return response.json()
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET from the control API."""
+        return self.control("GET", path, params=query)
+
+    def post(self, path: str, **body: Any) -> Any:
+        """POST JSON to the control API."""
+        return self.control("POST", path, json=body)
+
+    def token(self, **more: Any) -> str:
+        """A stable token."""
+        return str(self.call_token("/cgi-bin/stable_token", **more)["access_token"])
+
+    def call_token(self, path: str, **more: Any) -> Any:
+        """The whole answer of stable_token."""
+        settings = self.simulator.settings
+        body = {
+            "grant_type": "client_credential",
+            "appid": settings.app_id,
+            "secret": settings.app_secret,
+        } | more
+        return requests.post(self.base_url + path, json=body, timeout=5).json()
+
+    def api(self, path: str, body: Any = None, **query: Any) -> Any:
+        """Call the API with a token: POST when there is a body, else GET; the answer's JSON."""
+        query = {"access_token": self.token()} | query
+        if body is None:
+            return requests.get(self.base_url + path, params=query, timeout=5).json()
+        return requests.post(self.base_url + path, params=query, json=body, timeout=5).json()
+
+    def code(self, path: str, body: Any = None, **query: Any) -> int:
+        """Only the errcode of a call."""
+        return int(self.api(path, body, **query).get("errcode", 0))
+
+    def user(self, index: int = 0) -> str:
+        """The openid of one of the first users, who follows from now on; what that sent is forgotten."""
+        user = self.get("/users")[index]
+        if not user["following"]:
+            self.post(f"/users/{user['openid']}/follow")
+            self.app.received.clear()
+        return str(user["openid"])
+
+    def say(self, openid: str, content: str = "3号楼漏水") -> Any:
+        """A text from a user; the delivery."""
+        return self.post(f"/users/{openid}/send", type="text", content=content)
+
+    def lines(self, openid: str, sender: str = "account") -> list[dict[str, Any]]:
+        """The chat lines from one side."""
+        return [item for item in self.get(f"/users/{openid}/chat")["items"] if item["from"] == sender]
+
+    def advance(self, seconds: float) -> None:
+        """Move the platform's clock."""
+        self.post("/clock", advance=seconds)
+
+
+Starter = Callable[..., Platform]
+
+
+@pytest.fixture
+def start() -> Iterator[Starter]:
+    """Start a platform with other settings than usual."""
+    open_contexts: list[Any] = []
+
+    def begin(**settings: Any) -> Platform:
+        config = SimulatorConfig(**({"callback_timeout": 2.0, "template_event_delay": 0.0} | settings))
+        app = TinyApp(config)
+        serving = serve(app)
+        config.callback_url = serving.__enter__()
+        open_contexts.append(serving)
+        running = RunningSimulator(config)
+        running.start()
+        open_contexts.append(running)
+        return Platform(running.base_url, running.simulator, app)
+
+    yield begin
+    for context in reversed(open_contexts):
+        context.__exit__(None, None, None)
+
+
+@pytest.fixture
+def platform(start: Starter) -> Platform:
+    """A platform in safe mode with the tiny app behind it."""
+    return start()
+
+
+def wait_until(condition: Callable[[], object], *, seconds: float = 5.0) -> None:
+    """Wait for something that happens in the background.
+
+    Raises:
+        AssertionError: it did not happen in time.
+    """
+    end = time.perf_counter() + seconds
+    while not condition():
+        assert time.perf_counter() < end, "it never happened"
+        time.sleep(0.01)
