@@ -186,7 +186,7 @@ def _note_person(session: Session, letter: Letter, delivery: Delivery, *, now: d
     if delivery.person_left:
         person = session.get_one(Person, letter.person_id, populate_existing=True)
         # Somebody may leave and come back while we are sending.
-        if person.followed_at is None or person.followed_at < letter.claimed_at:
+        if person.followed_at is None or person.followed_at <= letter.claimed_at:
             unfollow(person, now=now)
     if delivery.window_closed:
         session.execute(_window(letter).values(remaining=0))

@@ -3,9 +3,8 @@
 from config.settings import Settings
 from config.wechat_templates import TemplateBook, load_templates
 from domain.ports import Delivery, Letter, Verdict
-from models.database import Database
 from models.enums import NoticeChannel
-from wechat.client import PlatformClient, build_client
+from wechat.client import PlatformClient
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.message_fields import fit_chat_text, fit_field
@@ -86,10 +85,10 @@ def _refusal(error: WeChatError) -> Delivery:
     )
 
 
-def build_messenger(settings: Settings, database: Database) -> WeChatMessenger:
-    """Make the messenger of the account in the settings.
+def messenger_for(settings: Settings, client: PlatformClient) -> WeChatMessenger:
+    """Make the messenger that sends over a client, with the templates in the settings.
 
     Raises:
         OSError, ValueError: the file of templates cannot be read.
     """
-    return WeChatMessenger(build_client(settings, database), load_templates(settings.wechat_templates_file))
+    return WeChatMessenger(client, load_templates(settings.wechat_templates_file))

@@ -1,0 +1,47 @@
+"""Forgetting what is no longer needed."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from models.inbound import InboundMessage
+from models.person import AccessLink
+
+LINKS_KEPT = timedelta(days=1)
+MESSAGES_KEPT = timedelta(days=90)
+# So that nobody waits long for the database meanwhile.
+BATCH = 500
+
+
+def drop_old_links(session: Session, *, now: datetime) -> int:
+    """Delete access links whose time is long over, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    old = select(AccessLink.id).where(AccessLink.expires_at < now - LINKS_KEPT).limit(BATCH)
+    done = session.execute(
+        delete(AccessLink).where(AccessLink.id.in_(old)).execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def empty_old_messages(session: Session, *, now: datetime) -> int:
+    """Forget what old messages said, some at a time; that they came stays known.
+
+    Returns:
+        How many were emptied; 0 when none are left.
+    """
+    old = (
+        select(InboundMessage.id)
+        .where(InboundMessage.received_at < now - MESSAGES_KEPT, InboundMessage.body != "")
+        .limit(BATCH)
+    )
+    done = session.execute(
+        update(InboundMessage)
+        .where(InboundMessage.id.in_(old))
+        .values(body="", reply="")
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]

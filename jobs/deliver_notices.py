@@ -1,0 +1,93 @@
+"""Delivers notices: claim one, send it with no transaction open, write down at once what came of it."""
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from domain import deliveries, outbox
+from domain.ports import Delivery, Letter, Messenger, Verdict
+from jobs.context import JobContext
+from models.database import Database
+
+log = structlog.get_logger(__name__)
+
+# What the platform took must be written down; a database that is busy gets several chances.
+RECORD_TRIES = 5
+RECORD_PAUSE_SECONDS = 0.5
+
+
+def deliver_one(
+    database: Database, messenger: Messenger, *, worker: str, base_url: str, clock: Callable[[], datetime]
+) -> bool:
+    """Deliver the next due notice.
+
+    Args:
+        worker: the name of this worker.
+        base_url: address of the site, ending in a slash.
+
+    Returns:
+        Whether there was one.
+    """
+    with database.transaction() as session:
+        claim = outbox.claim(session, worker=worker, now=clock(), base_url=base_url)
+    if claim is None:
+        return False
+    letter = claim.letter
+    if letter is None:
+        log.info("notice_not_sent", notice=claim.notice_id)
+    while letter is not None:
+        delivery = _deliver(messenger, letter)
+        letter = _record(database, letter, delivery, clock)
+    return True
+
+
+def _deliver(messenger: Messenger, letter: Letter) -> Delivery:
+    try:
+        delivery = messenger.deliver(letter)
+    except Exception as error:  # one notice that breaks the sender must not keep the others waiting
+        log.exception("notice_broke_sender", notice=letter.notice_id)
+        words = f"程序出错：{type(error).__name__}: {error}"
+        return Delivery(verdict=Verdict.UNKNOWN, words=words, alert=True)
+    tell = log.info if delivery.verdict is Verdict.SENT else log.warning
+    tell(
+        f"notice_{delivery.verdict}",
+        notice=letter.notice_id,
+        number=letter.fields.get("number"),
+        kind=letter.kind.label,
+        way=letter.channel.label,
+        words=delivery.words if delivery.verdict is not Verdict.SENT else None,
+    )
+    return delivery
+
+
+def _record(
+    database: Database, letter: Letter, delivery: Delivery, clock: Callable[[], datetime]
+) -> Letter | None:
+    for tries_left in reversed(range(RECORD_TRIES)):
+        try:
+            with database.transaction() as session:
+                return deliveries.record(session, letter, delivery, now=clock())
+        except DBAPIError:
+            if not tries_left:
+                raise
+            time.sleep(RECORD_PAUSE_SECONDS)
+    raise AssertionError("unreachable")
+
+
+def release_stuck(context: JobContext) -> None:
+    """Free what has been on its way for too long."""
+    with context.database.transaction() as session:
+        freed = outbox.release_stuck(session, now=context.clock())
+    if freed:
+        log.warning("stuck_notices_freed", count=freed)
+
+
+def release_of_dead(context: JobContext, workers: Iterable[str]) -> None:
+    """Free what workers of this machine had in hand when they died."""
+    for worker in workers:
+        with context.database.transaction() as session:
+            freed = outbox.release_of(session, worker, now=context.clock())
+        log.warning("dead_worker_found", worker=worker, notices_freed=freed)

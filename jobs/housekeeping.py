@@ -1,0 +1,34 @@
+"""Forgets what is no longer needed."""
+
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy.orm import Session
+
+from domain import housekeeping
+from jobs.context import JobContext
+
+log = structlog.get_logger(__name__)
+
+
+class _Step(Protocol):
+    def __call__(self, session: Session, *, now: datetime) -> int: ...
+
+
+def forget_old(context: JobContext) -> None:
+    """Delete old links and the words of old messages, in short transactions."""
+    _in_batches(context, housekeeping.drop_old_links, "old_links_dropped")
+    _in_batches(context, housekeeping.empty_old_messages, "old_messages_emptied")
+
+
+def _in_batches(context: JobContext, step: _Step, event: str) -> None:
+    total = 0
+    while not context.stopping.is_set():
+        with context.database.transaction() as session:
+            done = step(session, now=context.clock())
+        total += done
+        if done < housekeeping.BATCH:
+            break
+    if total:
+        log.info(event, count=total)

@@ -1,0 +1,82 @@
+"""Of many workers one leads the schedule; when it dies, another takes over within seconds."""
+
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import Settings
+from jobs.file_lock import FileLock
+from models.database import Database, create_database_engine
+
+log = structlog.get_logger(__name__)
+
+# One number for "leads the schedule" in all workers on one database.
+_LEADER_LOCK = 824_002
+
+
+class Leadership(Protocol):
+    """Knows whether this worker leads; asked by one thread."""
+
+    def check(self) -> bool:
+        """Tell whether this worker leads now; take the lead if nobody has it."""
+
+    def resign(self) -> None:
+        """Let another lead."""
+
+
+class FileLeadership:
+    """Leadership among the workers of one machine, for SQLite."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / "leader.lock")
+
+    def check(self) -> bool:
+        """Tell whether this worker leads now; take the lead if nobody has it."""
+        return self._lock.acquire()
+
+    def resign(self) -> None:
+        """Let another lead."""
+        self._lock.release()
+
+
+class PostgresqlLeadership:
+    """Leadership among all workers on one database, by an advisory lock on a connection of its own.
+
+    The lock ends with the connection, so a worker that lost its connection leads no more.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = create_database_engine(url, pool_size=1)
+        self._connection: Connection | None = None
+        self._leads = False
+
+    def check(self) -> bool:
+        """Tell whether this worker leads now; take the lead if nobody has it."""
+        try:
+            if self._connection is None:
+                self._connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            # Asked for each time, this also tells that the connection lives; a lock held is not taken twice.
+            question = "SELECT 1" if self._leads else f"SELECT pg_try_advisory_lock({_LEADER_LOCK})::int"
+            self._leads = self._connection.scalar(text(question)) == 1
+        except SQLAlchemyError:
+            self.resign()
+        return self._leads
+
+    def resign(self) -> None:
+        """Let another lead."""
+        self._leads = False
+        if self._connection is not None:
+            # Given back to a pool, the connection would go on holding the lock.
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def leadership_for(settings: Settings, database: Database) -> Leadership:
+    """Give the kind of leadership that goes with the database."""
+    if database.is_sqlite:
+        return FileLeadership(settings.run_dir)
+    return PostgresqlLeadership(settings.database_url)

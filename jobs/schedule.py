@@ -1,0 +1,32 @@
+"""What happens by itself, and how often somebody looks; when something is due is told by rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from jobs.clocks import fire_due_timers
+from jobs.context import JobContext
+from jobs.deliver_notices import release_stuck
+from jobs.drafts import remind_waiting_drafts
+from jobs.fetch_media import fetch_waiting
+from jobs.housekeeping import forget_old
+from jobs.inbound import handle_deferred_messages
+
+
+@dataclass(frozen=True)
+class ScheduleEntry:
+    """One job: its name, how often it looks, and what it calls."""
+
+    name: str
+    every: timedelta
+    run: Callable[[JobContext], None]
+
+
+SCHEDULE = (
+    ScheduleEntry("fetch_media", timedelta(seconds=2), fetch_waiting),
+    ScheduleEntry("inbound", timedelta(seconds=5), handle_deferred_messages),
+    ScheduleEntry("clocks", timedelta(seconds=10), fire_due_timers),
+    ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
+    ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
+    ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
+)

@@ -1,0 +1,189 @@
+"""The worker process: threads that deliver notices, and the schedule for everything else.
+
+Any number of workers may run. All deliver; one of them leads the schedule. Everything a worker knows is in
+the database, so it may be killed at any moment.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.settings import Settings
+from domain import outbox
+from domain.file_store import LocalFileStore
+from domain.ports import Messenger
+from jobs.context import JobContext
+from jobs.deliver_notices import deliver_one, release_of_dead
+from jobs.leader import leadership_for
+from jobs.presence import Presence, dead_workers
+from jobs.schedule import SCHEDULE, ScheduleEntry
+from models.database import Database
+from wechat.client import build_client
+from wechat.messenger import messenger_for
+
+log = structlog.get_logger(__name__)
+
+# How soon a new notice is seen.
+LOOK_SECONDS = 0.3
+LEADERSHIP_SECONDS = 3.0
+# What is in hand gets this long to finish.
+STOP_SECONDS = 10.0
+PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+
+
+class Worker:
+    """One worker.
+
+    Args:
+        context: what its jobs work with.
+        messenger: carries the notices.
+    """
+
+    def __init__(self, context: JobContext, messenger: Messenger) -> None:
+        self._context = context
+        self._messenger = messenger
+        self._presence = Presence(context.settings.run_dir)
+        self._leadership = leadership_for(context.settings, context.database)
+        self._leads = False
+        self._due = threading.Event()
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._threads = [
+            threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
+            for number in range(context.settings.delivery_threads)
+        ]
+
+    def run(self) -> bool:
+        """Work until `context.stopping` is set.
+
+        Returns:
+            Whether everything in hand was finished.
+        """
+        self._presence.begin()
+        log.info("worker_started", worker=self._presence.name, threads=len(self._threads))
+        for thread in self._threads:
+            thread.start()
+        for entry in SCHEDULE:
+            self._scheduler.add_job(
+                self._guarded(entry),
+                "interval",
+                seconds=entry.every.total_seconds(),
+                id=entry.name,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        self._scheduler.start()
+        self._watch()
+        return self._stop()
+
+    def _watch(self) -> None:
+        """Wake the delivering threads when something is due, and see to the leadership."""
+        leadership_due = 0.0
+        while not self._context.stopping.is_set():
+            try:
+                if time.monotonic() >= leadership_due:
+                    self._see_to_leadership()
+                    leadership_due = time.monotonic() + LEADERSHIP_SECONDS
+                with self._context.database.reading() as session:
+                    if outbox.anything_due(session, now=self._context.clock()):
+                        self._due.set()
+                pause = LOOK_SECONDS
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("worker_in_trouble", error=error)
+                pause = PAUSE_AFTER_TROUBLE_SECONDS
+            self._context.stopping.wait(pause)
+
+    def _see_to_leadership(self) -> None:
+        self._presence.beat()
+        release_of_dead(self._context, dead_workers(self._context.settings.run_dir))
+        leads = self._leadership.check()
+        if leads is not self._leads:
+            log.info("schedule_taken_over" if leads else "schedule_lost", worker=self._presence.name)
+        self._leads = leads
+
+    def _deliver(self) -> None:
+        context = self._context
+        while not context.stopping.is_set():
+            try:
+                found = deliver_one(
+                    context.database,
+                    self._messenger,
+                    worker=self._presence.name,
+                    base_url=context.settings.base_url,
+                    clock=context.clock,
+                )
+            except Exception as error:  # a thread that ends would never be missed
+                log.exception("delivery_failed", error=error)
+                context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
+                continue
+            if not found:
+                self._due.clear()
+                while not context.stopping.is_set() and not self._due.wait(LOOK_SECONDS):
+                    pass
+
+    def _guarded(self, entry: ScheduleEntry) -> Callable[[], None]:
+        def run() -> None:
+            if not self._leads or self._context.stopping.is_set():
+                return
+            try:
+                entry.run(self._context)
+            except Exception as error:  # the next look tries again
+                log.exception("job_failed", job=entry.name, error=error)
+
+        return run
+
+    def _stop(self) -> bool:
+        deadline = time.monotonic() + STOP_SECONDS
+        log.info("worker_stopping", worker=self._presence.name)
+        self._due.set()
+        end = threading.Thread(target=self._scheduler.shutdown, daemon=True)
+        end.start()
+        for thread in [*self._threads, end]:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        finished = not any(thread.is_alive() for thread in [*self._threads, end])
+        if finished:
+            self._presence.end()
+        self._leadership.resign()
+        log.info("worker_stopped", worker=self._presence.name, finished=finished)
+        return finished
+
+
+def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
+    """Put a worker together.
+
+    Raises:
+        OSError, ValueError: the file of templates cannot be read.
+    """
+    # A connection for each thread, some for the schedule and the watch.
+    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 4)
+    client = build_client(settings, database)
+    context = JobContext(
+        settings=settings,
+        database=database,
+        client=client,
+        files=LocalFileStore(settings.upload_dir),
+        stopping=stopping,
+    )
+    return Worker(context, messenger_for(settings, client))
+
+
+def run_worker(settings: Settings) -> None:
+    """Run a worker until SIGTERM or SIGINT; what is in hand then gets ten seconds."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    finished = build_worker(settings, stopping=stopping).run()
+    if not finished:
+        # Python would wait for the scheduler's threads; whatever they leave undone is taken up again.
+        os._exit(0)
