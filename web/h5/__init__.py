@@ -1,0 +1,15 @@
+"""The pages on a phone: what a person raised, how it goes, their judgement, their notices."""
+
+from flask import Blueprint
+
+from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, rating
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    enter.blueprint,
+    complaint_list.blueprint,
+    complaint.blueprint,
+    acts.blueprint,
+    rating.blueprint,
+    notices.blueprint,
+    attachments.blueprint,
+)

@@ -1,0 +1,60 @@
+"""One complaint: how far it is, what was answered, what the person may do."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+
+from config.catalogue import catalogue
+from domain.acts import MAX_WORDS
+from models.complaint import Complaint
+from models.enums import StepName
+from models.person import Person
+from web.clock import now
+from web.database_session import current_session
+from web.guards import current_person
+from web.h5.complaint_view import view_of
+from web.h5.frame import complaint_of, phone_blueprint
+from web.h5.reading_marks import read_notices_of
+from web.uploads import MOST_PHOTOS
+
+blueprint: Blueprint = phone_blueprint("h5_complaint", __name__)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An act that was refused, with what had been typed; shown in the act's own form.
+
+    Attributes:
+        photos: how many photos had been chosen; a browser lets nobody but the person choose them again.
+    """
+
+    act: StepName
+    message: str
+    words: str = ""
+    photos: int = 0
+
+
+@blueprint.get("/complaints/<number>")
+def complaint(number: str) -> str:
+    """Show it."""
+    session, person = current_session(), current_person()
+    found = complaint_of(session, person, number)
+    unread = read_notices_of(session, person, found)
+    return complaint_page(found, person, unread=unread)
+
+
+def complaint_page(
+    complaint: Complaint, person: Person, *, unread: int = 0, refused: Refused | None = None
+) -> str:
+    """Draw the page of a complaint, with what was refused if something was."""
+    limits = catalogue().limits
+    return render_template(
+        "h5/complaint.html",
+        view=view_of(current_session(), complaint, person, now=now()),
+        refused=refused,
+        unread=unread,
+        Step=StepName,
+        most_photos=MOST_PHOTOS,
+        most_words=MAX_WORDS,
+        urge_hours=limits.urge_hours,
+    )

@@ -1,0 +1,112 @@
+"""Everything one complaint's page shows, gathered before it is drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from domain import lifecycle, permissions, queries
+from domain.actors import Actor
+from domain.disclosure import text_for_follower
+from domain.notice_texts import place_of
+from models.attachment import Attachment
+from models.complaint import Complaint
+from models.enums import ActorKind, AttachmentPurpose, ComplaintStatus, StepName
+from models.person import Person
+from web.h5.happenings import Happening, happenings, is_photo
+from web.h5.status_look import Tone, status_words, tone_of
+from web.h5.step_bar import BarStep, step_bar
+from web.h5.whats_next import Next, whats_next
+
+S = ComplaintStatus
+_ANSWERS = frozenset({StepName.REPLY, StepName.PROGRESS, StepName.RESOLVE})
+# After these the newest answer of the round is what came of it.
+_WITH_RESULT = frozenset({S.RESOLVED, S.CLOSED})
+
+
+@dataclass(frozen=True)
+class ComplaintView:
+    """One complaint as one of its people reads it.
+
+    Attributes:
+        own: whether they raised it; else they follow it.
+        acts: what they may do now, by the steps table.
+        answer: what staff said last in this round.
+        asked: what staff want to know, while they wait for it.
+        main_is_open: whether the person may open the complaint it was merged into.
+    """
+
+    complaint: Complaint
+    own: bool
+    text: str
+    place: str
+    status: str
+    tone: Tone
+    bar: Sequence[BarStep]
+    next: Next
+    acts: frozenset[StepName]
+    happenings: Sequence[Happening]
+    answer: Happening | None
+    asked: Happening | None
+    before: Sequence[Attachment]
+    after: Sequence[Attachment]
+    sent: Sequence[Attachment]
+    main_is_open: bool
+
+    @property
+    def may_act(self) -> bool:
+        """Whether anything is offered below the complaint; judging it and what was asked stand above."""
+        above = {StepName.RATE, StepName.RATE_UNSOLVED, *([StepName.SUPPLEMENT] if self.asked else [])}
+        return bool(self.acts - above)
+
+
+def view_of(session: Session, complaint: Complaint, person: Person, *, now: datetime) -> ComplaintView:
+    """Gather what the page of this complaint shows this person; a fixed number of queries."""
+    own = complaint.reporter_id == person.id
+    actor = Actor.of_person(person)
+    record = happenings(session, queries.timeline(session, complaint, for_public=True), own=own)
+    answer = _answer(complaint, record)
+    filed = record[-1] if record else None
+    after = [p for p in answer.photos if p.purpose is AttachmentPurpose.AFTER] if answer else []
+    steps = lifecycle.open_steps(session, complaint, actor, now=now)
+    main = complaint.merged_into
+    return ComplaintView(
+        complaint=complaint,
+        own=own,
+        text=complaint.text if own else text_for_follower(complaint),
+        place=place_of(complaint),
+        status=status_words(complaint.status, own=own),
+        tone=tone_of(complaint.status, own=own),
+        bar=step_bar(complaint),
+        next=whats_next(complaint, own=own, now=now),
+        acts=frozenset(step.name for step in steps),
+        happenings=record,
+        answer=answer,
+        asked=_asked(complaint, record),
+        before=[photo for photo in filed.photos if is_photo(photo)] if filed else [],
+        after=after,
+        sent=[*filed.photos, *filed.others] if filed else [],
+        main_is_open=main is not None and permissions.may_see(session, main, actor),
+    )
+
+
+def _answer(complaint: Complaint, record: Sequence[Happening]) -> Happening | None:
+    wanted = _ANSWERS if complaint.status not in _WITH_RESULT else frozenset({StepName.RESOLVE})
+    return next(
+        (
+            each
+            for each in record
+            if each.event.step in wanted
+            and each.event.actor_kind is ActorKind.STAFF
+            # What an earlier round said did not help, or there would be no later one.
+            and each.event.round == complaint.round
+        ),
+        None,
+    )
+
+
+def _asked(complaint: Complaint, record: Sequence[Happening]) -> Happening | None:
+    if complaint.status is not S.WAITING:
+        return None
+    return next((each for each in record if each.event.step is StepName.ASK), None)

@@ -1,0 +1,78 @@
+"use strict";
+// Keeps what is being typed until it has been sent, offers ready sentences, and sends a form only once.
+
+const KEPT = "banshishi:words:";
+const SENT = "banshishi:sent";
+const KEPT_FOR = 3 * 24 * 3600 * 1000;
+
+function remember(key, words) {
+  try {
+    if (words) localStorage.setItem(KEPT + key, JSON.stringify({ words, at: Date.now() }));
+    else localStorage.removeItem(KEPT + key);
+  } catch { /* a full or forbidden store only means that nothing is kept */ }
+}
+
+function recall(key) {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEPT + key));
+    return kept && Date.now() - kept.at < KEPT_FOR ? kept.words : "";
+  } catch { return ""; }
+}
+
+function forgetWhatWasSent() {
+  const arrived = document.querySelector("[data-sent], .said");
+  const refused = document.querySelector(".refusal");
+  try {
+    const key = sessionStorage.getItem(SENT);
+    if (key && arrived && !refused) remember(key, "");
+    sessionStorage.removeItem(SENT);
+  } catch { /* see above */ }
+}
+
+function keepWords(form) {
+  const key = form.dataset.keep;
+  const box = form.querySelector("textarea");
+  if (!box.value) {
+    box.value = recall(key);
+    const fold = box.closest("details");
+    if (box.value && fold) fold.open = true;
+  }
+  box.addEventListener("input", () => remember(key, box.value));
+  form.addEventListener("submit", () => {
+    remember(key, box.value);
+    try { sessionStorage.setItem(SENT, key); } catch { /* see above */ }
+  });
+}
+
+function offerSentences(form) {
+  const offers = form.querySelector("[data-suggestions]");
+  const box = form.querySelector("textarea");
+  const show = () => {
+    const stars = form.querySelector("[name=stars]:checked")?.value;
+    for (const group of offers.children) group.hidden = !group.dataset.forStars.split(" ").includes(stars);
+    offers.hidden = !stars;
+  };
+  form.addEventListener("change", show);
+  offers.addEventListener("click", (event) => {
+    const said = event.target.dataset.say;
+    if (!said || box.value.includes(said)) return;
+    box.value += (box.value && !/[，。！？\s]$/.test(box.value) ? "，" : "") + said;
+    box.dispatchEvent(new Event("input"));
+  });
+  show();
+}
+
+function sendOnce(form) {
+  form.addEventListener("submit", () => {
+    const button = form.querySelector("button[type=submit]");
+    // Disabled only after the browser has taken the form, or it would not send at all.
+    setTimeout(() => { button.disabled = true; button.textContent = "正在提交……"; });
+  });
+}
+
+forgetWhatWasSent();
+for (const form of document.querySelectorAll("form[data-keep]")) keepWords(form);
+for (const form of document.querySelectorAll("form.rate")) offerSentences(form);
+for (const form of document.querySelectorAll("form[method=post]")) sendOnce(form);
+// Coming back by the back button shows the page as it was left: let it be sent again.
+window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
