@@ -1,7 +1,9 @@
 """A running platform, the tiny app behind it, and a client for its API."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,17 +29,23 @@ class Platform:
         response = requests.request(method, f"{self.base_url}/_sim{path}", timeout=20, **options)
         return response.json()
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, /, **query: Any) -> Any:
         """GET from the control API."""
         return self.control("GET", path, params=query)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         """POST JSON to the control API."""
         return self.control("POST", path, json=body)
 
     def token(self, **more: Any) -> str:
         """A stable token."""
         return str(self.call_token("/cgi-bin/stable_token", **more)["access_token"])
+
+    def live_token(self) -> str:
+        """The stable token without a call, for tests of something else."""
+        app_id = self.simulator.settings.app_id
+        with self.simulator.state.lock:
+            return self.simulator.tokens.issue_stable(app_id, force_refresh=False).value
 
     def call_token(self, path: str, **more: Any) -> Any:
         """The whole answer of stable_token."""
@@ -51,10 +59,12 @@ class Platform:
 
     def api(self, path: str, body: Any = None, **query: Any) -> Any:
         """Call the API with a token: POST when there is a body, else GET; the answer's JSON."""
-        query = {"access_token": self.token()} | query
+        query = {"access_token": self.live_token()} | query
         if body is None:
             return requests.get(self.base_url + path, params=query, timeout=5).json()
-        return requests.post(self.base_url + path, params=query, json=body, timeout=5).json()
+        # Raw UTF-8, as the platform wants it: `json=` would escape the Chinese.
+        raw = json.dumps(body, ensure_ascii=False).encode()
+        return requests.post(self.base_url + path, params=query, data=raw, timeout=5).json()
 
     def code(self, path: str, body: Any = None, **query: Any) -> int:
         """Only the errcode of a call."""
@@ -84,25 +94,26 @@ class Platform:
 Starter = Callable[..., Platform]
 
 
+@pytest.fixture(scope="session")
+def register_app() -> Iterator[Callable[[TinyApp], str]]:
+    """Gives an app a callback address."""
+    with serve() as register:
+        yield register
+
+
 @pytest.fixture
-def start() -> Iterator[Starter]:
+def start(register_app: Callable[[TinyApp], str]) -> Iterator[Starter]:
     """Start a platform with other settings than usual."""
-    open_contexts: list[Any] = []
+    with ExitStack() as running_platforms:
 
-    def begin(**settings: Any) -> Platform:
-        config = SimulatorConfig(**({"callback_timeout": 2.0, "template_event_delay": 0.0} | settings))
-        app = TinyApp(config)
-        serving = serve(app)
-        config.callback_url = serving.__enter__()
-        open_contexts.append(serving)
-        running = RunningSimulator(config)
-        running.start()
-        open_contexts.append(running)
-        return Platform(running.base_url, running.simulator, app)
+        def begin(**settings: Any) -> Platform:
+            config = SimulatorConfig(**({"callback_timeout": 2.0, "template_event_delay": 0.0} | settings))
+            app = TinyApp(config)
+            config.callback_url = register_app(app)
+            running = running_platforms.enter_context(RunningSimulator(config))
+            return Platform(running.base_url, running.simulator, app)
 
-    yield begin
-    for context in reversed(open_contexts):
-        context.__exit__(None, None, None)
+        yield begin
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ def test_image_can_be_fetched_by_address_and_by_id(platform: Platform) -> None:
     packet = sent(platform)
     assert set(packet) == {"MsgType", "PicUrl", "MediaId"}
     assert requests.get(packet["PicUrl"], timeout=5).content == b"\xff\xd8\xff picture"
-    query = {"access_token": platform.token(), "media_id": packet["MediaId"]}
+    query = {"access_token": platform.live_token(), "media_id": packet["MediaId"]}
     fetched = requests.get(f"{platform.base_url}/cgi-bin/media/get", params=query, timeout=5)
     assert fetched.content == b"\xff\xd8\xff picture"
     assert fetched.headers["Content-Type"] == "image/jpeg"

@@ -84,15 +84,23 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serve(app: TinyApp) -> Iterator[str]:
-    """Serve the app; yields its callback address."""
+def serve() -> Iterator[Callable[[TinyApp], str]]:
+    """One server for any number of apps; yields what registers an app and returns its callback address."""
+    apps: list[TinyApp] = []
     flask_app = Flask("tiny")
-    flask_app.add_url_rule("/wechat", "take", app.take, methods=["GET", "POST"])
+    flask_app.add_url_rule(
+        "/<int:number>/wechat", "take", lambda number: apps[number].take(), methods=["GET", "POST"]
+    )
     server = make_server("127.0.0.1", 0, flask_app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=lambda: server.serve_forever(poll_interval=0.02), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+
+    def register(app: TinyApp) -> str:
+        apps.append(app)
+        return f"http://127.0.0.1:{server.port}/{len(apps) - 1}/wechat"
+
     try:
-        yield f"http://127.0.0.1:{server.port}/wechat"
+        yield register
     finally:
         server.shutdown()
         thread.join()
