@@ -1,0 +1,76 @@
+"""Files under keys that cannot be guessed, nor used to reach anything else."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from domain.errors import NotFound
+from domain.file_store import LocalFileStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalFileStore:
+    return LocalFileStore(tmp_path / "uploads")
+
+
+def test_file_is_given_back_as_it_was_kept(store: LocalFileStore) -> None:
+    key = store.save(b"photo", "jpg")
+    with store.open(key) as file:
+        assert file.read() == b"photo"
+    assert store.read(key) == b"photo"
+    assert store.path(key).parent.parent.parent.name == "uploads"
+
+
+def test_keys_differ_though_the_files_are_equal(store: LocalFileStore) -> None:
+    assert len({store.save(b"same", "jpg") for _ in range(50)}) == 50
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "../secret.jpg",
+        "ab/cd/../../../secret.jpg",
+        "/etc/passwd",
+        "ab/cd/" + "0" * 28 + ".jpg/../../../secret",
+        "ab/cd/" + "0" * 28 + ".JPG",
+        "AB/cd/" + "0" * 28 + ".jpg",
+        "ab/cd/" + "0" * 28 + ".jpg\n",
+        "ab\\cd\\" + "0" * 28 + ".jpg",
+        "ab/cd/" + "0" * 28 + ".jpg",
+    ],
+)
+def test_key_that_is_none_of_ours_finds_nothing(store: LocalFileStore, tmp_path: Path, key: str) -> None:
+    (tmp_path / "secret.jpg").write_bytes(b"secret")
+    store.save(b"photo", "jpg")
+    with pytest.raises(NotFound):
+        store.read(key)
+    store.delete(key)
+    assert (tmp_path / "secret.jpg").exists()
+
+
+@pytest.mark.parametrize("extension", ["", "JPG", "jp/g", "../x", "jpegjpeg", ".jpg"])
+def test_strange_extension_is_refused(store: LocalFileStore, extension: str) -> None:
+    with pytest.raises(ValueError, match="not a file extension"):
+        store.save(b"photo", extension)
+
+
+def test_failed_write_leaves_nothing_behind(
+    store: LocalFileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        store.save(b"photo", "jpg")
+    assert [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()] == []
+
+
+def test_deleted_file_is_gone_and_may_be_deleted_again(store: LocalFileStore) -> None:
+    key = store.save(b"photo", "jpg")
+    store.delete(key)
+    store.delete(key)
+    with pytest.raises(NotFound):
+        store.path(key)
