@@ -142,7 +142,7 @@ def code_unknown() -> str:
 def resume_question(about: str, when: datetime, *, now: datetime) -> str:
     """Offer a draft that was left alone."""
     return (
-        f"您 {describe_moment(when, now=now)} 有一条诉求还没提交：{about}\n"
+        f"您{describe_moment(when, now=now)} 有一条诉求还没提交：{about}\n"
         "1 接着写那一条（刚发的并进去）\n2 另起一条（那一条取消）\n0 都不要"
     )
 
@@ -164,7 +164,7 @@ def receipt(complaint: Complaint, *, now: datetime) -> str:
     if complaint.anonymous:
         lines.append("匿名：工作人员看不到您是谁，进展仍会通知您。")
     lines.append(link(f"/h5/complaints/{complaint.number}", "查看办理进展"))
-    lines.append("还要补充照片或语音，10 分钟内直接发来就行。")
+    lines.append("要补充照片或语音，10 分钟内直接发来就行。")
     return "\n".join(lines)
 
 

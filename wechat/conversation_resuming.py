@@ -29,12 +29,13 @@ def repeat_resume_question(chat: Chat, new: Draft) -> str:
 
 def resume(chat: Chat, new: Draft, option: Option) -> str:
     """Go on with the old draft; what was just sent goes into it."""
-    old = _old(chat, option)
+    old, lead = _old(chat, option), ""
     if new.service_point is not None:
         # Scanned just now: that is where the person is.
         old.service_point, old.place_text = new.service_point, ""
+        lead = texts.here(new.service_point)
     drafts.merge(chat.session, new, into=old, now=chat.now)
-    return go_on(chat, old)
+    return lead + go_on(chat, old)
 
 
 def begin_anew(chat: Chat, new: Draft, option: Option) -> str:

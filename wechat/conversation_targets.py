@@ -12,7 +12,7 @@ from models.enums import ComplaintStatus, ConversationState, DraftState
 from wechat import chat_texts_complaints as texts
 from wechat.chat import Chat, Option
 from wechat.chat_texts import gathered
-from wechat.conversation_filing import add_words
+from wechat.conversation_filing import add_words, expect_additions
 from wechat.conversation_resuming import go_on
 
 _OFFERED = 3
@@ -54,7 +54,7 @@ def supplement(chat: Chat, draft: Draft, option: Option) -> str:
     add_words(chat, complaint, words[MAX_WORDS:])
     draft.state = DraftState.SUBMITTED
     draft.complaint_id = complaint.id
-    chat.rest()
+    expect_additions(chat, complaint)
     return texts.supplemented(complaint, gathered(content))
 
 

@@ -1,12 +1,17 @@
 """One person's side of the chat: says something as the platform would deliver it, and reads the answer."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha1
 from itertools import count
 
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
 from config.settings import Settings
+from models.complaint import Complaint
 from models.database import Database
+from simulator.crypto import signature
 from simulator.packets import from_xml, to_xml
 from wechat.callback import Answer, receive
 
@@ -17,8 +22,8 @@ _message_ids = count(9_000_000_000_000_000)
 def signed_query(settings: Settings, *, now: datetime, nonce: str = "n0nce") -> dict[str, str]:
     """The parameters of a plain delivery at this moment."""
     timestamp = str(int(now.timestamp()))
-    parts = sorted([settings.wechat_token.get_secret_value(), timestamp, nonce])
-    return {"signature": sha1("".join(parts).encode()).hexdigest(), "timestamp": timestamp, "nonce": nonce}
+    signed = signature(settings.wechat_token.get_secret_value(), timestamp, nonce)
+    return {"signature": signed, "timestamp": timestamp, "nonce": nonce}
 
 
 @dataclass
@@ -87,6 +92,12 @@ class Dialogue:
         query = signed_query(self.settings, now=self.now)
         return receive(self.settings, self.database, query, to_xml(packet).encode(), now=self.now)
 
+    def complaints(self) -> list[Complaint]:
+        """All complaints there are, oldest first."""
+        with self.database.reading() as session:
+            query = select(Complaint).options(joinedload(Complaint.service_point)).order_by(Complaint.id)
+            return list(session.scalars(query))
+
     def wait(self, **duration: float) -> None:
         """Let time go by."""
         self.now += timedelta(**duration)
@@ -96,3 +107,8 @@ def text_of(answer: Answer) -> str:
     """The text of an answer that came in plain; empty for `success`."""
     assert answer.status == 200, answer
     return "" if answer.body == "success" else str(from_xml(answer.body)["Content"])
+
+
+def numbers_in(text: str) -> list[str]:
+    """The complaint numbers named in a text, in order."""
+    return re.findall(r"\d{4}-\d{4}-\d{4}", text)
