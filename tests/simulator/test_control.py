@@ -163,8 +163,10 @@ def test_delivery_of_before_a_reset_shows_nothing_after_it(platform: Platform) -
     delivery = platform.simulator.actions.send_text(openid, "旧", wait=False)
     arrived.wait(5)
     platform.post("/reset")
+    platform.simulator.people.need(openid).following = True
     release.set()
     delivery.finished.wait(5)
+    assert delivery.attempts[0].outcome == "replied"
     assert platform.get(f"/users/{openid}/chat")["items"] == []
 
 
