@@ -21,11 +21,11 @@ _OF = 300
 class Ending(Enum):
     """Where a complaint has got to by now: how many of 300, and how old they are.
 
-    `ages` is the least and most working minutes since filing for what is still open; (days, days) in
-    `days_ago` for what has ended.
+    `ages` holds the least and most working minutes since filing for what is still open, `days_ago` the least
+    and most days for what has ended; without either it was filed minutes ago.
     """
 
-    RATED = (110, None, (9, 90))
+    RATED = (107, None, (9, 90))
     UNRATED = (46, None, (18, 90))
     REDONE = (14, None, (20, 90))
     REOPENED = (4, None, (22, 34))
@@ -42,10 +42,10 @@ class Ending(Enum):
     IN_PROGRESS = (22, (150, 1050), None)
     DEFERRAL_ASKED = (2, (600, 1200), None)
     TRANSFER_ASKED = (3, (120, 420), None)
-    ASSIGNED = (12, (6, 260), None)
+    ASSIGNED = (12, (0, 260), None)
     REJECTION_ASKED = (2, (40, 300), None)
-    SUBMITTED = (9, (1, 26), None)
-    SUBMITTED_LATE = (2, (60, 140), None)
+    SUBMITTED = (8, (0, 26), None)
+    SUBMITTED_LATE = (3, (60, 140), None)
     URGENT_NOW = (2, None, None)
     URGENT_DONE = (5, None, (3, 88))
 
@@ -57,7 +57,7 @@ class Ending(Enum):
         self.days_ago = days_ago
 
 
-_BY_HAND = frozenset({Ending.SUBMITTED, Ending.SUBMITTED_LATE, Ending.REJECTION_ASKED})
+_BY_HAND = frozenset({Ending.SUBMITTED, Ending.SUBMITTED_LATE})
 _REJECTING = frozenset({Ending.REJECTED, Ending.REJECTION_ASKED, Ending.APPEALED})
 _DEFERRING = frozenset({Ending.DEFERRED, Ending.DEFERRAL_ASKED})
 _SENT_BACK = frozenset({Ending.REDONE, Ending.REDOING, Ending.REOPENED})
@@ -143,17 +143,19 @@ def _fits(ending: Ending, story: Story) -> bool:
     needs: dict[Ending, Callable[[Story], bool]] = {
         Ending.WAITING: lambda s: bool(s.ask),
         Ending.TRANSFER_ASKED: lambda s: s.transfer is not None,
-        Ending.SUBMITTED: lambda s: bool(s.spots) or "library" in s.at,
-        Ending.SUBMITTED_LATE: lambda s: bool(s.spots) or "library" in s.at,
         Ending.URGENT_NOW: lambda s: bool(s.at),
     }
-    if ending in _SENT_BACK and not story.redo:
+    if (ending in _SENT_BACK and not story.redo) or (ending in _BY_HAND and not _has_no_team(story)):
         return False
     if story.kind is ComplaintKind.PRAISE and ending in _NOT_FOR_PRAISE:
         return False
     if story.kind is ComplaintKind.QUESTION and ending in _NOT_FOR_QUESTIONS:
         return False
     return needs.get(ending, lambda _: True)(story)
+
+
+def _has_no_team(story: Story) -> bool:
+    return not story.chosen and (bool(story.spots) or "library" in story.at)
 
 
 class _Library:
@@ -167,10 +169,7 @@ class _Library:
     def take(self, ending: Ending) -> tuple[Story, str, ServicePoint | None, str]:
         """Give a story for this ending: with the words, and the place or the place in words."""
         fitting = [
-            (story, index)
-            for story in stories()
-            if _fits(ending, story)
-            for index in range(len(story.texts))
+            (story, index) for story in stories() if _fits(ending, story) for index in range(len(story.texts))
         ]
         least = min(self._told.get((story.code, index), 0) for story, index in fitting)
         story, index = self._chance.choice(
@@ -199,7 +198,7 @@ class _Library:
         points: list[ServicePoint] = sum((self._university.groups[group] for group in groups), [])
         if points:
             return self._chance.choice(points), ""
-        return None, story.spots[index % len(story.spots)] if story.spots else "我住的楼下"
+        return None, story.spots[index % len(story.spots)]
 
 
 def _plan(
@@ -224,9 +223,7 @@ def _plan(
         filed_at=_filed_at(calendar, ending, now=now, chance=chance),
         channel=channel,
         reporter=reporter,
-        anonymous=reporter is not None
-        and story.kind is ComplaintKind.COMPLAINT
-        and chance.random() < 0.18,
+        anonymous=reporter is not None and story.kind is ComplaintKind.COMPLAINT and chance.random() < 0.18,
         followers=_followers(university, reporter, story, chance),
     )
 
@@ -235,7 +232,7 @@ def _channel(ending: Ending, story: Story, chance: Random) -> Channel:
     if story.chosen:
         return Channel.WEB
     # What the person has to do themselves they cannot do through somebody else's telephone.
-    endings = {Ending.IN_PROGRESS, Ending.UNRATED, Ending.ASSIGNED, Ending.SUBMITTED, Ending.OVERDUE}
+    endings = {Ending.IN_PROGRESS, Ending.UNRATED, Ending.ASSIGNED, Ending.OVERDUE}
     if ending in endings:
         return chance.choices(list(_CHANNELS), weights=list(_CHANNELS.values()))[0]
     return chance.choices([Channel.WECHAT, Channel.WEB], weights=[82, 18])[0]
@@ -243,18 +240,16 @@ def _channel(ending: Ending, story: Story, chance: Random) -> Channel:
 
 def _filed_at(calendar: WorkingTime, ending: Ending, *, now: datetime, chance: Random) -> datetime:
     if ending.ages is not None:
-        minutes = chance.uniform(*ending.ages)
-        filed_at = working_time_before(calendar, now, minutes)
-        return filed_at - timedelta(seconds=chance.randrange(60))
+        least, most = ending.ages
+        last = working_time_before(calendar, now, least) if least else now - timedelta(minutes=2)
+        return some_time_between(chance, working_time_before(calendar, now, most), last)
     if ending.days_ago is None:
-        return now - timedelta(minutes=chance.uniform(6, 24))
+        return now - timedelta(minutes=chance.uniform(17, 25))
     first, last = (now - timedelta(days=days) for days in reversed(ending.days_ago))
     return some_time_between(chance, first, last)
 
 
-def _followers(
-    university: University, reporter: Person | None, story: Story, chance: Random
-) -> list[Person]:
+def _followers(university: University, reporter: Person | None, story: Story, chance: Random) -> list[Person]:
     if story.urgent or story.kind in {ComplaintKind.PRAISE, ComplaintKind.QUESTION} or chance.random() > 0.22:
         return []
     others: Iterable[Person] = (person for person in university.people if person is not reporter)

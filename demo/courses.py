@@ -47,7 +47,7 @@ def _urgent(life: Life) -> Course:
     if life.case.ending is Ending.URGENT_NOW and life.case.number % 2:
         return  # nobody has taken it on yet
     yield from handling.accept(life, at_once=True)
-    yield from life.minutes(3, 6)
+    yield from life.minutes(11, 13)
     handling.complaints.progress(
         life.session, life.complaint, words=life.story.progress[0], **life.by(life.worker())
     )

@@ -14,7 +14,7 @@ _LIMITS = {Complexity.ORDINARY: 1350, Complexity.COMPLEX: 3150, Complexity.VERY_
 def accept(life: Life, *, at_once: bool = False) -> Course:
     """Take it on."""
     yield from life.minutes(1.5, 4) if at_once else life.working(4, 35)
-    word = life.chance.choice(words().accepted)
+    word = words().accepted_at_once if at_once else life.chance.choice(words().accepted)
     complaints.accept(life.session, life.complaint, words=word, **life.by(life.worker()))
 
 

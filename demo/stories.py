@@ -98,6 +98,7 @@ class Words(_Part):
     same_here_merged: str
     assigned: tuple[str, ...]
     accepted: tuple[str, ...]
+    accepted_at_once: str
     progress: tuple[str, ...]
     notes: tuple[str, ...]
     urges: tuple[str, ...]

@@ -1,3 +1,0 @@
-"""stub"""
-def draw(scene: str, *, after: bool, turn: int) -> bytes:
-    return b"x"
