@@ -41,14 +41,14 @@ def person_only() -> None:
     """
     person_id = session.get(PERSON_KEY, 0)
     if request.method in {"GET", "HEAD"}:
-        known = current_session().get(Person, person_id) is not None
+        person = current_session().get(Person, person_id)
     else:
         # A writing transaction would keep others out while this request still reads and cleans its photos.
         with parts().database.reading() as session_before:
-            known = session_before.get(Person, person_id) is not None
-    if not known:
+            person = session_before.get(Person, person_id)
+    if person is None:
         abort(401)
-    g.person_id = person_id
+    g.known_person = person
 
 
 def current_person() -> Person:
@@ -56,7 +56,7 @@ def current_person() -> Person:
 
     For anything but GET this begins the writing transaction: read and check the input first.
     """
-    return current_session().get_one(Person, g.person_id)
+    return current_session().get_one(Person, g.known_person.id)
 
 
 def sign_in_person(person: Person) -> None:

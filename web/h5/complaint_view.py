@@ -20,9 +20,15 @@ from web.h5.step_bar import BarStep, step_bar
 from web.h5.whats_next import Next, whats_next
 
 S = ComplaintStatus
-_ANSWERS = frozenset({StepName.REPLY, StepName.PROGRESS, StepName.RESOLVE})
-# After these the newest answer of the round is what came of it.
-_WITH_RESULT = frozenset({S.RESOLVED, S.CLOSED})
+_REPLIES = frozenset({StepName.REPLY, StepName.PROGRESS})
+# What stands out on the page: what came of it, or why nothing did; before that, the newest reply.
+_TOLD_BY = {
+    S.RESOLVED: (frozenset({StepName.RESOLVE}), "办理结果"),
+    S.CLOSED: (frozenset({StepName.RESOLVE}), "办理结果"),
+    S.DEFERRED: (frozenset({StepName.APPROVE_DEFERRAL}), "为什么暂时办不了"),
+    S.REJECTED: (frozenset({StepName.CONFIRM_REJECTION}), "为什么不受理"),
+}
+_NEWEST_REPLY = (_REPLIES, "最新答复")
 
 
 @dataclass(frozen=True)
@@ -32,7 +38,7 @@ class ComplaintView:
     Attributes:
         own: whether they raised it; else they follow it.
         acts: what they may do now, by the steps table.
-        answer: what staff said last in this round.
+        answer: what staff said last in this round, under `answer_title`.
         asked: what staff want to know, while they wait for it.
         main_is_open: whether the person may open the complaint it was merged into.
     """
@@ -48,6 +54,7 @@ class ComplaintView:
     acts: frozenset[StepName]
     happenings: Sequence[Happening]
     answer: Happening | None
+    answer_title: str
     asked: Happening | None
     before: Sequence[Attachment]
     after: Sequence[Attachment]
@@ -83,6 +90,7 @@ def view_of(session: Session, complaint: Complaint, person: Person, *, now: date
         acts=frozenset(step.name for step in steps),
         happenings=record,
         answer=answer,
+        answer_title=_TOLD_BY.get(complaint.status, _NEWEST_REPLY)[1],
         asked=_asked(complaint, record),
         before=[photo for photo in filed.photos if is_photo(photo)] if filed else [],
         after=after,
@@ -92,7 +100,7 @@ def view_of(session: Session, complaint: Complaint, person: Person, *, now: date
 
 
 def _answer(complaint: Complaint, record: Sequence[Happening]) -> Happening | None:
-    wanted = _ANSWERS if complaint.status not in _WITH_RESULT else frozenset({StepName.RESOLVE})
+    wanted, _ = _TOLD_BY.get(complaint.status, _NEWEST_REPLY)
     return next(
         (
             each
@@ -101,6 +109,7 @@ def _answer(complaint: Complaint, record: Sequence[Happening]) -> Happening | No
             and each.event.actor_kind is ActorKind.STAFF
             # What an earlier round said did not help, or there would be no later one.
             and each.event.round == complaint.round
+            and each.words
         ),
         None,
     )

@@ -9,6 +9,7 @@ from domain.actors import Actor
 from domain.errors import NotFound
 from models.complaint import Complaint
 from models.person import Person
+from models.staff import Staff
 from web.guards import person_only
 from web.h5.refusals import answer_refusals
 
@@ -36,7 +37,7 @@ def complaint_of(session: Session, person: Person, number: str) -> Complaint:
         joinedload(Complaint.team),
         joinedload(Complaint.category),
         joinedload(Complaint.merged_into),
-        joinedload(Complaint.handler),
+        joinedload(Complaint.handler).lazyload(Staff.role_rows),
     )
     complaint = session.scalar(query)
     if complaint is None or not permissions.may_see(session, complaint, Actor.of_person(person)):

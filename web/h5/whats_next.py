@@ -1,13 +1,13 @@
 """What happens next to a complaint and by when, in the words of somebody at a counter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from config.catalogue import catalogue
 from domain.working_time import describe_moment
 from models.complaint import Complaint
-from models.enums import Closing, ComplaintKind, ComplaintStatus
+from models.enums import ACTIVE_STATUSES, Closing, ComplaintKind, ComplaintStatus
 
 S = ComplaintStatus
 
@@ -20,11 +20,13 @@ class Next:
         title: the answer in one line.
         detail: what else there is to know; may be empty.
         late: whether a promise has not been kept.
+        call: a telephone number for who cannot wait; may be empty.
     """
 
     title: str
     detail: str = ""
     late: bool = False
+    call: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,16 @@ class _Case:
 
 def whats_next(complaint: Complaint, *, own: bool, now: datetime) -> Next:
     """Say what happens next, to who raised the complaint (`own`) or to a follower."""
-    return _WORDS[complaint.status](_Case(complaint, own, now))
+    found = _WORDS[complaint.status](_Case(complaint, own, now))
+    if complaint.urgent and complaint.status in ACTIVE_STATUSES:
+        return replace(found, call=catalogue().emergency_phone)
+    return found
 
 
 def _submitted(case: _Case) -> Next:
     due = case.complaint.dispatch_due_at
     if case.complaint.urgent:
-        return Next("值班人员已收到，正在安排", _emergency())
+        return Next("值班人员已收到，正在安排", "有危险请先离开，并直接打应急电话。")
     if due is None:
         return Next("受理员正在看", "看完会转给相关单位。")
     if case.is_past(due):
@@ -72,8 +77,7 @@ def _assigned(case: _Case) -> Next:
         return Next(f"{case.team}即将开始办理", finish)
     if case.is_past(answer):
         return Next("正在催促答复", f"{case.team}原定{case.when(answer)}前答复您，晚了，抱歉。", late=True)
-    detail = f"由{case.team}负责。{finish}"
-    return Next(f"{case.when(answer)}前给您第一次答复", detail + (_emergency() if complaint.urgent else ""))
+    return Next(f"{case.when(answer)}前给您第一次答复", f"由{case.team}负责。{finish}")
 
 
 def _in_progress(case: _Case) -> Next:
@@ -153,10 +157,6 @@ def _merged(case: _Case) -> Next:
     main = case.complaint.merged_into
     number = main.number if main else ""
     return Next("已与另一件合并办理", f"和 {number} 说的是同一件事，进展会继续通知您。")
-
-
-def _emergency() -> str:
-    return f"情况紧急请直接拨打 {catalogue().emergency_phone}。"
 
 
 _WORDS: dict[ComplaintStatus, Callable[[_Case], Next]] = {

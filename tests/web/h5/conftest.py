@@ -62,13 +62,21 @@ class Phone(Visitor):
 class World:
     """The office at work."""
 
+    app: Flask
     database: Database
     office: Office
     make: Factory
 
+    @property
+    def now(self) -> datetime:
+        """The present moment."""
+        return datetime.now(UTC)
+
     def file(self, status: ComplaintStatus = ComplaintStatus.SUBMITTED, **changes: Any) -> str:
         """File a complaint of the student, bring it to the status, and give its number."""
         with self.database.transaction() as session:
+            if "service_point" in changes:
+                changes["service_point"] = session.merge(changes["service_point"])
             return self.make.complaint(session, self.office, status, now=datetime.now(UTC), **changes).number
 
     def do(self, number: str, act: Callable[..., object], *, staff: Any = None, **details: Any) -> None:
@@ -97,8 +105,7 @@ class World:
 @pytest.fixture
 def world(app: Flask, database: Database, office: Office, factory: Factory) -> World:
     """The office, with the clock standing still."""
-    del app
-    return World(database, office, factory)
+    return World(app, database, office, factory)
 
 
 @pytest.fixture

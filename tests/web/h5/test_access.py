@@ -1,0 +1,175 @@
+"""Who may open what: the owner, a follower, a stranger, and somebody without a session."""
+
+from collections.abc import Callable
+
+import pytest
+
+from domain import complaints, queries
+from domain.actors import Actor
+from models.attachment import Attachment
+from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Outcome
+from models.enums import ComplaintStatus as S
+from tests.support.pages import words_of
+from tests.web.h5.conftest import Phone, World
+from web.parts import Parts
+
+TakePhone = Callable[..., Phone]
+FORMS = ("supplement", "urge", "withdraw", "reopen", "appeal", "unfollow", "rate")
+
+
+def photo_row(world: World, photo: bytes, **changes: object) -> Attachment:
+    parts: Parts = world.app.extensions["banshishi"]
+    values = {
+        "kind": AttachmentKind.PHOTO,
+        "state": AttachmentState.STORED,
+        "created_at": world.now,
+        "content_type": "image/jpeg",
+        "size": len(photo),
+        "file_key": parts.file_store.save(photo, "jpg"),
+    }
+    return Attachment(**(values | changes))
+
+
+@pytest.mark.parametrize("path", ["/h5/", "/h5/complaints", "/h5/notices", "/h5/attachments/1"])
+@pytest.mark.usefixtures("world")
+def test_without_a_session_every_page_says_how_to_come_in(phone: TakePhone, path: str) -> None:
+    page = phone().get(path, status=401)
+    assert words_of(page.main) == (
+        "请从公众号进入 这里的内容只有本人能看。请回到公众号，回复“进度”，点收到的链接就能打开。"
+    )
+
+
+def test_without_a_session_a_real_number_reads_like_an_invented_one(world: World, phone: TakePhone) -> None:
+    someone = phone()
+    real, invented = f"/h5/complaints/{world.file()}", "/h5/complaints/2020-0101-0001"
+    answers = [someone.client.get(path + end) for path in (real, invented) for end in ("", "/rate", "/rated")]
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.data for answer in answers}) == 1
+
+
+def test_stranger_learns_nothing_not_even_that_the_number_exists(world: World, phone: TakePhone) -> None:
+    number = world.file(S.RESOLVED)
+    stranger = phone(world.office.friend)
+    own = world.file(reporter=world.office.friend)
+    stranger.get(f"/h5/complaints/{own}")
+    real, invented = f"/h5/complaints/{number}", "/h5/complaints/2020-0101-0001"
+    for end in ("", "/rate", "/rated"):
+        answers = [stranger.client.get(path + end) for path in (real, invented)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].data == answers[1].data
+    for form in FORMS:
+        fields = {"words": "x", "solved": "yes", "stars": "5"}
+        answers = [stranger.post(f"{path}/{form}", fields) for path in (real, invented)]
+        assert [answer.status_code for answer in answers] == [404, 404]
+        assert answers[0].data == answers[1].data
+    assert world.status(number) is S.RESOLVED
+
+
+def test_follower_reads_how_it_goes_and_nothing_of_the_reporter(
+    world: World, phone: TakePhone, photo: bytes
+) -> None:
+    number = world.file(
+        text="4号楼停水，我是王同学，电话13800001111",
+        contact_name="王小明",
+        contact_phone="13800001111",
+        attachments=[photo_row(world, photo)],
+    )
+    office = world.office
+    world.write(number, lambda s, c: complaints.follow(s, c, person=office.friend, now=world.now))
+    world.do(number, complaints.supplement, words="我住 412 室，晚上在")
+    world.do(number, complaints.assign, staff=office.dispatcher, team=office.team)
+    world.do(number, complaints.accept, staff=office.handler)
+    after = photo_row(world, photo, purpose=AttachmentPurpose.AFTER)
+    world.do(
+        number,
+        complaints.resolve,
+        staff=office.handler,
+        words="已修好，致电13800001111确认",
+        outcome=Outcome.SOLVED,
+        attachments=[after],
+    )
+    follower = phone(office.friend)
+    page = follower.get(f"/h5/complaints/{number}")
+    words = words_of(page.main)
+    for hidden in ("13800001111", "王小明", "412"):
+        assert hidden not in words
+    assert words_of(page.select_one(".own-words")) == "4号楼停水，我是王同学，电话＊＊＊"
+    assert words_of(page.select_one(".answer .said-by-staff")) == "已修好，致电＊＊＊确认"
+    assert [str(form["action"]) for form in page.select("form")] == [f"/h5/complaints/{number}/unfollow"]
+    shown = {str(link["href"]) for link in page.select("a[data-photo]")}
+    assert shown == {f"/h5/attachments/{after.id}"}
+    row = words_of(follower.get("/h5/complaints").select_one(".row"))
+    assert "13800001111" not in row
+    assert "我关注的" in row
+
+
+def test_photo_opens_for_its_people_only(world: World, phone: TakePhone, photo: bytes) -> None:
+    office = world.office
+    sent, internal = photo_row(world, photo), photo_row(world, photo, public=False)
+    number = world.file(attachments=[sent])
+    world.write(number, lambda s, c: complaints.follow(s, c, person=office.friend, now=world.now))
+    world.write(number, lambda s, c: (setattr(internal, "complaint_id", c.id), s.add(internal)))
+    owner, follower, nobody = phone(office.student), phone(office.friend), phone()
+    addresses = (f"/h5/attachments/{sent.id}", f"/h5/attachments/{sent.id}/small")
+    for address in addresses:
+        answer = owner.client.get(address)
+        assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
+        assert answer.headers["Cache-Control"] == "private, max-age=600"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert follower.client.get(address).status_code == 404
+        assert nobody.client.get(address).status_code == 401
+    assert owner.client.get(addresses[0]).data == photo
+    for missing in (internal.id, 999, 2**63):
+        assert owner.client.get(f"/h5/attachments/{missing}").status_code == 404
+
+
+def test_photo_still_being_fetched_is_told_and_not_served(
+    world: World, phone: TakePhone, photo: bytes
+) -> None:
+    pending = photo_row(world, photo, state=AttachmentState.PENDING, file_key="")
+    failed = photo_row(world, photo, state=AttachmentState.FAILED, file_key="")
+    number = world.file(attachments=[pending, failed])
+    owner = phone(world.office.student)
+    page = owner.get(f"/h5/complaints/{number}")
+    assert [words_of(line) for line in page.select(".file")] == [
+        "照片正在接收，过一会儿再打开就能看到。",
+        "有一张照片没有收到，请在补充情况时重新发送。",
+    ]
+    assert page.select("a[data-photo]") == []
+    assert owner.client.get(f"/h5/attachments/{pending.id}").status_code == 404
+
+
+def test_voice_and_other_kinds_are_shown_as_what_they_are(
+    world: World, phone: TakePhone, photo: bytes
+) -> None:
+    mp3 = photo_row(world, photo, kind=AttachmentKind.VOICE, content_type="audio/mpeg")
+    amr = photo_row(world, photo, kind=AttachmentKind.VOICE, content_type="audio/amr")
+    video = photo_row(world, photo, kind=AttachmentKind.VIDEO, content_type="video/mp4")
+    place = photo_row(world, photo, kind=AttachmentKind.LOCATION, label="图书馆", file_key="")
+    odd = photo_row(world, photo, kind=AttachmentKind.VIDEO, content_type="image/svg+xml")
+    number = world.file(attachments=[mp3, amr, video, place, odd])
+    owner = phone(world.office.student)
+    page = owner.get(f"/h5/complaints/{number}")
+    assert [str(each["src"]) for each in page.select("audio")] == [f"/h5/attachments/{mp3.id}"]
+    assert [str(each["src"]) for each in page.select("video")] == [f"/h5/attachments/{video.id}"]
+    assert "图书馆" in words_of(page.main)
+    answer = owner.client.get(f"/h5/attachments/{odd.id}")
+    assert answer.content_type == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert owner.client.get(f"/h5/attachments/{mp3.id}/small").status_code == 404
+
+
+def test_merged_complaint_leads_to_the_main_one(world: World, phone: TakePhone) -> None:
+    office = world.office
+    number, main = world.file(), world.file(reporter=office.friend, text="整栋楼停水")
+    with world.database.transaction() as session:
+        complaints.merge(
+            session,
+            queries.by_number(session, number),
+            into=queries.by_number(session, main),
+            actor=Actor.of_staff(office.dispatcher),
+            now=world.now,
+        )
+    page = phone(office.student).get(f"/h5/complaints/{number}")
+    assert [str(link["href"]) for link in page.select(".next a")] == [f"/h5/complaints/{main}"]
+    assert [words_of(step).split(" ")[0] for step in page.select(".bar li")] == ["提交", "已并案"]
