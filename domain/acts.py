@@ -22,13 +22,18 @@ class Act(TypedDict):
     seen: NotRequired[int | None]
 
 
+def cleaned(words: str) -> str:
+    """Give the words without blanks around them, and without the one character PostgreSQL cannot keep."""
+    return words.replace("\0", "").strip()
+
+
 def required(words: str, what: str) -> str:
     """Give the words without blanks around them.
 
     Raises:
         Invalid: there are none, or too many.
     """
-    words = words.strip()
+    words = cleaned(words)
     if not words:
         raise Invalid(f"请填写{what}。", "words")
     if len(words) > MAX_WORDS:

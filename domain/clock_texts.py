@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from domain.clocks import Deadline
-from domain.deadlines import Clock, calendar_for, deadlines_of, read_round
+from domain.deadlines import Clock, calendar_for, deadlines_of
+from domain.rounds import read_round
 from domain.working_time import WorkingTime
 from models.complaint import Complaint
 from models.enums import ACTIVE_STATUSES, ComplaintStatus, Word
@@ -51,8 +52,6 @@ def explain(session: Session, complaint: Complaint, *, now: datetime) -> list[Cl
     ended = complaint.status not in ACTIVE_STATUSES
     texts = []
     for clock, deadline in clocks.items():
-        if clock is Clock.DISPATCH and complaint.round > 1 and met[clock] is None:
-            continue  # a redo goes straight back to its team
         if ended and met[clock] is None:
             continue  # withdrawn, merged or refused before this clock mattered
         state = _state(complaint, deadline, met[clock], now)

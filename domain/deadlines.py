@@ -1,31 +1,30 @@
 """When a complaint is due, and why: computed from its events, never from a running total."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain.clocks import (
+    ESCALATION_AFTER_ELAPSED,
     Deadline,
-    Pause,
     elapsed_deadline,
     elapsed_limit_text,
     working_deadline,
     working_limit_text,
 )
-from domain.working_time import LOCAL, Span, WorkingTime
+from domain.rounds import Promise, Round, read_round
+from domain.working_time import LOCAL, Span, WorkingTime, describe_moment
 from models.calendar_day import CalendarDay
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import (
-    ACTIVE_STATUSES,
+    WORKING_STATUSES,
     ComplaintKind,
     ComplaintStatus,
     Complexity,
-    StepName,
     TimerKind,
     Word,
 )
@@ -52,50 +51,9 @@ def calendar_for(session: Session) -> WorkingTime:
     return calendar
 
 
-@dataclass(frozen=True)
-class Round:
-    """One round of work on a complaint, as its events tell it."""
-
-    start: datetime
-    number: int
-    dispatched_at: datetime | None
-    pauses: tuple[Pause, ...]
-    promised: datetime | None
-    promise_text: str
-    last_words_at: datetime
-
-
-def read_round(complaint: Complaint, events: Sequence[ComplaintEvent]) -> Round:
-    """Read the present round from the events, oldest first."""
-    of_round = [event for event in events if event.round == complaint.round]
-    start = of_round[0].at
-    pauses = [
-        Pause(one.at, following.at if following else None, "等待诉求人补充")
-        for one, following in pairwise([*_status_changes(of_round), None])
-        if one is not None and one.to_status is ComplaintStatus.WAITING
-    ]
-    promised, promise_text = None, ""
-    for event in of_round:
-        until = event.details.get("until")
-        if until and event.step in {StepName.APPROVE_DEFERRAL, StepName.SUPERVISE}:
-            promised = datetime.fromisoformat(until)
-            promise_text = "督办要求" if event.step is StepName.SUPERVISE else "挂账承诺"
-    dispatched = next((event.at for event in of_round if event.step is StepName.ASSIGN), None)
-    spoken = [event.at for event in of_round if event.public and event.staff_id is not None]
-    return Round(
-        start=complaint.filed_at if complaint.round == 1 else start,
-        number=complaint.round,
-        dispatched_at=dispatched,
-        pauses=tuple(pauses),
-        promised=promised,
-        promise_text=promise_text,
-        last_words_at=max([start, *spoken]),
-    )
-
-
-def _status_changes(events: Sequence[ComplaintEvent]) -> list[ComplaintEvent]:
-    """Leave out steps that stay where they are: a note does not end a pause."""
-    return [event for event in events if event.from_status is not event.to_status]
+def forget_calendar(session: Session) -> None:
+    """Read the calendar anew next time, because it was edited."""
+    session.info.pop(_CALENDAR, None)
 
 
 def _days_allowed(complaint: Complaint) -> int:
@@ -122,8 +80,13 @@ def deadlines_of(
         clocks = _urgent_clocks(current, now)
     else:
         clocks = _ordinary_clocks(complaint, current, calendar, now)
-    if current.promised is not None:
-        clocks[Clock.DONE] = _promised(clocks[Clock.DONE], current, calendar)
+    if not current.goes_to_desk:
+        del clocks[Clock.DISPATCH]
+    if current.promise is not None:
+        computed = clocks[Clock.DONE]
+        clocks[Clock.DONE] = _promised(
+            computed, current, current.promise, calendar, urgent=complaint.urgent, now=now
+        )
     return clocks
 
 
@@ -134,15 +97,23 @@ def _urgent_clocks(current: Round, now: datetime) -> dict[Clock, Deadline]:
         Clock.ANSWER: timedelta(minutes=limits.urgent_answer_minutes),
         Clock.DONE: timedelta(hours=limits.urgent_done_hours),
     }
-    return {
+    clocks = {
         clock: elapsed_deadline(
-            start=current.start,
+            start=current.urgent_since or current.start,
             duration=duration,
+            pauses=current.pauses,
             now=now,
             limit_text=f"紧急，{elapsed_limit_text(duration)}",
         )
         for clock, duration in allowed.items()
     }
+    if current.urgent_since is None:
+        return clocks
+    lines = (
+        f"提交：{describe_moment(current.start, now=now)}",
+        f"转为紧急：{describe_moment(current.urgent_since, now=now)}（从此时起计时）",
+    )
+    return {clock: replace(due, steps=(*lines, *due.steps[1:])) for clock, due in clocks.items()}
 
 
 def _ordinary_clocks(
@@ -167,43 +138,75 @@ def _ordinary_clocks(
     }
 
 
-def _promised(computed: Deadline, current: Round, calendar: WorkingTime) -> Deadline:
-    """Let a promised or ordered date take the place of the computed one, and say so."""
-    due = current.promised or computed.due_at
+def _promised(
+    computed: Deadline,
+    current: Round,
+    promise: Promise,
+    calendar: WorkingTime,
+    *,
+    urgent: bool,
+    now: datetime,
+) -> Deadline:
+    """Let a promised or ordered date take the place of the computed one, and say so.
+
+    What was waited for the person since the promise was made is added; the clock stood still then too.
+    """
+    due, line = promise.until, f"{promise.text}：{describe_moment(promise.until, now=now)}"
+    waited = [
+        (max(pause.start, promise.made_at), pause.end or now)
+        for pause in current.pauses
+        if pause.start < promise.until
+    ]
+    lost = sum((calendar.between(start, end) for start, end in waited), timedelta())
+    if lost:
+        due = calendar.add(due, lost)
+        line += f"；等待补充期间不计时，顺延到{describe_moment(due, now=now)}"
     return Deadline(
         due_at=due,
         near_at=min(due, calendar.next_working_moment(due - timedelta(days=1))),
-        escalate_at=calendar.add_days(due, 1),
-        steps=(*computed.steps[:-1], f"{current.promise_text}：{due.astimezone(LOCAL):%Y年%-m月%-d日 %H:%M}"),
+        escalate_at=due + ESCALATION_AFTER_ELAPSED if urgent else calendar.add_days(due, 1),
+        steps=(*computed.steps[:-1], line),
     )
 
 
-def recompute(session: Session, complaint: Complaint, *, now: datetime) -> None:
-    """Write the due times and timers of a complaint anew, from its events and the calendar."""
-    calendar = calendar_for(session)
-    clocks = deadlines_of(complaint, complaint.events, calendar, now=now)
+def recompute(
+    session: Session, complaint: Complaint, *, now: datetime, events: Sequence[ComplaintEvent] | None = None
+) -> None:
+    """Write the due times and timers of a complaint anew, from its events and the calendar.
+
+    Args:
+        events: all events of the complaint, oldest first, where they are at hand.
+    """
+    with session.no_autoflush:  # so that one UPDATE writes both the step and its due times
+        calendar = calendar_for(session)
+        events = complaint.events if events is None else events
+        clocks = deadlines_of(complaint, events, calendar, now=now)
     done = clocks.get(Clock.DONE)
-    complaint.dispatch_due_at = clocks[Clock.DISPATCH].due_at if clocks else None
-    complaint.answer_due_at = clocks[Clock.ANSWER].due_at if clocks else None
-    complaint.done_due_at = done.due_at if done else None
+    complaint.dispatch_due_at = _due_at(clocks, Clock.DISPATCH)
+    complaint.answer_due_at = _due_at(clocks, Clock.ANSWER)
+    complaint.done_due_at = _due_at(clocks, Clock.DONE)
     complaint.near_due_at = done.near_at if done else None
-    _set_timers(session, complaint, _timers_wanted(complaint, clocks, calendar))
+    current = read_round(complaint, events)
+    _set_timers(session, complaint, _timers_wanted(complaint, current, clocks, calendar))
     session.flush()
 
 
+def _due_at(clocks: dict[Clock, Deadline], clock: Clock) -> datetime | None:
+    return clocks[clock].due_at if clock in clocks else None
+
+
 def _timers_wanted(
-    complaint: Complaint, clocks: dict[Clock, Deadline], calendar: WorkingTime
+    complaint: Complaint, current: Round, clocks: dict[Clock, Deadline], calendar: WorkingTime
 ) -> dict[TimerKind, datetime]:
     """Tell what the clock has to do next on this complaint."""
     limits = catalogue().limits
     status = complaint.status
     if status is ComplaintStatus.RESOLVED and complaint.resolved_at is not None:
         return {TimerKind.CLOSE_UNRATED: complaint.resolved_at + timedelta(days=limits.close_unrated_days)}
-    if not clocks or status not in ACTIVE_STATUSES or status is ComplaintStatus.WAITING:
-        return {}
     if status is ComplaintStatus.DEFERRED and complaint.deferred_until is not None:
-        day = complaint.deferred_until.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-        return {TimerKind.RESUME_DEFERRED: min(calendar.next_working_moment(day), complaint.deferred_until)}
+        return {TimerKind.RESUME_DEFERRED: _comes_back_at(complaint.deferred_until, current, calendar)}
+    if not clocks or status not in WORKING_STATUSES | {ComplaintStatus.SUBMITTED}:
+        return {}
     done = clocks[Clock.DONE]
     wanted = {
         TimerKind.DONE_NEAR: done.near_at,
@@ -215,20 +218,32 @@ def _timers_wanted(
     if complaint.first_answered_at is None:
         wanted[TimerKind.ANSWER_OVERDUE] = clocks[Clock.ANSWER].due_at
     if status is ComplaintStatus.IN_PROGRESS:
-        spoken = read_round(complaint, complaint.events).last_words_at
-        wanted[TimerKind.PROGRESS_DUE] = calendar.add_days(spoken, limits.progress_days)
+        wanted[TimerKind.PROGRESS_DUE] = calendar.add_days(current.last_words_at, limits.progress_days)
     if complaint.urgent:
         return wanted
     return {kind: calendar.next_working_moment(due) for kind, due in wanted.items()}
 
 
+def _comes_back_at(until: datetime, current: Round, calendar: WorkingTime) -> datetime:
+    """Give the morning of the promised day, or of an earlier one that was ordered since."""
+    if current.promise is not None:
+        until = min(until, current.promise.until)
+    morning = until.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    return min(calendar.next_working_moment(morning), until)
+
+
 def _set_timers(session: Session, complaint: Complaint, wanted: dict[TimerKind, datetime]) -> None:
     rows = session.scalars(
-        select(Timer).where(Timer.complaint_id == complaint.id, Timer.round == complaint.round)
+        select(Timer).where(
+            Timer.complaint_id == complaint.id,
+            or_(Timer.round == complaint.round, Timer.fired_at.is_(None)),
+        )
     )
-    present = {row.kind: row for row in rows}
-    for kind, row in present.items():
-        if row.fired_at is None and kind not in wanted:
+    present: dict[TimerKind, Timer] = {}
+    for row in rows:
+        if row.round == complaint.round:
+            present[row.kind] = row
+        if row.fired_at is None and (row.round != complaint.round or row.kind not in wanted):
             session.delete(row)
     for kind, due in wanted.items():
         existing = present.get(kind)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain import lifecycle
 from domain.actors import Actor
-from domain.acts import LEADER_FROM_TRANSFER, Act, required
+from domain.acts import LEADER_FROM_TRANSFER, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import Part, parts_in
 from domain.requests import close_request
@@ -20,6 +20,8 @@ from models.attachment import Attachment
 from models.category import Category
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
 from models.enums import (
+    ENDED_STATUSES,
+    AttachmentKind,
     AttachmentPurpose,
     ComplaintKind,
     Complexity,
@@ -36,6 +38,7 @@ from models.team import Team
 from models.upsert import insert_into
 
 _TEAMS_THAT_CONCERN_LEADER = 3
+_SHOWS_THE_WORK = frozenset({AttachmentKind.PHOTO, AttachmentKind.VIDEO})
 
 
 def assign(
@@ -51,6 +54,7 @@ def assign(
 
     From the third move on only a leader names the team, and when a third team comes in the leaders are told.
     """
+    lifecycle.hold(session, complaint, act)
     if not team.active:
         raise Invalid(f"{team.name}已停用，请另选责任单位。", "team")
     if handler is not None and (
@@ -78,7 +82,7 @@ def assign(
         session,
         complaint,
         StepName.ASSIGN,
-        words=words.strip(),
+        words=cleaned(words),
         changes=changes,
         details=details,
         also_tell=tell,
@@ -104,11 +108,14 @@ def _teams_involved(complaint: Complaint, coming: Team) -> int:
 
 
 def accept(session: Session, complaint: Complaint, *, words: str = "", **act: Unpack[Act]) -> ComplaintEvent:
-    """Take a complaint on; a handler who accepts becomes its handler."""
+    """Take a complaint on; a handler who accepts becomes its handler where none is named."""
+    lifecycle.hold(session, complaint, act)
     actor = act["actor"]
     takes = actor.staff is not None and Role.HANDLER in actor.staff.roles and complaint.handler_id is None
     changes = {"handler_id": actor.staff.id} if takes and actor.staff else {}
-    return lifecycle.advance(session, complaint, StepName.ACCEPT, words=words.strip(), changes=changes, **act)
+    return lifecycle.advance(
+        session, complaint, StepName.ACCEPT, words=cleaned(words), changes=changes, **act
+    )
 
 
 def progress(
@@ -146,8 +153,7 @@ def note(session: Session, complaint: Complaint, *, words: str, **act: Unpack[Ac
 
 def ask(session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]) -> ComplaintEvent:
     """Ask the person for more; the clocks stand still until they answer."""
-    if complaint.reporter_id is None:
-        raise NotAllowed("这件诉求没有可联系的微信用户，请打电话核实后用「恢复办理」或「内部备注」记录。")
+    lifecycle.hold(session, complaint, act)
     changes = {"resume_status": complaint.status}
     return lifecycle.advance(
         session, complaint, StepName.ASK, words=required(words, "需要补充的内容"), changes=changes, **act
@@ -167,6 +173,7 @@ def classify(
     **act: Unpack[Act],
 ) -> ComplaintEvent:
     """Correct what a complaint is about and how fast it must go; the clocks are computed anew."""
+    lifecycle.hold(session, complaint, act)
     wanted: dict[str, Any] = {
         "category_id": category.id if category else None,
         "complexity": complexity,
@@ -189,7 +196,7 @@ def classify(
         session,
         complaint,
         StepName.CLASSIFY,
-        words=words.strip(),
+        words=cleaned(words),
         changes=changes,
         details={name: str(value) for name, value in changes.items()},
         also_tell=tell if becomes_urgent else [],
@@ -199,7 +206,7 @@ def classify(
 
 def resume(session: Session, complaint: Complaint, *, words: str = "", **act: Unpack[Act]) -> ComplaintEvent:
     """Go on with a complaint that waited or was deferred."""
-    return lifecycle.advance(session, complaint, StepName.RESUME, words=words.strip(), **act)
+    return lifecycle.advance(session, complaint, StepName.RESUME, words=cleaned(words), **act)
 
 
 def resolve(
@@ -217,9 +224,11 @@ def resolve(
     Raises:
         Invalid: the answer is missing, or a repair has neither an after-photo nor a reason for none.
     """
-    words = required(words, "给诉求人的办理结果")
+    words, no_photo_reason = required(words, "给诉求人的办理结果"), cleaned(no_photo_reason)
+    lifecycle.hold(session, complaint, act)
     needs_photo = complaint.kind is ComplaintKind.REPAIR and outcome is Outcome.SOLVED
-    if needs_photo and not attachments and not no_photo_reason.strip():
+    shown = any(attachment.kind in _SHOWS_THE_WORK for attachment in attachments)
+    if needs_photo and not shown and not no_photo_reason:
         raise Invalid("报修办结请附上维修后的照片；确实无法拍照的，请写明原因。", "attachments")
     event = lifecycle.advance(
         session,
@@ -227,7 +236,7 @@ def resolve(
         StepName.RESOLVE,
         words=words,
         changes={"outcome": outcome, "resolved_at": act["now"]},
-        details={"outcome": outcome.value, "no_photo_reason": no_photo_reason.strip()},
+        details={"outcome": outcome.value, "no_photo_reason": no_photo_reason},
         **act,
     )
     attach(session, complaint, event, _shown_as(attachments, AttachmentPurpose.AFTER))
@@ -240,24 +249,30 @@ def merge(
     """Make this complaint part of another; its people become followers of that one."""
     if into.id == complaint.id:
         raise Invalid("不能并入自己，请填写另一件诉求的编号。", "into")
+    # Both are held, in the same order by everybody: else two could be merged into each other at once.
+    for one in sorted((complaint, into), key=lambda held: held.id):
+        lifecycle.hold(session, one, act if one is complaint else None)
     if into.merged_into_id is not None:
         raise Invalid(f"{into.number} 自己已并入别的诉求，请填写主件编号。", "into")
+    if into.status in ENDED_STATUSES:
+        raise Invalid(f"{into.number} 已经结束（{into.status.label}），并进去就没有人办了。", "into")
     event = lifecycle.advance(
         session,
         complaint,
         StepName.MERGE,
-        words=words.strip(),
+        words=cleaned(words),
         changes={"merged_into_id": into.id, "outcome": Outcome.DUPLICATE, "closed_at": act["now"]},
         details={"into": into.number},
         **act,
     )
     people = select(ComplaintFollower.person_id).where(ComplaintFollower.complaint_id == complaint.id)
     joining = {*session.scalars(people), complaint.reporter_id} - {None, into.reporter_id}
-    for person_id in sorted(p for p in joining if p is not None):
-        row = insert_into(session, ComplaintFollower).values(
-            complaint_id=into.id, person_id=person_id, since=act["now"]
-        )
-        session.execute(row.on_conflict_do_nothing())
+    rows = [
+        {"complaint_id": into.id, "person_id": person_id, "since": act["now"]}
+        for person_id in sorted(person_id for person_id in joining if person_id is not None)
+    ]
+    if rows:
+        session.execute(insert_into(session, ComplaintFollower).values(rows).on_conflict_do_nothing())
     return event
 
 

@@ -3,23 +3,33 @@
 `advance()` is the only door. What it may do is decided by the table in domain/steps.py.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from domain import deadlines, notices
 from domain.actors import Actor, post_of
+from domain.acts import Act
 from domain.errors import NotAllowed, TooLate
 from domain.permissions import Part, parts_in
 from domain.step_conditions import Situation
-from domain.steps import STEPS, Audience, Onward, Step, step_from
-from domain.working_time import LOCAL
+from domain.steps import STEPS, Onward, Step, Tell, step_from
+from domain.working_time import describe_moment
 from models.complaint import Complaint, ComplaintEvent
-from models.enums import ENDED_STATUSES, ActorKind, ComplaintStatus, RequestState, StepName
+from models.enums import ENDED_STATUSES, ActorKind, ComplaintStatus, RequestKind, RequestState, StepName
 
+# What a step and its notices look at, fetched together with the complaint.
+_LOADED_WITH = (
+    joinedload(Complaint.category, innerjoin=True),
+    joinedload(Complaint.service_point),
+    joinedload(Complaint.team),
+)
+_HELD = "held_complaints"
+# What a new round starts without.
+_OF_ONE_ROUND = ("first_answered_at", "outcome", "closing", "resolved_at", "closed_at", "supervised_until")
 _RESULTS = ENDED_STATUSES | {ComplaintStatus.RESOLVED, ComplaintStatus.DEFERRED}
 
 
@@ -53,7 +63,7 @@ def advance(
     words: str = "",
     changes: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
-    also_tell: Collection[tuple[Audience, Any]] = (),
+    also_tell: Collection[Tell] = (),
     quiet_for_reporter: bool = False,
 ) -> ComplaintEvent:
     """Do one step: check, write the guarded change and its event, reset the clocks, queue the notices.
@@ -71,10 +81,10 @@ def advance(
         NotAllowed: the actor's part or the present status forbids it.
         TooLate: somebody changed the complaint after the page was drawn.
     """
-    _lock(session, complaint)
+    hold(session, complaint)
     step = step_from(name, complaint.status)
     if seen is not None and seen != complaint.revision and not (step and step.adds_only):
-        raise TooLate(_who_was_faster(complaint))
+        raise TooLate(_who_was_faster(complaint, now))
     if step is None:
         raise NotAllowed(f"现在的状态是「{complaint.status.label}」，不能「{name.label}」。")
     parts = parts_in(session, complaint, actor)
@@ -83,25 +93,14 @@ def advance(
         raise NotAllowed(refusal)
 
     before = complaint.status
-    _write(session, complaint, step, changes or {})
-    event = ComplaintEvent(
-        complaint=complaint,
-        at=now,
-        step=name,
-        from_status=before,
-        to_status=complaint.status,
-        round=complaint.round,
-        actor_kind=_kind_of(actor, parts),
-        actor_label=_label_of(actor, parts),
-        staff_id=actor.staff.id if actor.staff else None,
-        person_id=actor.person.id if actor.person else None,
-        words=words,
-        public=step.public,
-        details=dict(details or {}),
-    )
-    _record(session, complaint, event)
+    earlier = list(complaint.events)
+    _change(session, complaint, step, changes or {})
+    event = _event(complaint, name, actor, parts, now=now, from_status=before)
+    event.words, event.public, event.details = words, step.public, dict(details or {})
+    if step.answers and actor.staff is not None and complaint.first_answered_at is None:
+        complaint.first_answered_at = now
+    _record(session, complaint, event, earlier)
     _drop_overtaken_requests(complaint, event)
-    _settle(session, complaint, event, counts_as_answer=step.answers and actor.staff is not None)
     tells = [*step.tells, *also_tell]
     notices.queue_for_event(session, complaint, event, tells, now=now, quiet_for_reporter=quiet_for_reporter)
     return event
@@ -115,56 +114,55 @@ def begin(
     session.add(complaint)
     session.flush()
     parts = parts_in(session, complaint, actor)
-    event = ComplaintEvent(
-        complaint=complaint,
-        at=now,
-        step=StepName.SUBMIT,
-        from_status=None,
-        to_status=ComplaintStatus.SUBMITTED,
-        round=1,
-        actor_kind=_kind_of(actor, parts),
-        actor_label=_label_of(actor, parts),
-        staff_id=actor.staff.id if actor.staff else None,
-        person_id=actor.person.id if actor.person else None,
-        words=words,
-        public=True,
-        details={},
-    )
-    _record(session, complaint, event)
-    _settle(session, complaint, event, counts_as_answer=False)
+    event = _event(complaint, StepName.SUBMIT, actor, parts, now=now, from_status=None)
+    event.words = words
+    _record(session, complaint, event, earlier=[])
     return event
 
 
-def _lock(session: Session, complaint: Complaint) -> None:
-    """Hold the row until the transaction ends, and see what others have done to it meanwhile."""
-    session.flush()
-    current = session.execute(
-        select(Complaint.status, Complaint.revision).where(Complaint.id == complaint.id).with_for_update()
-    ).one()
-    if tuple(current) != (complaint.status, complaint.revision):
-        session.refresh(complaint)
+def hold(session: Session, complaint: Complaint, act: Act | None = None) -> None:
+    """Hold the row until the transaction ends, and see what others have done to it meanwhile.
+
+    `advance()` does it itself; who works a change out from what the complaint says does it before looking.
+
+    Raises:
+        TooLate: somebody changed the complaint after the page of this act was drawn.
+    """
+    if not _holds_already(session, complaint.id):
+        session.flush()
+        row = select(Complaint).where(Complaint.id == complaint.id).with_for_update(of=Complaint)
+        session.expire(complaint)
+        session.scalars(row.options(*_LOADED_WITH)).one()
+    if act is not None and act.get("seen") not in {None, complaint.revision}:
+        raise TooLate(_who_was_faster(complaint, act["now"]))
 
 
-def _write(session: Session, complaint: Complaint, step: Step, changes: Mapping[str, Any]) -> None:
-    target = _target_of(complaint, step)
-    values = dict(changes)
-    values["revision"] = complaint.revision + (0 if step.adds_only else 1)
+def _holds_already(session: Session, complaint_id: int) -> bool:
+    """Tell whether this transaction took the row before; if not, note that it does now."""
+    # A lock taken inside a savepoint may end with it, so each is asked apart.
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    holder, held = session.info.get(_HELD, (None, set()))
+    if transaction is None or holder is not transaction:
+        holder, held = session.info[_HELD] = transaction, set()
+    before = complaint_id in held
+    held.add(complaint_id)
+    return before
+
+
+def _change(session: Session, complaint: Complaint, step: Step, changes: Mapping[str, Any]) -> None:
+    complaint.status = _target_of(complaint, step)
+    if not step.adds_only:
+        complaint.revision += 1
     if step.new_round:
-        values |= {"round": complaint.round + 1, "first_answered_at": None, "outcome": None, "closing": None}
-        values |= {"resolved_at": None, "closed_at": None, "supervised_until": None}
-    written = session.execute(
-        update(Complaint)
-        .where(
-            Complaint.id == complaint.id,
-            Complaint.status == complaint.status,
-            Complaint.revision == complaint.revision,
-        )
-        .values(status=target, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if written.rowcount != 1:  # type: ignore[attr-defined]
-        raise TooLate(_who_was_faster(complaint))
-    session.refresh(complaint)
+        complaint.round += 1
+        for name in _OF_ONE_ROUND:
+            setattr(complaint, name, None)
+    for name, value in changes.items():
+        setattr(complaint, name, value)
+    # The related things are looked up anew by the ids that were set.
+    related = [name.removesuffix("_id") for name in changes if name.endswith("_id")]
+    if related:
+        session.expire(complaint, related)
 
 
 def _target_of(complaint: Complaint, step: Step) -> ComplaintStatus:
@@ -177,26 +175,55 @@ def _target_of(complaint: Complaint, step: Step) -> ComplaintStatus:
     raise AssertionError(step.target)
 
 
-def _record(session: Session, complaint: Complaint, event: ComplaintEvent) -> None:
+def _event(
+    complaint: Complaint,
+    name: StepName,
+    actor: Actor,
+    parts: frozenset[Part],
+    *,
+    now: datetime,
+    from_status: ComplaintStatus | None,
+) -> ComplaintEvent:
+    kind = _kind_of(actor, parts)
+    return ComplaintEvent(
+        complaint_id=complaint.id,
+        at=now,
+        step=name,
+        from_status=from_status,
+        to_status=complaint.status,
+        round=complaint.round,
+        actor_kind=kind,
+        actor_label=post_of(actor.staff) if actor.staff is not None else kind.label,
+        staff_id=actor.staff.id if actor.staff is not None else None,
+        person_id=actor.person.id if actor.person is not None else None,
+        words="",
+        public=True,
+        details={},
+    )
+
+
+def _record(
+    session: Session, complaint: Complaint, event: ComplaintEvent, earlier: Sequence[ComplaintEvent]
+) -> None:
+    """Write the event, and the clocks as they are with it."""
     session.add(event)
-    session.flush()
+    deadlines.recompute(session, complaint, events=[*earlier, event], now=event.at)
     session.expire(complaint, ["events"])
 
 
 def _drop_overtaken_requests(complaint: Complaint, event: ComplaintEvent) -> None:
-    """Let requests lapse that nobody can decide any more, now that the complaint has come to a result."""
-    if event.from_status is event.to_status or complaint.status not in _RESULTS:
+    """Let requests lapse that nobody can decide any more: there is a result, or another team has it now."""
+    if event.details.get("moved"):
+        kinds = {RequestKind.DEFERRAL}
+    elif event.from_status is not event.to_status and complaint.status in _RESULTS:
+        kinds = set(RequestKind)
+    else:
         return
     for request in complaint.requests:
-        if request.state is RequestState.OPEN and request.id != event.details.get("request_id"):
+        undecided = request.state is RequestState.OPEN and request.id != event.details.get("request_id")
+        if undecided and request.kind in kinds:
             request.state = RequestState.DROPPED
             request.decided_at = event.at
-
-
-def _settle(session: Session, complaint: Complaint, event: ComplaintEvent, *, counts_as_answer: bool) -> None:
-    if counts_as_answer and complaint.first_answered_at is None:
-        complaint.first_answered_at = event.at
-    deadlines.recompute(session, complaint, now=event.at)
 
 
 def _kind_of(actor: Actor, parts: frozenset[Part]) -> ActorKind:
@@ -207,13 +234,12 @@ def _kind_of(actor: Actor, parts: frozenset[Part]) -> ActorKind:
     return ActorKind.FOLLOWER if Part.FOLLOWER in parts else ActorKind.REPORTER
 
 
-def _label_of(actor: Actor, parts: frozenset[Part]) -> str:
-    return post_of(actor.staff) if actor.staff is not None else _kind_of(actor, parts).label
-
-
-def _who_was_faster(complaint: Complaint) -> str:
-    last = next((event for event in reversed(complaint.events) if event.from_status is not None), None)
-    if last is None:
-        return "这件诉求刚刚有变化，请看过最新情况再操作。"
-    at = last.at.astimezone(LOCAL).strftime("%H:%M")
-    return f"{last.actor_label}在 {at} 先做了「{last.step.label}」，您的操作没有生效，请看过最新情况再决定。"
+def _who_was_faster(complaint: Complaint, now: datetime) -> str:
+    """Name the last step that made older pages useless; notes and the like do not."""
+    for event in reversed(complaint.events):
+        step = step_from(event.step, event.from_status) if event.from_status is not None else None
+        if step is not None and not step.adds_only:
+            at = describe_moment(event.at, now=now)
+            done = f"{event.actor_label} {at}先做了「{event.step.label}」"
+            return f"{done}，您的操作没有生效，请看过最新情况再决定。"
+    return "这件诉求刚刚有变化，请看过最新情况再操作。"

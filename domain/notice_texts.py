@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.working_time import LOCAL
+from config.catalogue import catalogue
+from domain.disclosure import masked, text_for_follower
+from domain.working_time import local_time
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import ActorKind, NoticeKind, StepName
 from models.enums import NoticeKind as N
@@ -27,13 +29,21 @@ class NoticeText:
 
 def subject_of(complaint: Complaint) -> str:
     """Give the first words of a complaint, in one short line."""
-    line = " ".join(complaint.text.split()) or "（照片或语音）"
+    return shortened(complaint.text)
+
+
+def shortened(text: str) -> str:
+    """Give the first words of a text, in one short line."""
+    line = " ".join(text.split()) or "（照片或语音）"
     return line if len(line) <= _SUBJECT_LENGTH else line[: _SUBJECT_LENGTH - 1] + "…"
 
 
 def local_text(moment: datetime | None) -> str:
     """Put a moment into the form that templates take: 2026年11月21日 14:05; empty for none."""
-    return moment.astimezone(LOCAL).strftime("%Y年%-m月%-d日 %H:%M") if moment else ""
+    if moment is None:
+        return ""
+    local = local_time(moment)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def place_of(complaint: Complaint) -> str:
@@ -68,25 +78,49 @@ def _deferred(complaint: Complaint, event: ComplaintEvent) -> str:
     return f"因「{reason}」暂时不能办结，承诺 {local_text(complaint.deferred_until)} 前办理，到期自动恢复。"
 
 
+def _outcome(complaint: Complaint) -> str:
+    return complaint.outcome.label if complaint.outcome else "已办结"
+
+
 def _resolved(complaint: Complaint, event: ComplaintEvent) -> str:
-    outcome = complaint.outcome.label if complaint.outcome else "已办结"
-    return f"办理结果（{outcome}）：{event.words}\n问题解决了吗？请您评价，不满意会退回重办。"
+    return f"办理结果（{_outcome(complaint)}）：{event.words}\n问题解决了吗？请您评价，不满意会退回重办。"
 
 
 def _reopened(complaint: Complaint, event: ComplaintEvent) -> str:
-    said = "您的评价已收到" if event.step is StepName.RATE_UNSOLVED else "已重新打开"
+    said = "评价为未解决" if event.step is StepName.RATE_UNSOLVED else f"{event.actor_label}重新打开"
     team = complaint.team.name if complaint.team else "责任单位"
     return f"{said}，现退回{team}重新办理（第 {complaint.round} 轮）。"
 
 
-def _closed(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+def _closed(complaint: Complaint, event: ComplaintEvent) -> str:
+    limits = catalogue().limits
     if event.step is StepName.CLOSE_UNRATED:
-        return "七天内没有收到评价，已按期销号，记为「未评价」。如问题还在，15 天内可以重新打开。"
-    return "感谢您的评价，这件诉求已销号。如问题反复，15 天内可以重新打开。"
+        return (
+            f"{limits.close_unrated_days} 天内没有收到评价，已按期销号，记为「未评价」。"
+            f"如问题还在，{limits.reopen_days} 天内可以重新打开。"
+        )
+    return _closed_for_follower(complaint, event)
+
+
+def _closed_for_follower(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    ends = {
+        StepName.WITHDRAW: "诉求人已撤回，这件诉求不再办理。",
+        StepName.RATE: "诉求人已评价，这件诉求已销号。",
+    }
+    return f"{ends.get(event.step, '到期未评价，这件诉求已销号。')}如您还遇到同样的问题，请提交新的诉求。"
 
 
 def _rejected(complaint: Complaint, event: ComplaintEvent) -> str:
-    return f"不予受理，原因：{complaint.rejection_reason}。{event.words}\n如有异议，可以申诉一次。"
+    once = "" if complaint.appealed_at else "\n如有异议，可以申诉一次。"
+    return f"不予受理，原因：{event.words}{once}"
+
+
+def _received(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    due = local_text(complaint.answer_due_at)
+    told = f"我们已经收到，将在 {due} 前答复您。" if due else "我们已经收到，谢谢您。"
+    if not complaint.urgent:
+        return told
+    return f"{told}\n情况危急时请先离开现场，并拨打应急电话 {catalogue().emergency_phone}。"
 
 
 def _merged(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
@@ -121,15 +155,9 @@ def _staff_assigned(complaint: Complaint, event: ComplaintEvent) -> str:
     )
 
 
+# Kinds that are not named here say who did what, in their words.
 _BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
-    N.RECEIVED: lambda complaint, _: (
-        "我们已经收到"
-        + (
-            f"，将在 {local_text(complaint.answer_due_at)} 前答复您。"
-            if complaint.answer_due_at
-            else "，谢谢您。"
-        )
-    ),
+    N.RECEIVED: _received,
     N.ASSIGNED: _assigned,
     N.ANSWERED: _answered,
     N.ASKED: lambda _, event: f"{event.actor_label}想请您补充：{event.words}\n补充前暂停计时。",
@@ -144,27 +172,39 @@ _BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
     N.STAFF_URGENT: lambda complaint, _: (
         f"【紧急】{place_of(complaint)}：{complaint.text[:100]}\n请立即到场处置。"
     ),
-    N.STAFF_SUPPLEMENTED: _said,
     N.STAFF_REQUEST: _request,
     N.STAFF_DECIDED: _decided,
-    N.STAFF_REOPENED: _said,
-    N.STAFF_URGED: _said,
-    N.STAFF_SUPERVISED: _said,
     N.STAFF_RATED: _rated,
-    N.STAFF_WITHDRAWN: _said,
-    N.STAFF_ESCALATED: _said,
-    N.STAFF_NEAR_DUE: _said,
-    N.STAFF_OVERDUE: _said,
-    N.STAFF_MENTIONED: _said,
 }
 
 
-def text_for(kind: NoticeKind, complaint: Complaint, event: ComplaintEvent) -> NoticeText:
-    """Write the notice of this kind about an event of a complaint."""
-    body = _BODIES[kind](complaint, event).strip()
+# Where a follower cannot do what the reporter is asked to do.
+_BODIES_FOR_FOLLOWERS: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
+    N.ASKED: lambda _, event: f"{event.actor_label}已请诉求人补充情况，补充前暂停计时。",
+    N.RESOLVED: lambda complaint, event: f"办理结果（{_outcome(complaint)}）：{event.words}",
+    N.CLOSED: _closed_for_follower,
+    N.REJECTED: lambda _, event: f"不予受理，原因：{event.words}",
+}
+
+
+def text_for(
+    kind: NoticeKind, complaint: Complaint, event: ComplaintEvent, *, for_follower: bool = False
+) -> NoticeText:
+    """Write the notice of this kind about an event of a complaint.
+
+    Args:
+        for_follower: it goes to somebody who met the same; they read nothing that names the reporter.
+    """
+    write = (_BODIES_FOR_FOLLOWERS if for_follower else {}).get(kind, _BODIES.get(kind, _said))
+    body = write(complaint, event).strip()
+    subject = subject_of(complaint)
+    title = kind.label
+    if for_follower:
+        body, subject = masked(body), shortened(text_for_follower(complaint))
+        title = f"您关注的诉求：{complaint.status.label}"
     fields = {
         "number": complaint.number,
-        "subject": subject_of(complaint),
+        "subject": subject,
         "status": complaint.status.label,
         "time": local_text(event.at),
         "remark": body,
@@ -172,4 +212,4 @@ def text_for(kind: NoticeKind, complaint: Complaint, event: ComplaintEvent) -> N
         "team": complaint.team.name if complaint.team else "待派单",
         "deadline": local_text(complaint.done_due_at),
     }
-    return NoticeText(kind.label, f"{complaint.number} {subject_of(complaint)}\n{body}", fields)
+    return NoticeText(title, f"{complaint.number} {subject}\n{body}", fields)

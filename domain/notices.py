@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from domain.notice_texts import NoticeText, text_for
+from domain.notice_texts import text_for
 from domain.steps import Audience, Tell
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
 from models.enums import Channel, NoticeKind, NoticeState, Role
@@ -17,6 +17,8 @@ from models.staff import Staff, StaffRole
 from models.upsert import insert_into
 
 _ALWAYS_URGENT = frozenset({NoticeKind.STAFF_URGENT})
+# What a person hears although it was they who did it.
+_RECEIPTS = frozenset({NoticeKind.RECEIVED, NoticeKind.REOPENED, NoticeKind.CLOSED})
 
 
 def queue_for_event(
@@ -39,53 +41,42 @@ def queue_for_event(
         topic: what the notices are about where one event stands for several; part of their unique key.
     """
     about = topic or f"event:{event.id}"
-    people_told: set[int] = set()
-    staff_told: set[int] = {event.staff_id} if event.staff_id is not None else set()
+    rows: dict[str, dict[str, Any]] = {}
+
+    def add(kind: NoticeKind, *, person_id: int | None = None, staff_id: int | None = None) -> None:
+        who = f"person:{person_id}" if person_id is not None else f"staff:{staff_id}"
+        follows = person_id is not None and person_id != complaint.reporter_id
+        in_chat = quiet_for_reporter and person_id is not None and not follows
+        text = text_for(kind, complaint, event, for_follower=follows)
+        rows.setdefault(
+            who,
+            _row(
+                key=f"{about}:{who}",
+                kind=kind,
+                person_id=person_id,
+                staff_id=staff_id,
+                complaint_id=complaint.id,
+                title=text.title,
+                body=text.body,
+                fields=text.fields,
+                path=f"/{'admin' if person_id is None else 'h5'}/complaints/{complaint.number}",
+                urgent=complaint.urgent or kind in _ALWAYS_URGENT,
+                now=now,
+                state=NoticeState.INBOX if in_chat else NoticeState.PENDING,
+            ),
+        )
+
     for audience, kind in tells:
-        text = text_for(kind, complaint, event)
         if audience is Audience.REPORTER:
             for person_id in _people(session, complaint):
-                if person_id in people_told:
-                    continue
-                people_told.add(person_id)
-                quiet = quiet_for_reporter and person_id == complaint.reporter_id
-                _queue_about(session, about, kind, text, complaint, now=now, person_id=person_id, quiet=quiet)
-            continue
-        for staff_id in _staff(session, complaint, event, audience):
-            if staff_id not in staff_told:
-                staff_told.add(staff_id)
-                _queue_about(session, about, kind, text, complaint, now=now, staff_id=staff_id)
-
-
-def _queue_about(
-    session: Session,
-    about: str,
-    kind: NoticeKind,
-    text: NoticeText,
-    complaint: Complaint,
-    *,
-    now: datetime,
-    person_id: int | None = None,
-    staff_id: int | None = None,
-    quiet: bool = False,
-) -> None:
-    who = f"person:{person_id}" if person_id is not None else f"staff:{staff_id}"
-    folder = "h5" if person_id is not None else "admin"
-    queue(
-        session,
-        key=f"{about}:{who}",
-        kind=kind,
-        person_id=person_id,
-        staff_id=staff_id,
-        complaint_id=complaint.id,
-        title=text.title,
-        body=text.body,
-        fields=text.fields,
-        path=f"/{folder}/complaints/{complaint.number}",
-        urgent=complaint.urgent or kind in _ALWAYS_URGENT,
-        now=now,
-        state=NoticeState.INBOX if quiet else NoticeState.PENDING,
-    )
+                if person_id != event.person_id or kind in _RECEIPTS:
+                    add(kind, person_id=person_id)
+        else:
+            for staff_id in _staff(session, complaint, event, audience):
+                if staff_id != event.staff_id:
+                    add(kind, staff_id=staff_id)
+    if rows:
+        session.execute(insert_into(session, Notice).values(list(rows.values())).on_conflict_do_nothing())
 
 
 def queue(
@@ -113,23 +104,27 @@ def queue(
     Returns:
         Whether it was written.
     """
-    values: dict[str, Any] = {
-        "key": key,
-        "kind": kind,
-        "person_id": person_id,
-        "staff_id": staff_id,
-        "complaint_id": complaint_id,
-        "title": title,
-        "body": body,
-        "fields": fields or {},
-        "path": path,
-        "urgent": urgent,
-        "created_at": now,
-        "due_at": due_at or now,
-        "state": state,
-    }
-    written = session.execute(insert_into(session, Notice).values(**values).on_conflict_do_nothing())
+    row = _row(
+        key=key,
+        kind=kind,
+        person_id=person_id,
+        staff_id=staff_id,
+        complaint_id=complaint_id,
+        title=title,
+        body=body,
+        fields=fields or {},
+        path=path,
+        urgent=urgent,
+        now=now,
+        due_at=due_at,
+        state=state,
+    )
+    written = session.execute(insert_into(session, Notice).values(row).on_conflict_do_nothing())
     return bool(written.rowcount)  # type: ignore[attr-defined]
+
+
+def _row(*, now: datetime, due_at: datetime | None = None, **values: Any) -> dict[str, Any]:  # noqa: ANN401 (columns)
+    return {**values, "created_at": now, "due_at": due_at or now}
 
 
 def _people(session: Session, complaint: Complaint) -> Iterable[int]:
@@ -155,16 +150,24 @@ def _staff(
     if complaint.team_id is None:
         return staff_with(session, Role.DISPATCHER)  # nobody is at work on it yet, so it is theirs
     if audience is Audience.LEAD:
-        return staff_with(session, Role.LEAD, team_id=complaint.team_id)
-    if complaint.handler is not None and complaint.handler.active:
-        return [complaint.handler.id]
-    return staff_with(session, Role.HANDLER, Role.LEAD, team_id=complaint.team_id)
+        return _of_team(session, complaint.team_id, Role.LEAD)
+    handler = complaint.handler
+    if handler is not None and handler.active and handler.team_id == complaint.team_id:
+        return [handler.id]
+    return _of_team(session, complaint.team_id, Role.HANDLER, Role.LEAD)
+
+
+def _of_team(session: Session, team_id: int, *roles: Role) -> Collection[int]:
+    """List who plays these roles in a team; where nobody does, it falls to the desk to see to it."""
+    return staff_with(session, *roles, team_id=team_id) or staff_with(session, Role.DISPATCHER)
 
 
 def _requester(session: Session, event: ComplaintEvent) -> Collection[int]:
-    """Give who asked for what this event decides."""
-    request = session.get(ComplaintRequest, event.details.get("request_id") or 0)
-    return [] if request is None else [request.requested_by_id]
+    """Give who asked for what this event decides, if they still work here."""
+    asked = select(ComplaintRequest.requested_by_id).where(
+        ComplaintRequest.id == event.details.get("request_id")
+    )
+    return list(session.scalars(select(Staff.id).where(Staff.id.in_(asked), Staff.active)))
 
 
 def staff_with(session: Session, *roles: Role, team_id: int | None = None) -> list[int]:
@@ -175,20 +178,22 @@ def staff_with(session: Session, *roles: Role, team_id: int | None = None) -> li
     return list(session.scalars(query.order_by(Staff.id)))
 
 
-def announce(session: Session, complaint: Complaint, event: ComplaintEvent, *, now: datetime) -> None:
-    """Tell the person that it came in, the desk that it waits, and everybody on duty if it is urgent."""
+def acknowledge(session: Session, complaint: Complaint, event: ComplaintEvent, *, now: datetime) -> None:
+    """Tell the person that it came in."""
     in_chat = complaint.channel is Channel.WECHAT  # the chat has answered with the receipt already
-    desk: list[Tell] = [(Audience.REPORTER, NoticeKind.RECEIVED)]
+    receipt: list[Tell] = [(Audience.REPORTER, NoticeKind.RECEIVED)]
+    queue_for_event(session, complaint, event, receipt, now=now, quiet_for_reporter=in_chat)
+
+
+def announce(session: Session, complaint: Complaint, event: ComplaintEvent, *, now: datetime) -> None:
+    """Tell the desk that it waits, and everybody on duty if it is urgent."""
+    desk: list[Tell] = []
     if complaint.urgent:
-        desk += [
-            (Audience.TEAM, NoticeKind.STAFF_URGENT),
-            (Audience.LEAD, NoticeKind.STAFF_URGENT),
-            (Audience.DISPATCHERS, NoticeKind.STAFF_URGENT),
-            (Audience.LEADERS, NoticeKind.STAFF_URGENT),
-        ]
+        on_duty = (Audience.TEAM, Audience.LEAD, Audience.DISPATCHERS, Audience.LEADERS)
+        desk = [(audience, NoticeKind.STAFF_URGENT) for audience in on_duty]
     elif complaint.team_id is None:
-        desk.append((Audience.DISPATCHERS, NoticeKind.STAFF_SUBMITTED))
-    queue_for_event(session, complaint, event, desk, now=now, quiet_for_reporter=in_chat)
+        desk = [(Audience.DISPATCHERS, NoticeKind.STAFF_SUBMITTED)]
+    queue_for_event(session, complaint, event, desk, now=now)
 
 
 def unread_count(session: Session, *, staff: Staff | None = None, person: Person | None = None) -> int:

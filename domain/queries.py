@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
 from domain.permissions import visible_to
 from models.attachment import Attachment
@@ -94,9 +95,10 @@ def find(session: Session, complaint_id: int) -> Complaint:
 
 def by_number(session: Session, number: str) -> Complaint:
     """Give a complaint by its public number, or raise NotFound."""
-    complaint = session.scalar(select(Complaint).where(Complaint.number == number.strip()))
+    number = cleaned(number)
+    complaint = session.scalar(select(Complaint).where(Complaint.number == number))
     if complaint is None:
-        raise NotFound(f"没有找到编号为 {number.strip()[:20]} 的诉求。")
+        raise NotFound(f"没有找到编号为 {number[:20]} 的诉求。")
     return complaint
 
 
@@ -135,7 +137,9 @@ def _mine(staff: Staff) -> ColumnElement[bool]:
         waits.append(_asked(staff, RequestKind.TRANSFER, RequestKind.REJECTION))
     if Role.LEADER in staff.roles:
         waits.append(_asked(staff, RequestKind.DEFERRAL, RequestKind.REJECTION))
-        waits.append(and_(_asked(staff, RequestKind.TRANSFER), Complaint.transfer_count >= 2))
+        waits.append(
+            and_(_asked(staff, RequestKind.TRANSFER), Complaint.transfer_count >= LEADER_FROM_TRANSFER)
+        )
     if Role.INSPECTOR in staff.roles:
         supervised = Complaint.supervised_at.is_not(None)
         waits.append(and_(supervised, Complaint.status.in_(ACTIVE_STATUSES)))
@@ -168,7 +172,7 @@ def _narrow(query: Select[Complaint], filters: Filters) -> Select[Complaint]:
         query = query.where(Complaint.filed_at >= filters.filed_from)
     if filters.filed_to is not None:
         query = query.where(Complaint.filed_at < filters.filed_to)
-    for word in filters.words.split()[:5]:
+    for word in cleaned(filters.words).split()[:5]:
         query = query.where(_mentions(word))
     return query
 
@@ -180,11 +184,11 @@ def _subtree(point_id: int) -> Select[tuple[int]]:
 
 
 def _mentions(word: str) -> ColumnElement[bool]:
-    places = select(ServicePoint.id).where(ServicePoint.full_name.contains(word, autoescape=True))
+    places = select(ServicePoint.id).where(ServicePoint.full_name.icontains(word, autoescape=True))
     return or_(
-        Complaint.number.contains(word, autoescape=True),
-        Complaint.text.contains(word, autoescape=True),
-        Complaint.place_text.contains(word, autoescape=True),
+        Complaint.number.icontains(word, autoescape=True),
+        Complaint.text.icontains(word, autoescape=True),
+        Complaint.place_text.icontains(word, autoescape=True),
         Complaint.service_point_id.in_(places),
     )
 
@@ -202,8 +206,8 @@ def inbox(
     """Give a page of the inbox: urgent first, then by what is due next; closed and all by newest."""
     query = select(Complaint).where(visible_to(staff), tab_condition(tab, staff, now=now))
     query = _narrow(query, filters or Filters())
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    total = session.scalar(query.with_only_columns(func.count())) or 0
+    page = max(1, min(page, -(-total // per_page)))
     if tab in {Tab.ALL, Tab.TO_RATE}:
         query = query.order_by(Complaint.filed_at.desc(), Complaint.id.desc())
     else:
@@ -227,13 +231,13 @@ def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, in
 
 
 def of_person(session: Session, person: Person, *, limit: int = 5, page: int = 1) -> Page[Complaint]:
-    """Give what a person raised or follows, newest first."""
+    """Give what a person raised or follows, newest first; a page beyond the end gives the last."""
     followed = select(ComplaintFollower.complaint_id).where(ComplaintFollower.person_id == person.id)
     query = select(Complaint).where(or_(Complaint.reporter_id == person.id, Complaint.id.in_(followed)))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    total = session.scalar(query.with_only_columns(func.count())) or 0
     query = query.order_by(Complaint.filed_at.desc(), Complaint.id.desc())
     query = query.options(joinedload(Complaint.service_point), joinedload(Complaint.team))
-    page = max(1, page)
+    page = max(1, min(page, -(-total // limit)))
     return Page(list(session.scalars(query.limit(limit).offset((page - 1) * limit))), total, page, limit)
 
 

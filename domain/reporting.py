@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from domain import lifecycle
-from domain.acts import MAX_WORDS, Act, required
+from domain.acts import MAX_WORDS, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
 from domain.steps import Audience, Tell
 from domain.submissions import attach
@@ -33,7 +33,7 @@ def supplement(
     **act: Unpack[Act],
 ) -> ComplaintEvent:
     """Add words or photos; when staff had asked for more, the work and its clock go on."""
-    words = words.strip()
+    words = cleaned(words)
     if not words and not attachments:
         raise Invalid("请写几句话，或附上照片。", "words")
     if len(words) > MAX_WORDS:
@@ -46,7 +46,7 @@ def supplement(
 def urge(session: Session, complaint: Complaint, *, words: str = "", **act: Unpack[Act]) -> ComplaintEvent:
     """Ask the team to hurry, once in 24 hours."""
     changes = {"last_urged_at": act["now"]}
-    return lifecycle.advance(session, complaint, StepName.URGE, words=words.strip(), changes=changes, **act)
+    return lifecycle.advance(session, complaint, StepName.URGE, words=cleaned(words), changes=changes, **act)
 
 
 def withdraw(
@@ -55,7 +55,7 @@ def withdraw(
     """Take the complaint back."""
     changes = {"closed_at": act["now"]}
     return lifecycle.advance(
-        session, complaint, StepName.WITHDRAW, words=words.strip(), changes=changes, **act
+        session, complaint, StepName.WITHDRAW, words=cleaned(words), changes=changes, **act
     )
 
 
@@ -81,7 +81,8 @@ def rate(
     person = act["actor"].person
     if person is None:
         raise NotAllowed("只有诉求人本人可以评价。")
-    words = words.strip()[:MAX_WORDS]
+    words = cleaned(words)[:MAX_WORDS]
+    lifecycle.hold(session, complaint, act)
     judged_round = complaint.round
     good = solved and stars >= GOOD_FROM_STARS
     details: dict[str, Any] = {"solved": solved, "stars": stars}
@@ -114,6 +115,7 @@ def reopen(session: Session, complaint: Complaint, *, words: str, **act: Unpack[
 def _send_back(
     session: Session, complaint: Complaint, name: StepName, words: str, details: dict[str, Any], act: Act
 ) -> ComplaintEvent:
+    lifecycle.hold(session, complaint, act)
     count = complaint.reopen_count + 1
     to_leaders: list[Tell] = [(Audience.LEADERS, NoticeKind.STAFF_ESCALATED)]
     return lifecycle.advance(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain import lifecycle
-from domain.acts import LEADER_FROM_TRANSFER, Act, required
+from domain.acts import LEADER_FROM_TRANSFER, Act, cleaned, required
 from domain.deadlines import calendar_for
 from domain.errors import Invalid, NotAllowed
 from domain.step_conditions import open_request
@@ -45,15 +45,18 @@ def refuse_transfer(
     session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Leave the complaint where it is, with the reason."""
-    return _decide(session, complaint, StepName.REFUSE_TRANSFER, required(words, "不同意的理由"), act)
+    words = required(words, "不同意的理由")
+    request = _asked(session, complaint, RequestKind.TRANSFER, act)
+    return _decide(session, complaint, StepName.REFUSE_TRANSFER, request, act, words=words)
 
 
 def request_deferral(
     session: Session, complaint: Complaint, *, reason: str, until: datetime, **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Ask to put the complaint on the deferred list until a promised day, counted to its closing hour."""
-    until = calendar_for(session).end_of_day(until.astimezone(LOCAL).date())
-    if until <= act["now"]:
+    day, today = until.astimezone(LOCAL).date(), act["now"].astimezone(LOCAL).date()
+    until = calendar_for(session).end_of_day(day)
+    if day <= today:
         raise Invalid("承诺办理的日期须晚于今天。", "until")
     if until > act["now"] + _LONGEST_DEFERRAL:
         raise Invalid("承诺办理的日期最远一年。", "until")
@@ -70,20 +73,32 @@ def approve_deferral(
     session: Session, complaint: Complaint, *, words: str = "", **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Grant the deferral: it stays in public sight and comes back by itself on the promised day."""
-    request = _waiting(complaint, RequestKind.DEFERRAL)
+    request = _asked(session, complaint, RequestKind.DEFERRAL, act)
     until = request.until
     if until is None or until <= act["now"]:
         raise Invalid("承诺的日期已过，请经办单位重新申请。", "until")
     changes = {"deferred_until": until}
     details = {"reason": request.reason, "until": until.isoformat()}
-    return _decide(session, complaint, StepName.APPROVE_DEFERRAL, words.strip(), act, changes, details)
+    said = _with_reason(request.reason, words)
+    return _decide(
+        session,
+        complaint,
+        StepName.APPROVE_DEFERRAL,
+        request,
+        act,
+        words=said,
+        changes=changes,
+        details=details,
+    )
 
 
 def refuse_deferral(
     session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Refuse the deferral, with the reason."""
-    return _decide(session, complaint, StepName.REFUSE_DEFERRAL, required(words, "不同意的理由"), act)
+    words = required(words, "不同意的理由")
+    request = _asked(session, complaint, RequestKind.DEFERRAL, act)
+    return _decide(session, complaint, StepName.REFUSE_DEFERRAL, request, act, words=words)
 
 
 def request_rejection(
@@ -92,7 +107,7 @@ def request_rejection(
     """Propose not to take the complaint on, for a reason of the published list."""
     if reason not in catalogue().rejection.reasons:
         raise Invalid("请从列表中选择不予受理的原因。", "reason")
-    said = f"{reason}。{words.strip()}" if words.strip() else reason
+    said = _with_reason(reason, words)
     event = lifecycle.advance(
         session, complaint, StepName.REQUEST_REJECTION, words=said, details={"reason": reason}, **act
     )
@@ -104,29 +119,42 @@ def confirm_rejection(
     session: Session, complaint: Complaint, *, words: str = "", **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Confirm as the second person; the reporter is told the reason and may appeal once."""
-    request = _waiting(complaint, RequestKind.REJECTION)
+    request = _asked(session, complaint, RequestKind.REJECTION, act)
     changes = {"rejection_reason": request.reason, "closed_at": act["now"]}
     details = {"reason": request.reason}
-    return _decide(session, complaint, StepName.CONFIRM_REJECTION, words.strip(), act, changes, details)
+    said = _with_reason(request.reason, words)
+    return _decide(
+        session,
+        complaint,
+        StepName.CONFIRM_REJECTION,
+        request,
+        act,
+        words=said,
+        changes=changes,
+        details=details,
+    )
 
 
 def refuse_rejection(
     session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]
 ) -> ComplaintEvent:
     """Keep the complaint, with the reason."""
-    return _decide(session, complaint, StepName.REFUSE_REJECTION, required(words, "退回的理由"), act)
+    words = required(words, "退回的理由")
+    request = _asked(session, complaint, RequestKind.REJECTION, act)
+    return _decide(session, complaint, StepName.REFUSE_REJECTION, request, act, words=words)
 
 
-_DECISIONS = {
-    StepName.REFUSE_TRANSFER: (RequestKind.TRANSFER, RequestState.REFUSED),
-    StepName.APPROVE_DEFERRAL: (RequestKind.DEFERRAL, RequestState.GRANTED),
-    StepName.REFUSE_DEFERRAL: (RequestKind.DEFERRAL, RequestState.REFUSED),
-    StepName.CONFIRM_REJECTION: (RequestKind.REJECTION, RequestState.GRANTED),
-    StepName.REFUSE_REJECTION: (RequestKind.REJECTION, RequestState.REFUSED),
-}
+def _with_reason(reason: str, words: str) -> str:
+    words = cleaned(words)
+    return f"{reason}。{words}" if words else reason
 
 
-def _waiting(complaint: Complaint, kind: RequestKind) -> ComplaintRequest:
+_GRANTING = frozenset({StepName.APPROVE_DEFERRAL, StepName.CONFIRM_REJECTION})
+
+
+def _asked(session: Session, complaint: Complaint, kind: RequestKind, act: Act) -> ComplaintRequest:
+    """Give what waits for a decision, as it is now."""
+    lifecycle.hold(session, complaint, act)
     request = open_request(complaint, kind)
     if request is None:
         raise NotAllowed(f"没有待审定的{kind.label}申请。")
@@ -137,22 +165,16 @@ def _decide(
     session: Session,
     complaint: Complaint,
     name: StepName,
-    words: str,
+    request: ComplaintRequest,
     act: Act,
+    *,
+    words: str,
     changes: dict[str, Any] | None = None,
     details: dict[str, Any] | None = None,
 ) -> ComplaintEvent:
-    kind, outcome = _DECISIONS[name]
-    request = _waiting(complaint, kind)
-    event = lifecycle.advance(
-        session,
-        complaint,
-        name,
-        words=words,
-        changes=changes,
-        details={**(details or {}), "request_id": request.id},
-        **act,
-    )
+    details = {**(details or {}), "request_id": request.id}
+    event = lifecycle.advance(session, complaint, name, words=words, changes=changes, details=details, **act)
+    outcome = RequestState.GRANTED if name in _GRANTING else RequestState.REFUSED
     close_request(request, outcome, event=event)
     session.flush()
     return event

@@ -8,7 +8,7 @@ from config.catalogue import catalogue
 from domain.actors import Actor
 from domain.permissions import Part
 from models.complaint import Complaint, ComplaintRequest
-from models.enums import RequestKind, RequestState
+from models.enums import RequestKind, RequestState, StepName
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,8 @@ class Situation:
     parts: frozenset[Part]
     now: datetime
 
+
+_WORK = frozenset({StepName.ACCEPT, StepName.PROGRESS, StepName.RESOLVE})
 
 # Gives the reason why not, or None when the step may be done.
 Condition = Callable[[Situation], str | None]
@@ -83,10 +85,18 @@ def lately_closed(situation: Situation) -> str | None:
 
 
 def not_own_work(situation: Situation) -> str | None:
-    handler = situation.complaint.handler
+    """Nobody who worked on it, in this round or an earlier one, judges it as the person who raised it."""
     person = situation.actor.person
-    if handler is not None and person is not None and handler.person_id == person.id:
+    at_work = {event.staff for event in situation.complaint.events if event.step in _WORK}
+    at_work.add(situation.complaint.handler)
+    if person is not None and any(staff is not None and staff.person_id == person.id for staff in at_work):
         return "不能评价自己经办的诉求。"
+    return None
+
+
+def person_reachable(situation: Situation) -> str | None:
+    if situation.complaint.reporter_id is None:
+        return "这件诉求没有可联系的微信用户，请打电话核实，再用「答复」或「内部备注」记录。"
     return None
 
 

@@ -18,6 +18,7 @@ from domain.step_conditions import (
     not_own_work,
     not_public,
     not_urged_lately,
+    person_reachable,
 )
 from models.enums import ACTIVE_STATUSES, ComplaintStatus, NoticeKind, RequestKind, StepName, Word
 from models.enums import ComplaintStatus as S
@@ -124,6 +125,7 @@ STEPS: tuple[Step, ...] = (
         parts=AT_WORK | {P.DISPATCHER},
         tells=((A.REPORTER, N.ASKED),),
         answers=True,
+        condition=person_reachable,
     ),
     Step(
         name=StepName.SUPPLEMENT,
@@ -287,7 +289,7 @@ STEPS: tuple[Step, ...] = (
         sources=ACTIVE_STATUSES,
         target=S.WITHDRAWN,
         parts=frozenset({P.REPORTER}),
-        tells=((A.TEAM, N.STAFF_WITHDRAWN),),
+        tells=((A.REPORTER, N.CLOSED), (A.TEAM, N.STAFF_WITHDRAWN)),
     ),
     Step(
         name=StepName.MERGE,

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain import lifecycle, notices
 from domain.actors import CLOCK, Actor
+from domain.acts import cleaned
 from domain.errors import Invalid, NotFound
 from domain.working_time import LOCAL
 from models.attachment import Attachment
@@ -26,9 +28,14 @@ from models.upsert import insert_into
 MAX_TEXT = 10_000
 _OTHER_CATEGORY = "other"
 
+_THANKS = re.compile(r"表扬|点赞|好评|锦旗|感谢|谢谢|辛苦")
+# Most people thank at the end of a request. Praise has no clock, so in doubt it is none.
+_WANTS = re.compile(
+    r"但|可是|不过|希望|建议|投诉|反映|问题|麻烦|尽快|解决|处理|能不能|能否|可以|请(问|帮|派|安排|核实|联系|给)"
+    r"|为什么|怎么|什么|吗|[?？]|修|坏|漏|堵|脏|差|停水|停电|跳闸|没(?!得说)|太|不(?!错|愧|厌|怕|辞)"
+)
 # First match wins; what matches nothing is a complaint.
 _KIND_WORDS: tuple[tuple[ComplaintKind, re.Pattern[str]], ...] = (
-    (ComplaintKind.PRAISE, re.compile(r"表扬|点赞|感谢|谢谢(?!.*(但|可是|不过))|辛苦了")),
     (
         ComplaintKind.REPAIR,
         re.compile(r"报修|维修|修一下|坏了|漏水|堵了|不亮|打不开|跳闸|断电|停电|停水|不制冷|不制热"),
@@ -50,6 +57,7 @@ class Submission:
         category: None to take it from the place, then from the words.
         submission_key: the same key files one complaint however often it is sent.
         urgent: set by the person or staff; safety words set it anyway.
+        earlier: the closed complaint of the same person that this one takes up again.
     """
 
     text: str
@@ -65,6 +73,7 @@ class Submission:
     recorded_by: Staff | None = None
     submission_key: str | None = None
     urgent: bool = False
+    earlier: Complaint | None = None
     attachments: Sequence[Attachment] = ()
 
 
@@ -77,42 +86,59 @@ def submit(session: Session, submission: Submission, *, now: datetime) -> Compla
     Raises:
         Invalid: there are no words and no attachment, or too many words.
     """
-    text = submission.text.strip()
+    text = cleaned(submission.text)
     if not text and not submission.attachments:
         raise Invalid("请写几句话说明情况，或附上照片、语音。", "text")
     if len(text) > MAX_TEXT:
         raise Invalid(f"文字太长，最多 {MAX_TEXT} 字，请分几件反映。", "text")
-    if submission.submission_key is not None:
-        earlier = session.scalar(
-            select(Complaint).where(Complaint.submission_key == submission.submission_key)
-        )
-        if earlier is not None:
-            return earlier
-    complaint = _new_complaint(session, submission, text, now)
     actor = _actor_of(submission)
-    event = lifecycle.begin(session, complaint, actor=actor, words=text, now=now)
+    filed_before = _filed_before(session, submission)
+    if filed_before is not None:
+        return filed_before
+    try:
+        with session.begin_nested():
+            complaint = _new_complaint(session, submission, text, now)
+            event = lifecycle.begin(session, complaint, actor=actor, words=text, now=now)
+    except IntegrityError:
+        # The same was sent twice at once, and the other transaction came first.
+        filed_before = _filed_before(session, submission)
+        if filed_before is None:
+            raise
+        return filed_before
     attach(session, complaint, event, submission.attachments)
     _tell_and_assign(session, complaint, event, submission, now)
     return complaint
 
 
+def _filed_before(session: Session, submission: Submission) -> Complaint | None:
+    if submission.submission_key is None:
+        return None
+    return session.scalar(select(Complaint).where(Complaint.submission_key == submission.submission_key))
+
+
 def _new_complaint(session: Session, submission: Submission, text: str, now: datetime) -> Complaint:
-    category = submission.category or _category_for(session, submission.service_point, text)
+    point = submission.service_point
+    category = submission.category or category_of_place(session, point) or guess_category(session, text)
+    urgent = submission.urgent or catalogue().safety_word_in(text) is not None
+    earlier = submission.earlier
+    if earlier is not None and (submission.reporter is None or earlier.reporter_id != submission.reporter.id):
+        raise Invalid("只能与自己以前的诉求关联。", "earlier")
     return Complaint(
         number=next_number(session, now),
-        kind=submission.kind or guess_kind(text),
+        kind=submission.kind or (ComplaintKind.COMPLAINT if urgent else guess_kind(text)),
         channel=submission.channel,
         text=text,
         category=category,
-        service_point=submission.service_point,
-        place_text=submission.place_text.strip()[:200],
-        urgent=submission.urgent or catalogue().safety_word_in(text) is not None,
+        service_point=point,
+        place_text=cleaned(submission.place_text)[:200],
+        urgent=urgent,
         reporter=submission.reporter,
         anonymous=submission.anonymous,
-        contact_name=submission.contact_name.strip()[:40],
-        contact_phone=submission.contact_phone.strip()[:40],
+        contact_name=cleaned(submission.contact_name)[:40],
+        contact_phone=cleaned(submission.contact_phone)[:40],
         recorded_by=submission.recorded_by,
         submission_key=submission.submission_key,
+        earlier_id=earlier.id if earlier is not None else None,
         filed_at=now,
     )
 
@@ -128,10 +154,12 @@ def _actor_of(submission: Submission) -> Actor:
 def _tell_and_assign(
     session: Session, complaint: Complaint, event: ComplaintEvent, submission: Submission, now: datetime
 ) -> None:
-    team = team_by_rule(session, submission.service_point) or (
+    notices.acknowledge(session, complaint, event, now=now)
+    team, rule = team_by_rule(session, submission.service_point), "服务点"
+    if team is None:
         # A category that somebody chose is a decision; one guessed from words only a suggestion.
-        submission.category.team if submission.category is not None else None
-    )
+        chosen = submission.category or category_of_place(session, submission.service_point)
+        team, rule = (chosen.team if chosen is not None else None), "类别"
     if team is not None and team.active:
         lifecycle.advance(
             session,
@@ -139,7 +167,7 @@ def _tell_and_assign(
             StepName.ASSIGN,
             actor=CLOCK,
             now=now,
-            words=f"按服务点归属自动派单：{team.name}",
+            words=f"按{rule}归属自动派单：{team.name}",
             changes={"team_id": team.id, "handler_id": None},
             details={"team_id": team.id},
             quiet_for_reporter=complaint.channel is Channel.WECHAT,
@@ -156,12 +184,13 @@ def team_by_rule(session: Session, point: ServicePoint | None) -> Team | None:
     return None
 
 
-def _category_for(session: Session, point: ServicePoint | None, text: str) -> Category:
+def category_of_place(session: Session, point: ServicePoint | None) -> Category | None:
+    """Give the category of the place, or of the nearest place above it that names one."""
     while point is not None:
         if point.category is not None:
             return point.category
         point = session.get(ServicePoint, point.parent_id) if point.parent_id is not None else None
-    return guess_category(session, text)
+    return None
 
 
 def guess_category(session: Session, text: str) -> Category:
@@ -181,6 +210,8 @@ def guess_category(session: Session, text: str) -> Category:
 
 def guess_kind(text: str) -> ComplaintKind:
     """Guess from the words what a person wants; staff can correct it."""
+    if _THANKS.search(text) and not _WANTS.search(text):
+        return ComplaintKind.PRAISE
     return next((kind for kind, words in _KIND_WORDS if words.search(text)), ComplaintKind.COMPLAINT)
 
 

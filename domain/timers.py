@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import lifecycle, notices
+from domain import deadlines, lifecycle, notices
 from domain.actors import CLOCK
-from domain.steps import Audience, Tell
+from domain.steps import Audience, Tell, step_from
 from models.complaint import Complaint
-from models.enums import Closing, NoticeKind, StepName, TimerKind
+from models.enums import ACTIVE_STATUSES, Closing, NoticeKind, StepName, TimerKind
 from models.timer import Timer
 
 # Who hears of what falls due, and what the timeline says.
@@ -40,6 +40,12 @@ REMINDERS: dict[TimerKind, tuple[str, tuple[Tell, ...]]] = {
     ),
 }
 
+# What the clock does else than remind.
+_STEPS = {
+    TimerKind.CLOSE_UNRATED: StepName.CLOSE_UNRATED,
+    TimerKind.RESUME_DEFERRED: StepName.RESUME,
+}
+
 
 def due_timers(session: Session, *, now: datetime, limit: int = 100) -> list[int]:
     """List the timers that are due, the longest due first."""
@@ -53,21 +59,17 @@ def fire(session: Session, timer_id: int, *, now: datetime) -> bool:
     Returns:
         Whether this call did it; False when another had, or the complaint has moved on.
     """
-    complaint_id = session.scalar(select(Timer.complaint_id).where(Timer.id == timer_id))
-    if complaint_id is None:
+    complaint = session.scalar(select(Complaint).join(Timer).where(Timer.id == timer_id))
+    if complaint is None:
         return False
-    # The complaint is locked before its timer, in the order in which every step does it.
-    session.execute(select(Complaint.id).where(Complaint.id == complaint_id).with_for_update())
-    claimed = session.execute(
-        update(Timer)
-        .where(Timer.id == timer_id, Timer.fired_at.is_(None), Timer.due_at <= now)
-        .values(fired_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    if claimed.rowcount != 1:  # type: ignore[attr-defined]
+    lifecycle.hold(session, complaint)  # so of many workers one at a time looks at the timer
+    due = select(Timer).where(Timer.id == timer_id, Timer.fired_at.is_(None), Timer.due_at <= now)
+    timer = session.scalar(due.execution_options(populate_existing=True))
+    if timer is None:
         return False
-    timer = session.get_one(Timer, timer_id, populate_existing=True)
-    complaint = timer.complaint
+    timer.fired_at = now
+    if step_from(_STEPS.get(timer.kind, StepName.REMIND), complaint.status) is None:
+        return False
     if timer.kind is TimerKind.CLOSE_UNRATED:
         closing = {"closed_at": now, "closing": Closing.UNRATED}
         lifecycle.advance(
@@ -100,3 +102,18 @@ def _remind(session: Session, complaint: Complaint, timer: Timer, now: datetime)
         details={"timer": timer.kind.value},
     )
     notices.queue_for_event(session, complaint, event, tells, now=now, topic=f"timer:{timer.id}:{event.id}")
+
+
+def recompute_open(session: Session, *, now: datetime) -> int:
+    """Work out all due times of open complaints anew, after a limit or the calendar was changed.
+
+    Returns:
+        How many complaints were looked at.
+    """
+    deadlines.forget_calendar(session)
+    still_open = select(Complaint).where(Complaint.status.in_(ACTIVE_STATUSES)).order_by(Complaint.id)
+    complaints = session.scalars(still_open).all()
+    for complaint in complaints:
+        lifecycle.hold(session, complaint)
+        deadlines.recompute(session, complaint, now=now)
+    return len(complaints)

@@ -126,8 +126,13 @@ class Complaint(Base):
         order_by="ComplaintEvent.id", back_populates="complaint", viewonly=True
     )
     requests: Mapped[list["ComplaintRequest"]] = relationship(
-        order_by="ComplaintRequest.id", back_populates="complaint"
+        order_by="ComplaintRequest.id",
+        back_populates="complaint",
+        cascade="save-update, merge, refresh-expire",  # looking anew at a complaint looks anew at these
     )
+
+    # Each UPDATE says which revision it saw, so that even a forgotten lock overwrites nothing.
+    __mapper_args__ = {"version_id_col": revision, "version_id_generator": False}  # noqa: RUF012 (read once)
 
 
 class ComplaintEvent(Base):
