@@ -35,11 +35,17 @@ _URGENT_SUBMITTED_OPTIONS: tuple[Option, ...] = (
 )
 
 
-def offer_submission(chat: Chat, draft: Draft, *, lead: str = "") -> str:
-    """Say how much is there, and offer to submit it."""
+def offer_submission(
+    chat: Chat, draft: Draft, *, lead: str = "", content: drafts.Content | None = None
+) -> str:
+    """Say how much is there, and offer to submit it.
+
+    Args:
+        content: what is in the draft, where it was counted already.
+    """
     urgent = draft.kind_hint == URGENT
     chat.expect(ConversationState.DRAFTING, URGENT_OPTIONS if urgent else SUBMIT_OPTIONS, draft=draft)
-    content = drafts.content_of(chat.session, draft)
+    content = content or drafts.content_of(chat.session, draft)
     if content.is_empty:
         return lead + texts.TELL_US
     choices = texts.URGENT_CHOICES if urgent else texts.SUBMIT_CHOICES

@@ -92,11 +92,11 @@ def acknowledge(
     if piece.attachment is not None and in_burst:
         return texts.received(content, words=False)
     if is_placed(draft) or draft.kind_hint == URGENT:
-        return offer_submission(chat, draft)
+        return offer_submission(chat, draft, content=content)
     if chat.state is ConversationState.CHOOSING_PLACE:
         chat.offer(chat.row.options)
         return f"{texts.received(content)}{texts.PLACE_SHORT}"
     if content.texts:
         return ask_place(chat, draft, lead="已记下。", first=first)
     lead = texts.ALSO_TELL if content.attachments == 1 else ""
-    return lead + offer_submission(chat, draft)
+    return lead + offer_submission(chat, draft, content=content)
