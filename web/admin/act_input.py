@@ -136,5 +136,5 @@ class ActInput:
 
 def _year(day: date, name: str) -> int:
     if not 2000 <= day.year < 2100:
-        raise Invalid("请核对年份。", name)
+        raise Invalid("日期的年份不对，请核对。", name)
     return day.year

@@ -37,7 +37,7 @@ class Names:
             if not wanted:
                 return {}
             rows = session.execute(select(table.id, column).where(table.id.in_(wanted)))
-            return dict(rows.tuples().all())
+            return dict(rows.all())
 
         return cls(
             teams=look_up(Team, Team.name, ids("team_id") | ids("to_team_id")),

@@ -38,15 +38,13 @@ def rows_of(session: Session, complaints: Sequence[Complaint], *, now: datetime)
             select(Attachment.complaint_id, func.count())
             .where(Attachment.complaint_id.in_(ids), Attachment.kind == AttachmentKind.PHOTO)
             .group_by(Attachment.complaint_id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     asked: dict[int, list[RequestKind]] = {}
     requests = select(ComplaintRequest.complaint_id, ComplaintRequest.kind).where(
         ComplaintRequest.complaint_id.in_(ids), ComplaintRequest.state == RequestState.OPEN
     )
-    for complaint_id, kind in session.execute(requests).tuples():
+    for complaint_id, kind in session.execute(requests):
         asked.setdefault(complaint_id, []).append(kind)
     return [
         Row(
