@@ -1,6 +1,6 @@
 """Which complaints the demo has: how many come to which end, what each is about, where and when."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
@@ -106,8 +106,10 @@ def plan_cases(
     for ending in sorted(Ending, key=_how_wanting):
         if ending is Ending.MERGED:
             continue
-        for _ in range(max(1, round(ending.share * total / _OF))):
-            cases.append(_plan(university, library, calendar, ending, now=now, chance=chance))
+        cases += [
+            _plan(university, library, calendar, ending, now=now, chance=chance)
+            for _ in range(max(1, round(ending.share * total / _OF)))
+        ]
     mains = [case for case in cases if case.ending in {Ending.RATED, Ending.UNRATED} and not case.follows]
     mains = [case for case in mains if case.story.kind in {ComplaintKind.COMPLAINT, ComplaintKind.REPAIR}]
     mains = chance.sample(mains, min(len(mains), max(1, round(Ending.MERGED.share * total / _OF))))
@@ -134,24 +136,20 @@ def _how_wanting(ending: Ending) -> int:
 
 def _fits(ending: Ending, story: Story) -> bool:
     """Tell whether a story has what this ending needs, and nothing that another ending needs."""
-    if (ending in _URGENT) is not story.urgent or (ending in _DEFERRING) is not (story.deferral is not None):
-        return False
-    if (ending in _REJECTING) is not (story.rejection is not None):
-        return False
-    if ending is Ending.APPEALED:
-        return bool(story.rejection and story.rejection.appeal)
-    needs: dict[Ending, Callable[[Story], bool]] = {
-        Ending.WAITING: lambda s: bool(s.ask),
-        Ending.TRANSFER_ASKED: lambda s: s.transfer is not None,
-        Ending.URGENT_NOW: lambda s: bool(s.at),
-    }
-    if (ending in _SENT_BACK and not story.redo) or (ending in _BY_HAND and not _has_no_team(story)):
-        return False
-    if story.kind is ComplaintKind.PRAISE and ending in _NOT_FOR_PRAISE:
-        return False
-    if story.kind is ComplaintKind.QUESTION and ending in _NOT_FOR_QUESTIONS:
-        return False
-    return needs.get(ending, lambda _: True)(story)
+    lacks = (
+        (ending in _URGENT) is not story.urgent,
+        (ending in _DEFERRING) is not (story.deferral is not None),
+        (ending in _REJECTING) is not (story.rejection is not None),
+        ending is Ending.APPEALED and not (story.rejection and story.rejection.appeal),
+        ending is Ending.WAITING and not story.ask,
+        ending is Ending.TRANSFER_ASKED and story.transfer is None,
+        ending is Ending.URGENT_NOW and not story.at,
+        ending in _SENT_BACK and not story.redo,
+        ending in _BY_HAND and not _has_no_team(story),
+        ending in _NOT_FOR_PRAISE and story.kind is ComplaintKind.PRAISE,
+        ending in _NOT_FOR_QUESTIONS and story.kind is ComplaintKind.QUESTION,
+    )
+    return not any(lacks)
 
 
 def _has_no_team(story: Story) -> bool:
@@ -195,7 +193,7 @@ class _Library:
         groups = story.at
         if ending in _BY_HAND:  # only what no place names a team for waits for the desk
             groups = tuple(group for group in groups if group.startswith("library"))
-        points: list[ServicePoint] = sum((self._university.groups[group] for group in groups), [])
+        points = [point for group in groups for point in self._university.groups[group]]
         if points:
             return self._chance.choice(points), ""
         return None, story.spots[index % len(story.spots)]

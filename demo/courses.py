@@ -48,9 +48,7 @@ def _urgent(life: Life) -> Course:
         return  # nobody has taken it on yet
     yield from handling.accept(life, at_once=True)
     yield from life.minutes(11, 13)
-    handling.complaints.progress(
-        life.session, life.complaint, words=life.story.progress[0], **life.by(life.worker())
-    )
+    handling.say_progress(life, life.story.progress[0])
     if life.case.ending is Ending.URGENT_DONE:
         yield from life.minutes(90, 900)
         handling.resolve(life, life.story.result)

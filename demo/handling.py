@@ -18,10 +18,14 @@ def accept(life: Life, *, at_once: bool = False) -> Course:
     complaints.accept(life.session, life.complaint, words=word, **life.by(life.worker()))
 
 
-def tell_progress(life: Life, *, said: str = "") -> Course:
-    """Say how far things are."""
+def tell_progress(life: Life) -> Course:
+    """Say before long how far things are."""
     yield from life.working(20, 70)
-    said = said or life.chance.choice(life.story.progress or words().progress)
+    say_progress(life, life.chance.choice(life.story.progress or words().progress))
+
+
+def say_progress(life: Life, said: str) -> None:
+    """Say how far things are."""
     complaints.progress(life.session, life.complaint, words=said, **life.by(life.worker()))
 
 

@@ -2,18 +2,11 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
 
 from demo.drawings import draw
+from domain.file_store import FileStore
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState
-
-
-class Keeper(Protocol):
-    """What the album needs of a file store."""
-
-    def save(self, data: bytes, extension: str) -> str:
-        """Keep a file and give its key."""
 
 
 class PhotoAlbum:
@@ -23,7 +16,7 @@ class PhotoAlbum:
         file_store: where the pictures go; every attachment has a file of its own, as with real people.
     """
 
-    def __init__(self, file_store: Keeper) -> None:
+    def __init__(self, file_store: FileStore) -> None:
         self._file_store = file_store
 
     def photo(self, scene: str, *, after: bool, turn: int, now: datetime) -> Attachment:

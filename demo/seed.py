@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from demo.cases import DAYS, plan_cases
 from demo.courses import course_of
 from demo.lives import Course, Stage
-from demo.photos import Keeper, PhotoAlbum
+from demo.photos import PhotoAlbum
 from demo.university import build_university
 from domain import timers
 from domain.deadlines import calendar_for
+from domain.file_store import FileStore
 from models.complaint import Complaint
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice
+from models.timer import Timer
 
 TOTAL = 300
 # The worker looks every few seconds; what it does, it does a little after it was due.
@@ -34,7 +36,7 @@ def is_seeded(session: Session) -> bool:
 def seed_demo(
     session: Session,
     *,
-    file_store: Keeper,
+    file_store: FileStore,
     now: datetime,
     wechat_users: Mapping[str, str] | None = None,
     total: int = TOTAL,
@@ -84,14 +86,8 @@ def _live(
 
 def _fire_timers(session: Session, until: datetime) -> None:
     while due := timers.due_timers(session, now=until, limit=1):
-        moment = _due_at(session, due[0]) + _WORKER_DELAY
+        moment = session.get_one(Timer, due[0]).due_at + _WORKER_DELAY
         timers.fire(session, due[0], now=min(moment, until))
-
-
-def _due_at(session: Session, timer_id: int) -> datetime:
-    from models.timer import Timer
-
-    return session.get_one(Timer, timer_id).due_at
 
 
 def _put_notices_behind(session: Session, *, now: datetime) -> None:

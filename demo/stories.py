@@ -1,4 +1,4 @@
-"""The stories that complaints of the demo are made from: read from demo/stories/*.toml and demo/words.toml."""
+"""The stories that complaints of the demo are made from, as demo/stories/*.toml and words.toml tell them."""
 
 import tomllib
 from functools import lru_cache
@@ -51,8 +51,8 @@ class Story(_Part):
     """Something that happens at a university, as several people tell it, and what came of it.
 
     Attributes:
-        at: groups of places where it may be (see university.toml); without any, `spots` in people's own words,
-            the n-th for the n-th telling.
+        at: groups of places where it may be (see university.toml); without any, `spots` in people's own
+            words, the n-th for the n-th telling.
         team: who answers where no place names a team.
         chosen: people tell it on the web page, where they choose the category.
         photo: the scene of demo/drawings that shows it, before and after.

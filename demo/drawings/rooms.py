@@ -28,11 +28,9 @@ def corridor(after: bool) -> Sketch:
             x, reach = 200 + sign * (50 + 150 * near), 26 * near + 6
             door = "#262b38" if not after else _WOOD
             top, bottom = 145 - 92 * near - 12, 190 + 108 * near - 4
-            sketch.shape(
-                [(x, top), (x + sign * reach, top - reach * 0.5)]
-                + [(x + sign * reach, bottom + reach * 0.6), (x, bottom)],
-                door,
-            )
+            far = x + sign * reach
+            corners = [(x, top), (far, top - reach * 0.5), (far, bottom + reach * 0.6), (x, bottom)]
+            sketch.shape(corners, door)
     return sketch
 
 

@@ -66,11 +66,9 @@ class Sketch:
     def sparkle(self, x: float, y: float, size: float, color: Color = "#ffffff") -> None:
         """Draw a four-pointed star, for what is clean and new."""
         thin = size * 0.22
-        self.shape(
-            [(x, y - size), (x + thin, y - thin), (x + size, y), (x + thin, y + thin)]
-            + [(x, y + size), (x - thin, y + thin), (x - size, y), (x - thin, y - thin)],
-            color,
-        )
+        right = [(x, y - size), (x + thin, y - thin), (x + size, y), (x + thin, y + thin)]
+        left = [(x, y + size), (x - thin, y + thin), (x - size, y), (x - thin, y - thin)]
+        self.shape([*right, *left], color)
 
     def jpeg(self, *, mirrored: bool) -> bytes:
         """Give the picture as a photo, 800 × 600."""

@@ -1,0 +1,292 @@
+"""`python app.py demo`: prepares an invented university and runs pages, worker and simulator until Ctrl-C."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+import requests
+from sqlalchemy import select
+
+from demo.banner import banner
+from demo.children import ROOT, Child, end_all
+from demo.platform import AES_KEY, APP_ID, APP_SECRET, CODES, TOKEN, Platform, PlatformError
+from demo.seed import is_seeded, seed_demo
+from domain.file_store import LocalFileStore
+from models.database import Database
+from models.migrate import current_revision, head_revision, upgrade
+from models.service_point import ServicePoint
+
+FOLDER = ROOT / "var" / "demo"
+_START_SECONDS = 60.0
+_LOOK_EVERY = 0.1
+# Who follows the account from the beginning; the others can be seen to begin.
+_FOLLOWERS = ("林小雨", "陈浩", "张伟")
+
+
+class _Stopped(Exception):
+    """Somebody pressed Ctrl-C."""
+
+
+class _Broken(Exception):
+    """It cannot go on; the words say why."""
+
+
+def run_demo(port: int = 8000, folder: Path = FOLDER) -> int:
+    """Run the demo until Ctrl-C or SIGTERM.
+
+    Args:
+        port: of the pages; the simulator takes the next one.
+        folder: where everything is kept; made at the first start.
+
+    Returns:
+        The exit status: 0 when it was stopped, 1 when it could not start or a part of it died.
+    """
+    for one in (port, port + 1):
+        if not _is_free(one):
+            _say(f"端口 {one} 已被占用，请换一个，例如：python app.py demo --port {port + 100}")
+            return 1
+    demo = _Demo(port, folder)
+    with _signals(demo.stopping):
+        try:
+            with _only_one(folder):
+                demo.run()
+        except _Stopped:
+            return 0
+        except _Broken as reason:
+            _say(str(reason))
+            return 1
+        finally:
+            demo.end()
+    return 0
+
+
+class _Demo:
+    """One run."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self.stopping = threading.Event()
+        self._port, self._folder = port, folder
+        self._base, self._phone = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{port + 1}"
+        self._children: list[Child] = []
+        self._talking = threading.Event()  # lines of the children are shown once the box stands
+        self._platform = Platform(self._phone)
+
+    def run(self) -> None:
+        """Prepare, start, tell, and watch."""
+        _say("正在启动演示……")
+        self._start("微信", self._simulator_arguments())
+        is_first = self._prepare()
+        self._start("网页", ["app.py", "serve", "--port", str(self._port), "--processes", "1"])
+        self._start("任务", ["app.py", "worker"])
+        self._wait_for(self._base + "readyz", "网页")
+        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
+        self._dress(is_first=is_first)
+        _say(banner(self._port, self._port + 1))
+        self._talking.set()
+        while not self.stopping.wait(_LOOK_EVERY):
+            self._check_children()
+
+    def end(self) -> None:
+        """End all parts."""
+        self._talking.clear()
+        if self._children:
+            _say("\n正在停止……")
+            end_all(self._children)
+            _say("已停止。")
+
+    def _start(self, name: str, arguments: Sequence[str]) -> None:
+        self._children.append(Child(name, arguments, environment=self._environment(), say=self._pass_on))
+
+    def _pass_on(self, line: str) -> None:
+        if self._talking.is_set():
+            _say(line)
+
+    def _check_children(self) -> None:
+        for child in self._children:
+            if child.exit_status is not None:
+                last = "\n".join(f"  {line}" for line in child.last_lines) or "  （没有输出）"
+                raise _Broken(f"「{child.name}」意外停止（退出码 {child.exit_status}），最后的输出：\n{last}")
+
+    def _check(self) -> None:
+        if self.stopping.is_set():
+            raise _Stopped
+        self._check_children()
+
+    def _simulator_arguments(self) -> list[str]:
+        state = str(self._folder / "simulator.state")
+        addresses = ["--callback-url", self._base + "wechat", "--app-base-url", self._base.rstrip("/")]
+        return ["-m", "simulator", "--port", str(self._port + 1), "--state", state, "--quiet", *addresses]
+
+    @property
+    def _database_url(self) -> str:
+        return f"sqlite:///{self._folder / 'demo.db'}"
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
+            "ENV_FILE": os.devnull,  # settings of a real installation are none of the demo's
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONIOENCODING": "utf-8",
+            "DATABASE_URL": self._database_url,
+            "WECHAT_APP_ID": APP_ID,
+            "WECHAT_APP_SECRET": APP_SECRET,
+            "WECHAT_TOKEN": TOKEN,
+            "WECHAT_AES_KEY": AES_KEY,
+            "WECHAT_AES_KEY_PREV": "",
+            "WECHAT_MODE": "safe",
+            "WECHAT_API_BASE": self._phone + "/",
+            "BASE_URL": self._base,
+            "SECRET_KEY": _secret(self._folder / "secret"),
+            "UPLOAD_DIR": str(self._folder / "uploads"),
+            "RUN_DIR": str(self._folder / "run"),
+            "PHONE_PAGE_FRAMES": f"{self._phone} http://localhost:{self._port + 1}",
+            "RATE_LIMIT_STORE": "memory://",
+            "LOG_LEVEL": "INFO",
+            "LOG_FORMAT": "text",
+            "TRUSTED_PROXIES": "0",
+        }
+
+    def _prepare(self) -> bool:
+        """Bring the database to its shape, fill it at the first start, and tell whether this is it."""
+        database = Database(self._database_url)
+        try:
+            if current_revision(database) != head_revision():
+                upgrade(database)
+            with database.reading() as session:
+                if is_seeded(session):
+                    return False
+            self._seed(database)
+        finally:
+            database.close()
+        return True
+
+    def _seed(self, database: Database) -> None:
+        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
+        users = {nickname: str(user["openid"]) for nickname, user in self._platform.users().items()}
+        began = time.monotonic()
+        with database.transaction() as session:
+            seed_demo(
+                session,
+                file_store=LocalFileStore(self._folder / "uploads"),
+                now=datetime.now(UTC),
+                wechat_users=users,
+                report=_progress_line(self._check),
+            )
+        _say(f"\r首次启动：演示数据已备好（用时 {time.monotonic() - began:.0f} 秒）。" + " " * 20)
+
+    def _wait_for(self, address: str, what: str) -> None:
+        session = requests.Session()
+        session.trust_env = False
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until:
+            self._check()
+            with contextlib.suppress(requests.RequestException):
+                if session.get(address, timeout=2).status_code == 200:
+                    return
+            time.sleep(_LOOK_EVERY)
+        raise _Broken(f"「{what}」{_START_SECONDS:.0f} 秒内没有启动好：{address}")
+
+    def _dress(self, *, is_first: bool) -> None:
+        """Hang up the codes and the menu, and have the first users follow."""
+        database = Database(self._database_url)
+        try:
+            with database.reading() as session:
+                query = select(ServicePoint).where(ServicePoint.full_name.in_(CODES), ServicePoint.active)
+                places = {place.full_name: place for place in session.scalars(query)}
+                self._platform.hang_codes([places[name] for name in CODES if name in places])
+            self._platform.put_menu()
+            if is_first:
+                users = self._platform.users()
+                for nickname in _FOLLOWERS:
+                    self._platform.follow(str(users[nickname]["openid"]))
+        except PlatformError as error:
+            raise _Broken(f"微信模拟器没有按要求应答：{error}") from error
+        finally:
+            database.close()
+
+
+def _say(text: str) -> None:
+    # A reader that has gone, such as `| head`, is no reason to leave the children behind.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def _progress_line(check: Callable[[], None]) -> Callable[[int, int], None]:
+    shown = -1
+
+    def report(day: int, days: int) -> None:
+        nonlocal shown
+        check()
+        if day != shown and sys.stdout.isatty():
+            shown = day
+            with contextlib.suppress(OSError):
+                sys.stdout.write(f"\r首次启动：正在准备演示数据，第 {day} 天 / {days} 天")
+                sys.stdout.flush()
+
+    if not sys.stdout.isatty():
+        _say("首次启动：正在准备演示数据……")
+    return report
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _secret(file: Path) -> str:
+    """Give the key that signs sessions; made once, readable by its owner only."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder for this run: two simulators would spoil each other's memory."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    with (folder / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise _Broken(f"另一个演示正在使用 {folder}，请先停止它。") from None
+        yield
+
+
+@contextlib.contextmanager
+def _signals(stopping: threading.Event) -> Iterator[None]:
+    """Turn Ctrl-C and its like into the wish to stop."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP"):
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
