@@ -11,7 +11,6 @@ TARGET = ROOT / "web" / "static" / "vendor"
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
-    "weui/dist/style/weui.min.css": "weui.min.css",
 }
 # A name from Tabler's outline icons goes in there before `icon("name")` shows anything.
 ICONS = tuple(Path(__file__).with_name("icons.txt").read_text(encoding="utf-8").split())

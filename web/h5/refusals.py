@@ -17,7 +17,6 @@ _TITLES = {
     400: "没有提交成功",
     403: "现在不能这样做",
     404: "没有找到这个页面",
-    405: "请从页面上的按钮进入",
     409: "情况刚刚有变化",
     413: "照片太大了",
     422: "请改一下再提交",
@@ -27,7 +26,6 @@ _WORDS = {
     400: "请返回上一页，检查后再试。",
     403: "您不能做这个操作。",
     404: "链接可能不完整，或者这条内容不是您提交、关注的。",
-    405: "这个网址只用来提交表单。",
     413: "一次传的照片太大。请少选几张，分几次提交。",
     429: "短时间内提交了太多次，请过几分钟再试。",
 }
@@ -98,5 +96,5 @@ def answer_refusals(blueprint: Blueprint) -> None:
     """Let a blueprint answer what it refuses in this look; failures of ours are left to the application."""
     blueprint.register_error_handler(DomainError, _on_domain_error)
     blueprint.register_error_handler(CSRFError, _on_csrf_error)
-    for status in (400, 401, 403, 404, 405, 413, 429):
+    for status in (400, 401, 403, 404, 413, 429):
         blueprint.register_error_handler(status, _on_http_error)
