@@ -23,6 +23,7 @@ ACCOUNT_PAUSE = timedelta(minutes=10)
 TEMPLATE_PAUSE = timedelta(hours=1)
 # The platform's limits are not renewed on the very second.
 LIMIT_MARGIN = timedelta(seconds=5)
+_THIS_WAY_IS_CLOSED = frozenset({Verdict.NEXT_CHANNEL, Verdict.REFUSED, Verdict.TEMPLATE_STOPPED})
 
 
 def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
@@ -42,17 +43,17 @@ def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
     )
     _note_alert(session, letter, delivery, now=now)
     _note_person(session, letter, delivery, now=now)
-    match delivery.verdict:
-        case Verdict.SENT:
-            mark_sent(session, letter, delivery, now=now)
-        case Verdict.RETRY | Verdict.UNKNOWN:
-            mark_retry(session, letter, delivery, now=now)
-        case Verdict.NEXT_CHANNEL | Verdict.REFUSED | Verdict.TEMPLATE_STOPPED:
-            return _go_on(session, letter, delivery, now=now)
-        case Verdict.WAIT_MINUTE | Verdict.WAIT_DAY:
-            put_back(session, letter, due_at=_limit_ends(delivery.verdict, now))
-        case Verdict.ACCOUNT_STOPPED:
-            put_back(session, letter, due_at=now)
+    verdict = delivery.verdict
+    if verdict in _THIS_WAY_IS_CLOSED:
+        return _go_on(session, letter, delivery, now=now)
+    if verdict is Verdict.SENT:
+        mark_sent(session, letter, delivery, now=now)
+    elif verdict in {Verdict.RETRY, Verdict.UNKNOWN}:
+        mark_retry(session, letter, delivery, now=now)
+    elif verdict is Verdict.ACCOUNT_STOPPED:
+        put_back(session, letter, due_at=now)  # nothing is claimed while the account is paused
+    else:
+        put_back(session, letter, due_at=_limit_ends(verdict, now))
     return None
 
 

@@ -105,10 +105,7 @@ class LocalFileStore:
 
 def _sync_folder(folder: Path) -> None:
     """Have the disk remember the new name too; a power cut may forget it otherwise."""
-    try:
-        handle = os.open(folder, os.O_RDONLY)
-    except PermissionError:
-        return  # Windows does not open folders, and writes names through by itself
+    handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

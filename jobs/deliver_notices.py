@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from config.logs import scrub
 from domain import deliveries, outbox
 from domain.ports import Delivery, Letter, Messenger, Verdict
 from jobs.context import JobContext
@@ -49,7 +50,7 @@ def _deliver(messenger: Messenger, letter: Letter) -> Delivery:
         delivery = messenger.deliver(letter)
     except Exception as error:  # one notice that breaks the sender must not keep the others waiting
         log.exception("notice_broke_sender", notice=letter.notice_id)
-        words = f"程序出错：{type(error).__name__}: {error}"
+        words = scrub(f"程序出错：{type(error).__name__}: {error}")
         return Delivery(verdict=Verdict.UNKNOWN, words=words, alert=True)
     tell = log.info if delivery.verdict is Verdict.SENT else log.warning
     tell(

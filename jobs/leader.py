@@ -73,6 +73,7 @@ class PostgresqlLeadership:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+        self._engine.dispose()
 
 
 def leadership_for(settings: Settings, database: Database) -> Leadership:

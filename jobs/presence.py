@@ -51,7 +51,10 @@ def dead_workers(run_dir: Path) -> Iterator[str]:
     folder = run_dir / _FOLDER
     for path in sorted(folder.glob("*.lock")) if folder.is_dir() else []:
         lock = FileLock(path)
-        if lock.acquire():
+        if not lock.acquire():
+            continue
+        try:
             yield path.stem
             path.unlink(missing_ok=True)
+        finally:
             lock.release()

@@ -83,6 +83,11 @@ class Worker:
         self._watch()
         return self._stop()
 
+    def close(self) -> None:
+        """Let go of the database; the worker has ended."""
+        self._leadership.resign()
+        self._context.database.close()
+
     def _watch(self) -> None:
         """Wake the delivering threads when something is due, and see to the leadership."""
         leadership_due = 0.0

@@ -1,0 +1,143 @@
+"""Delivering one notice: no transaction open while sending, and the outcome written down whatever happens."""
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from domain.ports import Delivery, Letter, Verdict
+from jobs import deliver_notices
+from jobs.context import JobContext
+from jobs.deliver_notices import deliver_one, release_of_dead, release_stuck
+from models import database as database_module
+from models.database import Database
+from models.enums import NoticeChannel, NoticeKind, NoticeState
+from models.notice import Notice, NoticeAttempt
+from models.person import Person, ServiceWindow
+from tests.support.factories import Factory
+
+SENT = Delivery(verdict=Verdict.SENT, code=0, message_id="1")
+
+
+class Carrier:
+    """A messenger that does as it is told, and notes whether a transaction was open."""
+
+    def __init__(self, *outcomes: Delivery | Exception) -> None:
+        self.outcomes = list(outcomes)
+        self.letters: list[Letter] = []
+
+    def deliver(self, letter: Letter) -> Delivery:
+        assert not Database.in_transaction()
+        self.letters.append(letter)
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+@pytest.fixture
+def person(database: Database, factory: Factory) -> Person:
+    with database.transaction() as session:
+        return factory.person(session)
+
+
+@pytest.fixture
+def notice_id(database: Database, person: Person, now: datetime) -> int:
+    with database.transaction() as session:
+        notice = _due(person, now)
+        session.add(notice)
+        session.flush()
+        return notice.id
+
+
+def _due(person: Person, now: datetime) -> Notice:
+    return Notice(
+        key="event:1:person:1",
+        kind=NoticeKind.ANSWERED,
+        person_id=person.id,
+        title="诉求有新进展",
+        body="已出发",
+        path="/h5/complaints/2026-1123-0001",
+        created_at=now,
+        due_at=now,
+        state=NoticeState.PENDING,
+    )
+
+
+def deliver(database: Database, carrier: Carrier, now: datetime) -> bool:
+    base_url = "http://127.0.0.1:8000/"
+    return deliver_one(database, carrier, worker="w1", base_url=base_url, clock=lambda: now)
+
+
+def notice(database: Database, notice_id: int) -> Notice:
+    with database.reading() as session:
+        return session.get_one(Notice, notice_id)
+
+
+def test_due_notice_is_sent_and_marked(database: Database, notice_id: int, now: datetime) -> None:
+    carrier = Carrier(SENT)
+    assert [deliver(database, carrier, now), deliver(database, carrier, now)] == [True, False]
+    assert notice(database, notice_id).state is NoticeState.SENT
+
+
+def test_ladder_is_gone_down_within_one_delivery(
+    database: Database, notice_id: int, person: Person, now: datetime
+) -> None:
+    with database.transaction() as session:
+        session.add(ServiceWindow(person_id=person.id, closes_at=now.replace(year=2027), remaining=5))
+    carrier = Carrier(Delivery(verdict=Verdict.NEXT_CHANNEL, code=45015, window_closed=True), SENT)
+    deliver(database, carrier, now)
+    assert [letter.channel for letter in carrier.letters] == [NoticeChannel.CUSTOM, NoticeChannel.TEMPLATE]
+    assert notice(database, notice_id).channel is NoticeChannel.TEMPLATE
+
+
+def test_notice_that_breaks_the_sender_is_kept_for_later(
+    database: Database, notice_id: int, now: datetime
+) -> None:
+    deliver(database, Carrier(ZeroDivisionError("access_token=hidden")), now)
+    found = notice(database, notice_id)
+    assert (found.state, found.attempts) == (NoticeState.PENDING, 1)
+    assert found.error == "程序出错：ZeroDivisionError: access_token=***"
+
+
+def test_outcome_is_written_down_though_the_database_is_busy(
+    sqlite: Database, factory: Factory, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite.transaction() as session:
+        row = _due(factory.person(session), now)
+        session.add(row)
+    monkeypatch.setattr(database_module, "LOCK_WAIT_SECONDS", 0.02)
+    url = sqlite.engine.url.render_as_string()
+    impatient, other = Database(url), Database(url)
+    holding = other.engine.connect()
+    waits: list[float] = []
+
+    class LockingCarrier(Carrier):
+        def deliver(self, letter: Letter) -> Delivery:
+            holding.exec_driver_sql("SELECT 1")  # which begins a writing transaction
+            return super().deliver(letter)
+
+    def wait(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            holding.rollback()
+
+    monkeypatch.setattr(deliver_notices.time, "sleep", wait)
+    assert deliver(impatient, LockingCarrier(SENT), now) is True
+    assert waits == [deliver_notices.RECORD_PAUSE_SECONDS] * 2
+    assert notice(sqlite, row.id).state is NoticeState.SENT
+    with sqlite.reading() as session:
+        assert len(session.scalars(select(NoticeAttempt)).all()) == 1
+    holding.close()
+    other.close()
+    impatient.close()
+
+
+def test_stuck_and_orphaned_notices_are_freed(context: JobContext, notice_id: int) -> None:
+    with context.database.transaction() as session:
+        found = session.get_one(Notice, notice_id)
+        found.state, found.claimed_at, found.claimed_by = NoticeState.SENDING, context.clock(), "dead"
+    release_stuck(context)
+    assert notice(context.database, notice_id).state is NoticeState.SENDING
+    release_of_dead(context, iter(["another", "dead"]))
+    assert notice(context.database, notice_id).state is NoticeState.PENDING

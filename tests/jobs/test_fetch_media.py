@@ -1,0 +1,167 @@
+"""Files from the chat: fetched, checked, kept; and what becomes of those that cannot be had."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from jobs import fetch_media
+from jobs.context import JobContext
+from jobs.fetch_media import fetch_waiting
+from models.attachment import Attachment
+from models.database import Database
+from models.enums import AttachmentKind, AttachmentState
+from simulator import Simulator
+
+MEDIA_GET = "/cgi-bin/media/get"
+
+
+@pytest.fixture
+def database(sqlite: Database) -> Database:
+    return sqlite
+
+
+def photo() -> bytes:
+    exif = Image.Exif()
+    exif[0x010F] = "Secret Camera"
+    output = BytesIO()
+    Image.new("RGB", (300, 200), "green").save(output, "JPEG", exif=exif)
+    return output.getvalue()
+
+
+def sent(platform: Simulator, data: bytes, kind: str, content_type: str) -> str:
+    name = f"a.{content_type.split('/')[1]}"
+    return platform.media.save(data, kind=kind, filename=name, content_type=content_type).media_id
+
+
+def waiting(
+    context: JobContext, media_id: str, kind: AttachmentKind = AttachmentKind.PHOTO, **changes: Any
+) -> int:
+    with context.database.transaction() as session:
+        values: dict[str, Any] = {
+            "kind": kind,
+            "state": AttachmentState.PENDING,
+            "media_id": media_id,
+            "created_at": context.clock(),
+            "next_attempt_at": context.clock(),
+        }
+        attachment = Attachment(**(values | changes))
+        session.add(attachment)
+        session.flush()
+        return attachment.id
+
+
+def found(context: JobContext, attachment_id: int) -> Attachment:
+    with context.database.reading() as session:
+        return session.get_one(Attachment, attachment_id)
+
+
+def test_photo_is_kept_without_what_it_tells_about_its_owner(
+    context: JobContext, platform: Simulator
+) -> None:
+    attachment_id = waiting(context, sent(platform, photo(), "image", "image/jpeg"))
+    fetch_waiting(context)
+    kept = found(context, attachment_id)
+    data = context.files.read(kept.file_key)
+    assert (kept.state, kept.content_type, kept.size, kept.error) == (
+        AttachmentState.STORED,
+        "image/jpeg",
+        len(data),
+        "",
+    )
+    assert Image.open(BytesIO(data)).size == (300, 200)
+    assert b"Secret" not in data
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "content_type"),
+    [
+        (AttachmentKind.VOICE, b"#!AMR\n" + b"x" * 100, "audio/amr"),
+        (AttachmentKind.VIDEO, b"\0\0\0\x18ftypmp42" + b"x" * 100, "video/mp4"),
+    ],
+)
+def test_recording_is_kept_as_it_came(
+    context: JobContext, platform: Simulator, kind: AttachmentKind, data: bytes, content_type: str
+) -> None:
+    attachment_id = waiting(context, sent(platform, data, kind.value, content_type), kind)
+    fetch_waiting(context)
+    kept = found(context, attachment_id)
+    assert (kept.state, kept.content_type) == (AttachmentState.STORED, content_type)
+    assert context.files.read(kept.file_key) == data
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda _: "gone", "媒体文件不存在或已过期"),
+        (lambda platform: sent(platform, b"MZ" * 50, "image", "image/jpeg"), "这不是照片"),
+        (lambda platform: sent(platform, photo()[:-300], "image", "image/jpeg"), "照片不完整"),
+    ],
+    ids=["gone", "a program", "cut short"],
+)
+def test_what_can_never_be_had_fails_at_once_and_says_why(
+    context: JobContext, platform: Simulator, make: Any, words: str
+) -> None:
+    attachment_id = waiting(context, make(platform))
+    fetch_waiting(context)
+    failed = found(context, attachment_id)
+    assert (failed.state, failed.attempts, failed.next_attempt_at) == (AttachmentState.FAILED, 1, None)
+    assert failed.error.startswith(words)
+
+
+def test_trouble_is_waited_out_longer_each_time(context: JobContext, platform: Simulator, clock: Any) -> None:
+    context.client.get_menu()
+    attachment_id = waiting(context, sent(platform, photo(), "image", "image/jpeg"))
+    platform.faults.add(path=MEDIA_GET, kind="http_502", times=2)
+    for delay in fetch_media.RETRY_DELAYS[:2]:
+        fetch_waiting(context)
+        fetch_waiting(context)
+        assert found(context, attachment_id).next_attempt_at == clock.now + timedelta(seconds=delay)
+        clock.advance(seconds=delay)
+    fetch_waiting(context)
+    assert (found(context, attachment_id).state, found(context, attachment_id).attempts) == (
+        AttachmentState.STORED,
+        3,
+    )
+
+
+def test_trouble_without_end_fails_in_the_end(context: JobContext, platform: Simulator, clock: Any) -> None:
+    context.client.get_menu()
+    attachment_id = waiting(context, sent(platform, photo(), "image", "image/jpeg"))
+    platform.faults.add(path=MEDIA_GET, kind="errcode", errcode=48001, times=-1)
+    for delay in fetch_media.RETRY_DELAYS:
+        fetch_waiting(context)
+        assert found(context, attachment_id).state is AttachmentState.PENDING
+        clock.advance(seconds=delay)
+    fetch_waiting(context)
+    assert found(context, attachment_id).state is AttachmentState.FAILED
+    assert sum(fetch_media.RETRY_DELAYS) < 3 * 86_400
+
+
+def test_file_another_worker_fetched_meanwhile_is_left_alone(
+    context: JobContext, platform: Simulator
+) -> None:
+    attachment_id = waiting(context, sent(platform, photo(), "image", "image/jpeg"))
+    with context.database.reading() as session:
+        seen = session.get_one(Attachment, attachment_id)
+    fetch_waiting(context)
+    key = found(context, attachment_id).file_key
+    fetch_media._fetch(context, seen)
+    assert (found(context, attachment_id).file_key, found(context, attachment_id).attempts) == (key, 1)
+
+
+def test_position_needs_no_fetching(context: JobContext) -> None:
+    attachment_id = waiting(
+        context, "", AttachmentKind.LOCATION, state=AttachmentState.STORED, next_attempt_at=None
+    )
+    fetch_waiting(context)
+    assert found(context, attachment_id).attempts == 0
+
+
+def test_worker_that_is_to_end_begins_no_other_file(context: JobContext, platform: Simulator) -> None:
+    attachment_id = waiting(context, sent(platform, photo(), "image", "image/jpeg"))
+    context.stopping.set()
+    fetch_waiting(context)
+    assert found(context, attachment_id).state is AttachmentState.PENDING

@@ -1,0 +1,61 @@
+"""What is forgotten, and what is kept."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from domain import housekeeping
+from jobs.context import JobContext
+from jobs.housekeeping import forget_old
+from models.database import Database
+from models.enums import InboundState
+from models.inbound import InboundMessage
+from models.person import AccessLink
+from tests.support.factories import Factory
+
+
+def fill(database: Database, factory: Factory, now: datetime) -> None:
+    with database.transaction() as session:
+        person = factory.person(session)
+        for number, age in enumerate([timedelta(days=1), timedelta(days=1, seconds=1), timedelta(days=9)]):
+            session.add(
+                AccessLink(token_hash=f"{number}", person_id=person.id, path="/h5", expires_at=now - age)
+            )
+        for number, age in enumerate(
+            [timedelta(days=90), timedelta(days=90, seconds=1), timedelta(days=400)]
+        ):
+            session.add(
+                InboundMessage(
+                    dedupe_key=f"{number}",
+                    body="<xml>words</xml>",
+                    reply="answer",
+                    state=InboundState.HANDLED,
+                    received_at=now - age,
+                )
+            )
+
+
+@pytest.mark.parametrize("batch", [1, 500])
+def test_old_links_go_and_old_messages_lose_their_words(
+    context: JobContext, factory: Factory, now: datetime, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(housekeeping, "BATCH", batch)
+    fill(context.database, factory, now)
+    forget_old(context)
+    with context.database.reading() as session:
+        assert session.scalars(select(AccessLink.token_hash)).all() == ["0"]
+        messages = session.execute(
+            select(InboundMessage.body, InboundMessage.reply).order_by(InboundMessage.dedupe_key)
+        ).all()
+    assert [tuple(message) for message in messages] == [("<xml>words</xml>", "answer"), ("", ""), ("", "")]
+
+
+def test_worker_that_is_to_end_leaves_the_rest_for_later(
+    context: JobContext, factory: Factory, now: datetime
+) -> None:
+    fill(context.database, factory, now)
+    context.stopping.set()
+    forget_old(context)
+    with context.database.reading() as session:
+        assert len(session.scalars(select(AccessLink.id)).all()) == 3
