@@ -100,19 +100,11 @@ ACTS: list[tuple[StepName, S, str, dict[str, str], S]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("step", "start", "username", "filled", "end"), ACTS, ids=[f"{a[0]}-{a[1]}" for a in ACTS]
-)
+@pytest.mark.parametrize("act", ACTS, ids=[f"{act[0]}-{act[1]}" for act in ACTS])
 def test_an_act_is_done_and_leads_back_to_the_complaint(
-    signed_in: SignedIn,
-    file: Filed,
-    database: Database,
-    step: StepName,
-    start: S,
-    username: str,
-    filled: dict[str, str],
-    end: S,
+    signed_in: SignedIn, file: Filed, database: Database, act: tuple[StepName, S, str, dict[str, str], S]
 ) -> None:
+    step, start, username, filled, end = act
     complaint = file(start)
     visitor = signed_in(username)
     fields = _fields(visitor, _address(complaint, step)) | filled
@@ -161,17 +153,14 @@ def requested(
     return make
 
 
-@pytest.mark.parametrize(("asked", "step", "username", "filled", "end"), DECIDED, ids=[a[1] for a in DECIDED])
+@pytest.mark.parametrize("decision", DECIDED, ids=[decision[1] for decision in DECIDED])
 def test_a_request_is_decided(
     signed_in: SignedIn,
     requested: Callable[[StepName], Complaint],
     database: Database,
-    asked: StepName,
-    step: StepName,
-    username: str,
-    filled: dict[str, str],
-    end: S,
+    decision: tuple[StepName, StepName, str, dict[str, str], S],
 ) -> None:
+    asked, step, username, filled, end = decision
     complaint = requested(asked)
     visitor = signed_in(username)
 
@@ -248,7 +237,7 @@ def test_taking_off_the_board(signed_in: SignedIn, file: Filed, database: Databa
 
 
 def test_the_second_of_two_people_is_told_and_keeps_the_words(
-    signed_in: SignedIn, file: Filed, database: Database, office: Office
+    signed_in: SignedIn, file: Filed, database: Database
 ) -> None:
     complaint = file(S.IN_PROGRESS)
     first, second = signed_in("handler"), signed_in("lead")

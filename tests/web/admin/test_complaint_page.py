@@ -5,7 +5,6 @@ from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 
 import pytest
-import time_machine
 
 from domain import complaints, lifecycle
 from domain.actors import Actor
@@ -343,11 +342,9 @@ def test_the_number_of_queries_does_not_grow_with_the_record(
     file: Filed,
     office: Office,
     database: Database,
-    clock: time_machine.Traveller,
     now: datetime,
     count_queries: Callable[[], AbstractContextManager[list[str]]],
 ) -> None:
-    del clock
     complaint = file(S.IN_PROGRESS)
     visitor = signed_in("lead")
 

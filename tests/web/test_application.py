@@ -1,0 +1,190 @@
+"""The base under all pages: headers, cookies, errors, sessions, limits."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Blueprint, Flask, request
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from config.settings import Settings
+from domain.errors import Invalid, NotAllowed, NotFound, TooLate
+from models.database import Database
+from models.person import Person
+from tests.support.pages import Visitor, words_of
+from web.application import create_web
+from web.database_session import current_session
+from web.guards import open_to_all
+
+
+@pytest.fixture
+def lab(make_settings: Callable[..., Settings], database: Database, now: datetime) -> Flask:
+    """The application with a few addresses that misbehave on purpose."""
+    app = create_web(make_settings(), database)
+    pages = Blueprint("lab", __name__)
+    pages.before_request(open_to_all)
+    refusals: dict[str, Exception] = {
+        "not-allowed": NotAllowed("只有受理员可以派单。"),
+        "too-late": TooLate("别人先做了。"),
+        "invalid": Invalid("请填写说明。"),
+        "not-found": NotFound("没有这件诉求。"),
+        "bug": RuntimeError("secret detail"),
+        "busy": OperationalError("UPDATE", {}, Exception("database is locked")),
+    }
+
+    def fail(name: str) -> str:
+        raise refusals[name]
+
+    def write(status: int) -> tuple[str, int]:
+        current_session().add(Person(openid=f"o{status}", created_at=now))
+        current_session().flush()
+        if status == 599:
+            raise RuntimeError
+        return "", status
+
+    def where() -> dict[str, Any]:
+        return {"address": request.remote_addr, "url": request.url}
+
+    pages.add_url_rule("/fail/<name>", "fail", fail)
+    pages.add_url_rule("/api/fail/<name>", "api_fail", fail)
+    pages.add_url_rule("/write/<int:status>", "write", write, methods=["GET", "POST"])
+    pages.add_url_rule("/where", "where", where)
+    app.register_blueprint(pages)
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "title", "explanation"),
+    [
+        ("not-allowed", 403, "没有权限", "只有受理员可以派单。"),
+        ("too-late", 409, "内容刚刚有变化", "别人先做了。"),
+        ("invalid", 422, "内容需要修改", "请填写说明。"),
+        ("not-found", 404, "没有找到", "没有这件诉求。"),
+        ("busy", 503, "系统正忙", "现在暂时不能处理，请过一会儿再试。"),
+    ],
+)
+def test_errors_are_pages_in_plain_words_and_problems_for_programs(
+    lab: Flask, name: str, status: int, title: str, explanation: str
+) -> None:
+    visitor = Visitor(lab)
+
+    page = visitor.get(f"/fail/{name}", status=status)
+    answer = visitor.client.get(f"/api/fail/{name}")
+
+    assert words_of(page.select_one("h1")) == title
+    assert explanation in words_of(page.select_one("main"))
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json; charset=utf-8"
+    assert answer.json is not None
+    assert (answer.json["title"], answer.json["detail"]) == (title, explanation)
+
+
+def test_a_bug_tells_its_number_and_nothing_else(lab: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    answer = Visitor(lab).client.get("/fail/bug")
+
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in answer.get_data(as_text=True)
+    assert "secret detail" not in answer.get_data(as_text=True)
+
+
+def test_errors_inside_a_page_are_a_fragment(lab: Flask) -> None:
+    page = Visitor(lab).get("/fail/too-late", status=409, fragment=True)
+
+    assert page.select_one("html") is None
+    assert words_of(page.select_one("[role=alert]")) == "内容刚刚有变化 别人先做了。"
+
+
+def test_addresses_that_nobody_has_and_wrong_methods_have_pages(visitor: Visitor) -> None:
+    visitor.get("/nonsense", status=404)
+    visitor.get("/admin/sign-out", status=405)
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "kept"),
+    [("POST", 200, 1), ("POST", 302, 1), ("POST", 422, 0), ("POST", 599, 0), ("GET", 200, 0)],
+)
+def test_changes_last_when_the_answer_is_good_and_not_otherwise(
+    lab: Flask, database: Database, method: str, status: int, kept: int
+) -> None:
+    lab.test_client().open(f"/write/{status}", method=method)
+
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Person.id))) == kept
+
+
+def test_pages_carry_the_strict_headers(visitor: Visitor) -> None:
+    headers = visitor.client.get("/admin/sign-in").headers
+    policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
+
+    assert policy["default-src"] == "'none'"
+    assert (policy["script-src"], policy["style-src"]) == ("'self'", "'self'")
+    assert policy["frame-ancestors"] == "'none'"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-store"
+    assert "Strict-Transport-Security" not in headers
+
+
+def test_phone_pages_may_be_framed_by_those_named(
+    make_settings: Callable[..., Settings], database: Database
+) -> None:
+    app = create_web(make_settings(), database, phone_page_frames=["http://127.0.0.1:9900"])
+
+    headers = app.test_client().get("/h5/nothing").headers
+
+    assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self' http://127.0.0.1:9900")
+    assert "X-Frame-Options" not in headers
+
+
+def test_cookies_insist_on_https_when_people_come_by_it(
+    make_settings: Callable[..., Settings], database: Database
+) -> None:
+    app = create_web(make_settings(base_url="https://houqin.example/"), database)
+
+    headers = app.test_client().get("/admin/sign-in", base_url="https://houqin.example").headers
+
+    name, *attributes = headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-banshishi=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(attributes)
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize(("hops", "address"), [(0, "127.0.0.1"), (1, "10.0.0.2"), (2, "10.0.0.1")])
+def test_forwarded_addresses_are_believed_as_far_as_the_settings_say(
+    make_settings: Callable[..., Settings], database: Database, lab: Flask, hops: int, address: str
+) -> None:
+    app = create_web(make_settings(trusted_proxies=hops), database)
+    app.register_blueprint(lab.blueprints["lab"])
+
+    answer = app.test_client().get("/where", headers={"X-Forwarded-For": "10.0.0.1, 10.0.0.2"})
+
+    assert answer.json is not None
+    assert answer.json["address"] == address
+
+
+def test_static_files_are_kept_for_a_year_under_a_name_that_changes(visitor: Visitor, app: Flask) -> None:
+    link = visitor.get("/admin/sign-in").select_one("link[rel=icon]")
+    assert link is not None
+
+    with visitor.client.get(str(link["href"])) as marked, visitor.client.get("/static/icon.svg") as plain:
+        kept = [answer.headers["Cache-Control"] for answer in (marked, plain)]
+
+    assert "?v=" in str(link["href"])
+    assert kept == ["public, max-age=31536000, immutable", "no-cache"]
+    with app.test_request_context():
+        assert app.url_for("static", filename="not-there.css") == "/static/not-there.css"
+
+
+def test_a_request_that_is_far_too_large_is_refused(visitor: Visitor, app: Flask) -> None:
+    visitor.get("/admin/sign-in")
+    app.config["MAX_CONTENT_LENGTH"] = 1000
+
+    page = visitor.refused("/admin/sign-in", {"username": "x" * 2000}, status=413)
+
+    assert words_of(page.select_one("h1")) == "文件太大"
