@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from demo.university import PASSWORD, university_plan
+from demo.plan import PASSWORD, university_plan
 
 _ROLES = {
     "admin": "系统管理员：人员、类别、服务点",
@@ -25,7 +25,7 @@ def banner(port: int, phone_port: int) -> str:
         f"管理后台            http://127.0.0.1:{port}/admin/",
         "",
         f"后台登录（密码都是  {PASSWORD}）",
-        *(f"  {username:<9} {names[username]}  {does}" for username, does in _ROLES.items()),
+        *(f"  {username:<9} {_wide(names[username], 6)}  {does}" for username, does in _ROLES.items()),
         "",
         "先试试",
         "  1. 手机里选「林小雨」，点「我的诉求」，给已办结的那件打分",
@@ -35,9 +35,14 @@ def banner(port: int, phone_port: int) -> str:
         "按 Ctrl-C 停止；再次启动会保留数据，删除 var/demo 可重来",
     ]
     width = max(_columns(line) for line in lines)
-    body = [f"│ {line}{' ' * (width - _columns(line))} │" for line in lines]
+    body = [f"│ {_wide(line, width)} │" for line in lines]
     rule = "─" * (width + 2)
     return "\n".join([f"┌{rule}┐", *body, f"└{rule}┘"])
+
+
+def _wide(text: str, width: int) -> str:
+    """Fill a text up to so many columns."""
+    return text + " " * (width - _columns(text))
 
 
 def _columns(text: str) -> int:

@@ -75,6 +75,17 @@ _CHANNELS = {
 RECORDED = frozenset({Channel.PHONE, Channel.LETTER_BOX, Channel.VISIT, Channel.MEETING})
 
 
+# Whose complaints they are, and what they are about if there is one such.
+_OF_WECHAT_USERS = (
+    ("林小雨", Ending.RESOLVED, "dormitory"),
+    ("林小雨", Ending.IN_PROGRESS, "canteen"),
+    ("林小雨", Ending.RATED, "utilities"),
+    ("陈浩", Ending.WAITING, "dormitory"),
+    ("陈浩", Ending.UNRATED, "traffic"),
+    ("王芳老师", Ending.OVERDUE, "repair"),
+)
+
+
 @dataclass
 class Case:
     """One complaint to be: who says what about which place, when, and how it is to end."""
@@ -274,20 +285,17 @@ def _same_again(university: University, main: Case, text: str, chance: Random, *
 
 def _give_to_wechat_users(university: University, cases: list[Case]) -> None:
     """Let the simulator's users have complaints of their own, so that 「进度」 shows something at once."""
-    wanted = (
-        ("林小雨", Ending.RESOLVED),
-        ("林小雨", Ending.IN_PROGRESS),
-        ("林小雨", Ending.RATED),
-        ("陈浩", Ending.WAITING),
-        ("陈浩", Ending.UNRATED),
-        ("王芳老师", Ending.OVERDUE),
-    )
-    for nickname, ending in wanted:
+    for nickname, ending, category in _OF_WECHAT_USERS:
         person = university.wechat_users.get(nickname)
-        if person is None:
+        fitting = [
+            case
+            for case in cases
+            if case.ending is ending and case.reporter in university.people and not case.story.urgent
+        ]
+        if person is None or not fitting:
             continue
-        fitting = [case for case in cases if case.ending is ending and case.reporter in university.people]
-        with_photo = [case for case in fitting if case.story.photo]
-        if fitting:
-            newest = max(with_photo or fitting, key=lambda case: case.filed_at)
-            newest.reporter, newest.channel, newest.anonymous = person, Channel.WECHAT, False
+        best = max(
+            fitting,
+            key=lambda case: (case.story.category == category, bool(case.story.photo), case.filed_at),
+        )
+        best.reporter, best.channel, best.anonymous = person, Channel.WECHAT, False

@@ -30,7 +30,8 @@ def main(command: list[str]) -> int:
     ending.wait()
     if child.poll() is not None:
         _end_the_rest()
-        return child.returncode
+        status = child.returncode
+        return status if status >= 0 else 128 - status  # as a shell reports an end by a signal
     child.terminate()
     try:
         child.wait(GRACE_SECONDS)

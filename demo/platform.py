@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import requests
 
-from models.service_point import ServicePoint
+if TYPE_CHECKING:
+    from models.service_point import ServicePoint
 
 # What the simulator takes without being told otherwise; nothing here opens anything but the demo.
 APP_ID = "wxsim0000000000001"
@@ -52,7 +53,7 @@ _SECONDS = 10
 
 
 class PlatformError(Exception):
-    """The simulator did not do as asked."""
+    """The simulator did not do as asked; the words say so to whoever started the demo."""
 
 
 class Platform:
@@ -67,7 +68,15 @@ class Platform:
         """Give its users by nickname."""
         return {str(user["nickname"]): user for user in self._call("GET", "/_sim/users")}
 
-    def hang_codes(self, places: Sequence[ServicePoint]) -> None:
+    def has_codes(self) -> bool:
+        """Tell whether codes hang anywhere."""
+        return bool(self._call("GET", "/_sim/codes"))
+
+    def has_menu(self) -> bool:
+        """Tell whether the account has a menu."""
+        return bool(self._call("GET", "/_sim/menu").get("button"))
+
+    def hang_codes(self, places: "Sequence[ServicePoint]") -> None:
         """Hang up the codes of these places."""
         for place in places:
             team = place.team.name if place.team is not None else "由受理台派单"
@@ -83,7 +92,7 @@ class Platform:
         token = self._call("POST", "/cgi-bin/stable_token", keys)["access_token"]
         answer = self._call("POST", f"/cgi-bin/menu/create?access_token={token}", MENU)
         if answer.get("errcode"):
-            raise PlatformError(f"menu/create: {answer}")
+            raise PlatformError(f"微信模拟器不接受菜单：{answer}")
 
     def follow(self, openid: str) -> None:
         """Have a user follow the account; the welcome arrives by itself."""
@@ -97,4 +106,6 @@ class Platform:
             answer.raise_for_status()
             return answer.json()
         except (requests.RequestException, ValueError) as error:
-            raise PlatformError(f"{method} {path.split('?', maxsplit=1)[0]}: {error}") from error
+            raise PlatformError(
+                f"微信模拟器没有按要求应答（{method} {path.partition('?')[0]}）：{error}"
+            ) from error

@@ -8,28 +8,20 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
 import requests
-from sqlalchemy import select
 
 from demo.banner import banner
 from demo.children import ROOT, Child, end_all
-from demo.platform import AES_KEY, APP_ID, APP_SECRET, CODES, TOKEN, Platform, PlatformError
-from demo.seed import is_seeded, seed_demo
-from domain.file_store import LocalFileStore
-from models.database import Database
-from models.migrate import current_revision, head_revision, upgrade
-from models.service_point import ServicePoint
+from demo.platform import AES_KEY, APP_ID, APP_SECRET, TOKEN, Platform, PlatformError
 
 FOLDER = ROOT / "var" / "demo"
+MIGRATIONS = ROOT / "migrations" / "versions"
 _START_SECONDS = 60.0
 _LOOK_EVERY = 0.1
-# Who follows the account from the beginning; the others can be seen to begin.
-_FOLLOWERS = ("林小雨", "陈浩", "张伟")
 
 
 class _Stopped(Exception):
@@ -61,7 +53,7 @@ def run_demo(port: int = 8000, folder: Path = FOLDER) -> int:
                 demo.run()
         except _Stopped:
             return 0
-        except _Broken as reason:
+        except (_Broken, PlatformError) as reason:
             _say(str(reason))
             return 1
         finally:
@@ -79,17 +71,18 @@ class _Demo:
         self._children: list[Child] = []
         self._talking = threading.Event()  # lines of the children are shown once the box stands
         self._platform = Platform(self._phone)
+        self._database_url = f"sqlite:///{folder / 'demo.db'}"
 
     def run(self) -> None:
         """Prepare, start, tell, and watch."""
         _say("正在启动演示……")
         self._start("微信", self._simulator_arguments())
-        is_first = self._prepare()
+        self._prepare()
         self._start("网页", ["app.py", "serve", "--port", str(self._port), "--processes", "1"])
         self._start("任务", ["app.py", "worker"])
         self._wait_for(self._base + "readyz", "网页")
         self._wait_for(self._phone + "/_sim/users", "微信模拟器")
-        self._dress(is_first=is_first)
+        self._dress()
         _say(banner(self._port, self._port + 1))
         self._talking.set()
         while not self.stopping.wait(_LOOK_EVERY):
@@ -126,10 +119,6 @@ class _Demo:
         addresses = ["--callback-url", self._base + "wechat", "--app-base-url", self._base.rstrip("/")]
         return ["-m", "simulator", "--port", str(self._port + 1), "--state", state, "--quiet", *addresses]
 
-    @property
-    def _database_url(self) -> str:
-        return f"sqlite:///{self._folder / 'demo.db'}"
-
     def _environment(self) -> dict[str, str]:
         return os.environ | {
             "ENV_FILE": os.devnull,  # settings of a real installation are none of the demo's
@@ -154,33 +143,33 @@ class _Demo:
             "TRUSTED_PROXIES": "0",
         }
 
-    def _prepare(self) -> bool:
-        """Bring the database to its shape, fill it at the first start, and tell whether this is it."""
-        database = Database(self._database_url)
-        try:
-            if current_revision(database) != head_revision():
-                upgrade(database)
-            with database.reading() as session:
-                if is_seeded(session):
-                    return False
-            self._seed(database)
-        finally:
-            database.close()
-        return True
+    def _prepare(self) -> None:
+        """Make the database ready, at the first start and when a new version brings a new shape of it."""
+        mark = self._folder / "prepared"
+        newest = max(file.name for file in MIGRATIONS.glob("[0-9]*.py"))
+        if mark.is_file() and mark.read_text() == newest:
+            return
+        from demo.preparing import prepare  # loads all the rules and the painter, half a second of it
 
-    def _seed(self, database: Database) -> None:
+        prepare(
+            self._database_url,
+            uploads=self._folder / "uploads",
+            wechat_users=self._wechat_users,
+            say=_say,
+            check=self._check,
+        )
+        mark.write_text(newest)
+
+    def _wechat_users(self) -> dict[str, str]:
         self._wait_for(self._phone + "/_sim/users", "微信模拟器")
-        users = {nickname: str(user["openid"]) for nickname, user in self._platform.users().items()}
-        began = time.monotonic()
-        with database.transaction() as session:
-            seed_demo(
-                session,
-                file_store=LocalFileStore(self._folder / "uploads"),
-                now=datetime.now(UTC),
-                wechat_users=users,
-                report=_progress_line(self._check),
-            )
-        _say(f"\r首次启动：演示数据已备好（用时 {time.monotonic() - began:.0f} 秒）。" + " " * 20)
+        return {nickname: str(user["openid"]) for nickname, user in self._platform.users().items()}
+
+    def _dress(self) -> None:
+        if self._platform.has_menu() and self._platform.has_codes():
+            return
+        from demo.preparing import dress
+
+        dress(self._platform, self._database_url)
 
     def _wait_for(self, address: str, what: str) -> None:
         session = requests.Session()
@@ -194,47 +183,12 @@ class _Demo:
             time.sleep(_LOOK_EVERY)
         raise _Broken(f"「{what}」{_START_SECONDS:.0f} 秒内没有启动好：{address}")
 
-    def _dress(self, *, is_first: bool) -> None:
-        """Hang up the codes and the menu, and have the first users follow."""
-        database = Database(self._database_url)
-        try:
-            with database.reading() as session:
-                query = select(ServicePoint).where(ServicePoint.full_name.in_(CODES), ServicePoint.active)
-                places = {place.full_name: place for place in session.scalars(query)}
-                self._platform.hang_codes([places[name] for name in CODES if name in places])
-            self._platform.put_menu()
-            if is_first:
-                users = self._platform.users()
-                for nickname in _FOLLOWERS:
-                    self._platform.follow(str(users[nickname]["openid"]))
-        except PlatformError as error:
-            raise _Broken(f"微信模拟器没有按要求应答：{error}") from error
-        finally:
-            database.close()
-
 
 def _say(text: str) -> None:
     # A reader that has gone, such as `| head`, is no reason to leave the children behind.
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
-
-
-def _progress_line(check: Callable[[], None]) -> Callable[[int, int], None]:
-    shown = -1
-
-    def report(day: int, days: int) -> None:
-        nonlocal shown
-        check()
-        if day != shown and sys.stdout.isatty():
-            shown = day
-            with contextlib.suppress(OSError):
-                sys.stdout.write(f"\r首次启动：正在准备演示数据，第 {day} 天 / {days} 天")
-                sys.stdout.flush()
-
-    if not sys.stdout.isatty():
-        _say("首次启动：正在准备演示数据……")
-    return report
 
 
 def _is_free(port: int) -> bool:

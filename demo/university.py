@@ -1,80 +1,26 @@
 """The invented university: its places, the staff of its logistics office, and the people who write to it."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from argon2 import PasswordHasher
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from demo.plan import PASSWORD, Place, Plan, university_plan
 from domain.service_points import full_name_of
 from domain.setup import seed_catalogue
 from models.category import Category
-from models.enums import Role, ServicePointKind
+from models.enums import Role
 from models.person import Person
 from models.service_point import ServicePoint
 from models.staff import Staff, StaffRole
 from models.team import Team
 
-PASSWORD = "banshishi-demo"  # noqa: S105 (printed at every start of the demo)
 _PEOPLE = 60
 _TEAM_PHONE = "0571-888861{:02d}"
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Group(_Part):
-    """What holds for all places of a group."""
-
-    kind: ServicePointKind
-    team: str
-    category: str
-    standard: str
-    pledge: str
-
-
-class Place(_Part):
-    """One place and those within it."""
-
-    name: str
-    group: str
-    in_charge: str
-    below: tuple["Place", ...] = ()
-
-
-class Colleague(_Part):
-    """One who signs in; `wechat` names the simulator's user who is this person."""
-
-    username: str
-    name: str
-    post: str
-    roles: tuple[Role, ...]
-    team: str = ""
-    wechat: str = ""
-
-
-class Plan(_Part):
-    """All of university.toml."""
-
-    name: str
-    groups: dict[str, Group]
-    places: tuple[Place, ...]
-    staff: tuple[Colleague, ...]
-
-
-@lru_cache(maxsize=1)
-def university_plan() -> Plan:
-    """Give the university as it is written down."""
-    file = Path(__file__).with_name("university.toml")
-    return Plan.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 @dataclass
