@@ -115,13 +115,8 @@ def _status(product: Product) -> tuple[ComplaintStatus, int]:
         return complaint.status, complaint.round
 
 
-def test_a_complaint_goes_from_chat_to_close_out_and_back_once(
-    product: Product, phone: Page, desk: Page
-) -> None:
-    phone.goto(f"{product.phone}/?keyboard")
-    phone.wait_for_selector("html[data-ready]")
-
-    # The student scans the code at the canteen window, writes, adds a photo and submits.
+def _student_submits(phone: Page, product: Product) -> None:
+    """Scan the code at the canteen window, write, add a photo and submit."""
     phone.get_by_test_id("scan-open").click()
     phone.locator(f"[data-testid=scan-item][data-scene='{product.scene_of('canteen')}']").click()
     _heard(phone, "一食堂 3 号窗口")
@@ -133,6 +128,15 @@ def test_a_complaint_goes_from_chat_to_close_out_and_back_once(
     _say(phone, "1")
     _heard(phone, "编号")
     _shoot(phone, "chat-receipt")
+
+
+def test_a_complaint_goes_from_chat_to_close_out_and_back_once(
+    product: Product, phone: Page, desk: Page
+) -> None:
+    phone.goto(f"{product.phone}/?keyboard")
+    phone.wait_for_selector("html[data-ready]")
+
+    _student_submits(phone, product)
 
     # The desk names a handler; the handler accepts, answers, and resolves with an after-photo.
     _sign_in(desk, product, "dispatcher")

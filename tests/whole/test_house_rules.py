@@ -15,7 +15,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 TOP_LEVEL = {
     "app.py", "README.md", "README.en.md", "Makefile", "pyproject.toml", "package.json", "package-lock.json",
-    "config", "models", "domain", "wechat", "web", "jobs", "migrations", "simulator", "demo", "tests", "docs", "bench",
+    "config", "models", "domain", "wechat", "web", "jobs", "migrations", "simulator", "demo", "tests", "docs",
+    "bench",
     "requirements.in", "requirements.txt", "requirements-dev.in", "requirements-dev.txt",
     "requirements-node.in", "requirements-node.txt", ".ci", ".env.example", ".gitignore", ".npmrc", ".git",
 }  # fmt: skip
@@ -45,9 +46,13 @@ def _writes_a_status(path: Path) -> bool:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             if any(isinstance(target, ast.Attribute) and target.attr == "status" for target in targets):
                 return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "values":
-            if any(keyword.arg == "status" for keyword in node.keywords):
-                return True
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "values"
+            and any(keyword.arg == "status" for keyword in node.keywords)
+        ):
+            return True
     return False
 
 
@@ -108,9 +113,9 @@ def test_no_function_is_too_long() -> None:
 
 def test_the_top_level_holds_what_the_architecture_names() -> None:
     kept = {path.name for path in ROOT.iterdir()} - NOT_KEPT
-    strange = {name for name in kept - TOP_LEVEL if not re.match(r"^(__pycache__|\..*cache|\.coverage.*|\.hypothesis|htmlcov)$", name)}
+    traces = re.compile(r"^(__pycache__|\..*cache|\.coverage.*|\.hypothesis|htmlcov)$")
 
-    assert strange == set()
+    assert {name for name in kept - TOP_LEVEL if not traces.match(name)} == set()
 
 
 def test_app_stays_a_plug_board() -> None:
@@ -125,13 +130,17 @@ def test_app_stays_a_plug_board() -> None:
 
 
 def test_no_module_is_a_junk_drawer() -> None:
-    assert [_name(path) for path in SOURCES if path.stem in {"utils", "util", "helpers", "common", "misc"}] == []
+    assert [
+        _name(path) for path in SOURCES if path.stem in {"utils", "util", "helpers", "common", "misc"}
+    ] == []
 
 
 def test_nothing_names_a_package_registry_or_a_machine() -> None:
     # Put together here so that this very file is not found.
-    registries = [".".join(parts) for parts in (("pypi", "org"), ("registry", "npmjs", "org"), ("files", "pythonhosted", "org"))]
-    texts = [*ROOT.glob("*.txt"), *ROOT.glob("*.in"), *ROOT.glob("*.json"), *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
-    found = [(path.name, host) for path in texts for host in registries if host in path.read_text(encoding="utf-8")]
+    registries = [f"{name}.org" for name in ("pypi", "npmjs", "pythonhosted")]
+    texts = [
+        path for pattern in ("*.txt", "*.in", "*.json", "*.md", "docs/**/*.md") for path in ROOT.glob(pattern)
+    ]
+    found = [(path.name, host) for path in texts for host in registries if host in path.read_text("utf-8")]
 
     assert found == []

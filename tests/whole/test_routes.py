@@ -22,7 +22,9 @@ def app(make_settings: Callable[..., Settings], sqlite: Database) -> Iterator[Fl
 
 def _routes(app: Flask) -> list[str]:
     rules = sorted(app.url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
-    return [f"{','.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'})):9} {rule.rule}" for rule in rules]
+    return [
+        f"{','.join(sorted((rule.methods or set()) - {'HEAD', 'OPTIONS'})):9} {rule.rule}" for rule in rules
+    ]
 
 
 def test_the_list_of_urls_is_up_to_date(app: Flask) -> None:
@@ -33,7 +35,9 @@ def test_the_list_of_urls_is_up_to_date(app: Flask) -> None:
 
 def test_every_blueprint_names_one_guard(app: Flask) -> None:
     named = {
-        name: [function for function in blueprint.before_request_funcs.get(None, []) if function in guards.GUARDS]
+        name: [
+            function for function in blueprint.before_request_funcs.get(None, []) if function in guards.GUARDS
+        ]
         for name, blueprint in app.blueprints.items()
     }
 

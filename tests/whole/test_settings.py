@@ -83,13 +83,17 @@ def test_plain_mode_needs_no_key(make_settings: Callable[..., Settings]) -> None
     assert make_settings(wechat_mode="plain", wechat_aes_key="").wechat_aes_key.get_secret_value() == ""
 
 
-def test_an_address_as_postgresql_tools_write_it_is_understood(make_settings: Callable[..., Settings]) -> None:
+def test_an_address_as_postgresql_tools_write_it_is_understood(
+    make_settings: Callable[..., Settings],
+) -> None:
     settings = make_settings(database_url="postgresql://user:word@localhost/name")
 
     assert settings.database_url == "postgresql+psycopg://user:word@localhost/name"
 
 
-def test_settings_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]) -> None:
+def test_settings_are_read_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]
+) -> None:
     for name, value in make_settings().model_dump(mode="json").items():
         monkeypatch.setenv(name.upper(), str(value))
     monkeypatch.setenv("SECRET_KEY", "s" * 40)

@@ -45,7 +45,9 @@ def test_the_checks_reach_the_database(database: Database) -> None:
     }
     inspector = inspect(database.engine)
     there = {
-        check["name"] for table in Base.metadata.sorted_tables for check in inspector.get_check_constraints(table.name)
+        check["name"]
+        for table in Base.metadata.sorted_tables
+        for check in inspector.get_check_constraints(table.name)
     }
 
     assert in_code - there == set()
