@@ -16,7 +16,7 @@ _SAME = {
     "寝室": "宿舍",
 }
 _UNSAID = re.compile(r"[\s,，.。、\-—_/·#]+|第")
-_VAGUE_END = re.compile("(室|房间?|里面?|门口|附近|旁边?|这边|那边|这里|那里)$")
+_VAGUE_END = re.compile(r"((?<=\d)(室|房间?)|里面?|门口|附近|旁边?|这边|那边|这里|那里)$")
 
 
 @lru_cache(maxsize=20_000)

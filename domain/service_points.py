@@ -71,22 +71,33 @@ def open_lately(session: Session, place: ServicePoint, *, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
+PlaceRow = Row[int, str, str]
+_NAMED = select(ServicePoint.id, ServicePoint.name, ServicePoint.full_name).order_by(ServicePoint.id)
+
+
 def search(session: Session, words: str, limit: int) -> list[ServicePoint]:
     """Find the places that somebody typed a name of, the best first.
 
     One alone is given when the words are the name of one place only.
     """
     rows = session.execute(_NAMED.where(ServicePoint.active)).all()
-    wanted = without_vague_end(spoken(words))
-    exact = [row.id for row in rows if wanted in {spoken(row.full_name), spoken(row.name)}]
-    if len(exact) == 1:
-        return _places(session, exact)
-    holding = [row for row in rows if is_named(wanted, spoken(row.full_name))]
-    if holding:
-        holding.sort(key=lambda row: (row.id not in exact, len(row.full_name), row.id))
-        return _places(session, [row.id for row in holding[:limit]])
+    wanted = spoken(words)
+    for name in dict.fromkeys((wanted, without_vague_end(wanted))):
+        ids = _holding(rows, name)
+        if ids:
+            return _places(session, ids[:limit])
     best = [match.row.id for match in _best_matches(session, wanted)]
     return _places(session, best[:limit])
+
+
+def _holding(rows: Sequence[PlaceRow], name: str) -> list[int]:
+    """Give the places whose full name holds this one; a single one that is called so stands for all."""
+    exact = [row.id for row in rows if name in {spoken(row.full_name), spoken(row.name)}]
+    if len(exact) == 1:
+        return exact
+    holding = [row for row in rows if is_named(name, spoken(row.full_name))]
+    holding.sort(key=lambda row: (row.id not in exact, len(row.full_name), row.id))
+    return [row.id for row in holding]
 
 
 def suggest_places(session: Session, person: Person, text: str, limit: int) -> list[ServicePoint]:
@@ -97,10 +108,6 @@ def suggest_places(session: Session, person: Person, text: str, limit: int) -> l
     named = [place_id for match in best for place_id in (match.row.id, *match.above)]
     order = [*named, *_recent(session, person), *_well_known(session, limit)]
     return _places(session, list(dict.fromkeys(order))[:limit])
-
-
-PlaceRow = Row[int, str, str]
-_NAMED = select(ServicePoint.id, ServicePoint.name, ServicePoint.full_name).order_by(ServicePoint.id)
 
 
 @dataclass(frozen=True)
