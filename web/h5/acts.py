@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import complaints, lifecycle
+from domain import complaints, lifecycle, notices
 from domain.actors import Actor
 from domain.errors import DomainError, Invalid, NotAllowed
 from models.complaint import Complaint, ComplaintEvent
@@ -58,7 +58,9 @@ def _refuse(number: str, act: StepName, error: DomainError) -> Answer:
     database.rollback()
     person = current_person()
     refused = Refused(act, error.message, _words(), len([f for f in request.files.getlist(FIELD) if f]))
-    return complaint_page(complaint_of(database, person, number), person, refused=refused), status_of(error)
+    complaint = complaint_of(database, person, number)
+    unread = notices.unread_count(database, person=person)
+    return complaint_page(complaint, person, unread=unread, refused=refused), status_of(error)
 
 
 def _back(number: str) -> Response:

@@ -44,7 +44,7 @@ def complaint(number: str) -> str:
 
 
 def complaint_page(
-    complaint: Complaint, person: Person, *, unread: int = 0, refused: Refused | None = None
+    complaint: Complaint, person: Person, *, unread: int, refused: Refused | None = None
 ) -> str:
     """Draw the page of a complaint, with what was refused if something was."""
     limits = catalogue().limits

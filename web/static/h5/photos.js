@@ -27,6 +27,8 @@ function watchPhotos(input) {
   const most = Number(input.dataset.photosMost);
   const submit = input.form.querySelector("button[type=submit]");
   let chosen = [];
+  // The browser's own button says how many files there are; the pictures say it better.
+  input.parentElement.classList.add("photo-field-ready");
 
   const hand = () => {
     const box = new DataTransfer();
