@@ -9,6 +9,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 SECRETS_FOLDER = Path("/run/secrets")
+WECHAT_OPEN = "https://open.weixin.qq.com/"
 
 
 class WeChatMode(StrEnum):
@@ -44,6 +45,8 @@ class Settings(BaseSettings):
     wechat_aes_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
     wechat_aes_key_prev: SecretStr = SecretStr("")
     wechat_api_base: str = "https://api.weixin.qq.com/"
+    wechat_open_base: str = WECHAT_OPEN
+    wechat_oauth: bool = False
     wechat_templates_file: FilePath = Path(__file__).with_name("wechat_templates.toml")
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
@@ -76,7 +79,7 @@ class Settings(BaseSettings):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
         return value
 
-    @field_validator("wechat_api_base", "base_url")
+    @field_validator("wechat_api_base", "wechat_open_base", "base_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -105,6 +108,7 @@ _PLAIN_WORDS = {
     "string_pattern_mismatch": "格式不对（应符合 {pattern}）",
     "enum": "只能是 {expected} 之一",
     "int_parsing": "应为整数",
+    "bool_parsing": "应为 true 或 false",
     "path_not_file": "没有这个文件",
     "greater_than_equal": "不能小于 {ge}",
     "less_than_equal": "不能大于 {le}",

@@ -15,6 +15,7 @@ from models.database import Database
 from web import auth, database_session, errors, filters, headers, health, static_files
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
+from wechat.client import build_client
 
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
@@ -40,7 +41,8 @@ def create_web(
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, settings)
     files = file_store or LocalFileStore(settings.upload_dir)
-    keep_parts(app, Parts(settings=settings, database=database, file_store=files))
+    client = build_client(settings, database)
+    keep_parts(app, Parts(settings=settings, database=database, file_store=files, client=client))
     # Registered first, run last: sessions end after everybody else has had their say on the answer.
     database_session.init_app(app)
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from models.person import Person
 from web.database_session import current_session
 from web.parts import parts
+from web.wechat_browser import may_ask_wechat
 
 PERSON_KEY = "person_id"
 
@@ -33,8 +34,10 @@ def staff_only() -> Response | None:
     return redirect(url_for("admin_login.sign_in", next=wanted))
 
 
-def person_only() -> None:
-    """Let in a person known by a link from the chat (see `sign_in_person`); views ask `current_person()`.
+def person_only() -> Response | None:
+    """Let in a person this phone is signed in for (see `sign_in_person`); views ask `current_person()`.
+
+    Others are sent to WeChat, which says who they are, if the account has the right.
 
     Raises:
         Unauthorized: with a page that says how to come in.
@@ -47,8 +50,12 @@ def person_only() -> None:
         with parts().database.reading() as session_before:
             person = session_before.get(Person, person_id)
     if person is None:
-        abort(401)
+        if not may_ask_wechat():
+            abort(401)
+        session.pop(PERSON_KEY, None)  # of somebody who has been deleted
+        return redirect(url_for("h5_oauth.begin", next=request.full_path.rstrip("?")))
     g.known_person = person
+    return None
 
 
 def current_person() -> Person:

@@ -8,17 +8,19 @@ from flask import Flask, current_app
 from config.settings import Settings
 from domain.file_store import FileStore
 from models.database import Database
+from wechat.client import PlatformClient
 
 _NAME = "banshishi"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Settings, database and file store of one application."""
+    """Settings, database, file store and the platform's calls, of one application."""
 
     settings: Settings
     database: Database
     file_store: FileStore
+    client: PlatformClient
 
 
 def keep_parts(app: Flask, parts: Parts) -> None:

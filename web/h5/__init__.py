@@ -2,10 +2,11 @@
 
 from flask import Blueprint
 
-from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, rating
+from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, oauth, rating
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     enter.blueprint,
+    oauth.blueprint,
     complaint_list.blueprint,
     complaint.blueprint,
     acts.blueprint,

@@ -1,0 +1,138 @@
+"""Coming in by WeChat's own word: there with a state, back with a code, on to the page without either.
+
+What this browser asked for is kept in its signed session and used up by the answer, so a code that somebody
+else got cannot sign this phone in as them. WeChat's browser opens addresses twice and goes back to old ones;
+how often this was tried stands in the address, which lasts where cookies do not, so nobody goes in circles.
+"""
+
+import secrets
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from domain.people import person_by_openid
+from web.clock import now
+from web.guards import PERSON_KEY, open_to_all, sign_in_person
+from web.h5.entry_paths import phone_path
+from web.h5.refusals import Answer, answer_refusals, refusal_page
+from web.parts import parts
+from web.rate_limits import limiter
+from wechat.error_codes import Action
+from wechat.errors import WeChatError, WeChatUnreachable
+from wechat.login import Visitor, WebLogin
+from wechat.transport import SessionPerThread
+
+blueprint = Blueprint("h5_oauth", __name__, url_prefix="/h5/oauth")
+blueprint.before_request(open_to_all)
+answer_refusals(blueprint)
+
+log = structlog.get_logger(__name__)
+
+# Beyond the first time.
+MOST_RESTARTS = 2
+# WeChat's code lives for five minutes; a slow network gets some more.
+STATE_SECONDS = 600
+_ASKED = "wechat_asked"
+# Pages opened side by side ask side by side.
+_MOST_ASKED = 3
+_sessions = SessionPerThread()
+
+_GIVEN_UP = (
+    "没能确认您的身份",
+    "微信没有告诉我们您是谁。请关闭这个页面，回到公众号，回复“进度”，点收到的链接打开。",
+)
+_SNAPSHOT = (
+    "请打开完整的页面",
+    "您现在看到的是微信的网页快照，还不能确认身份。请点屏幕下方的“使用完整服务”，再打开这个页面。",
+)
+_OUT_OF_ORDER = (
+    "微信登录暂时不能用",
+    "我们已经记下这个问题。请先回到公众号，回复“进度”，点收到的链接打开。",
+)
+
+
+@blueprint.get("/begin")
+def begin() -> Answer | Response:
+    """Send the reader to WeChat, unless that has been tried too often."""
+    path, restarts = phone_path(request.args.get("next", "")), _restarts()
+    if PERSON_KEY in session:
+        return redirect(path)
+    if not parts().settings.wechat_oauth or restarts > MOST_RESTARTS:
+        return refusal_page(HTTPStatus.UNAUTHORIZED, *_GIVEN_UP, way_in=False)
+    state = secrets.token_hex(16)
+    asked = [*_asked(), [state, int(now().timestamp())]]
+    session[_ASKED] = asked[-_MOST_ASKED:]
+    back_to = parts().settings.base_url + "h5/oauth/return?" + urlencode({"next": path, "again": restarts})
+    return redirect(_login().address(back_to=back_to, state=state))
+
+
+@blueprint.get("/return")
+@limiter.limit("600 per minute")  # a whole campus may share an address
+def come_back() -> Answer | Response:
+    """Take WeChat's word for who this is, and go on to the page."""
+    path = phone_path(request.args.get("next", ""))
+    if not _was_asked(request.args.get("state", "")):
+        # Opened a second time, from the history or by WeChat itself.
+        return redirect(path) if PERSON_KEY in session else _restart(path)
+    try:
+        visitor = _login().visitor_of(request.args.get("code", ""))
+    except WeChatError as error:
+        return _refused(error, path)
+    except WeChatUnreachable as error:
+        log.warning("web_sign_in_unanswered", words=str(error))
+        return _no_answer(path)
+    if visitor.is_snapshot:
+        return refusal_page(HTTPStatus.FORBIDDEN, *_SNAPSHOT, way_in=False)
+    _sign_in(visitor)
+    return redirect(path)
+
+
+def _sign_in(visitor: Visitor) -> None:
+    # A GET's own session only reads.
+    with parts().database.transaction() as writing:
+        person = person_by_openid(writing, visitor.openid, now=now())
+    sign_in_person(person)
+
+
+def _refused(error: WeChatError, path: str) -> Answer | Response:
+    if error.action is Action.LOGIN_AGAIN:
+        log.info("web_sign_in_restarted", code=error.code)
+        return _restart(path)
+    if not error.permanent:
+        return _no_answer(path)
+    log.error("web_sign_in_refused", code=error.code, words=str(error))
+    return refusal_page(HTTPStatus.SERVICE_UNAVAILABLE, *_OUT_OF_ORDER, way_in=False)
+
+
+def _restart(path: str) -> Response:
+    return redirect(url_for("h5_oauth.begin", next=path, again=_restarts() + 1))
+
+
+def _no_answer(path: str) -> Answer:
+    return render_template("h5/sign_in_again.html", path=path), HTTPStatus.SERVICE_UNAVAILABLE
+
+
+def _restarts() -> int:
+    again = request.args.get("again", 0, type=int)
+    return again if 0 <= again <= MOST_RESTARTS else MOST_RESTARTS + 1
+
+
+def _asked() -> list[list[object]]:
+    """Give what this browser asked for and still waits for."""
+    oldest = now().timestamp() - STATE_SECONDS
+    return [one for one in session.get(_ASKED, []) if one[1] >= oldest]
+
+
+def _was_asked(state: str) -> bool:
+    """Tell whether this browser asked with this state, and use it up."""
+    asked = _asked()
+    others = [one for one in asked if one[0] != state]
+    session[_ASKED] = others
+    return len(others) < len(asked)
+
+
+def _login() -> WebLogin:
+    return WebLogin(parts().settings, _sessions)
