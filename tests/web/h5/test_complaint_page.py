@@ -239,3 +239,13 @@ def test_rated_unsolved_and_cannot_are_told_plainly(world: World, phone: TakePho
         "评价 2 星，问题没有解决，退回重办",
         "办结：不属后勤职责（已告知归口）",
     ]
+
+
+def test_page_opens_while_somebody_else_writes(world: World, phone: TakePhone) -> None:
+    number = world.file()
+    student = phone(world.office.student)
+    with world.database.transaction() as session:
+        session.connection()  # holds the one place in which SQLite lets somebody write
+        page = student.get(f"/h5/complaints/{number}")
+    assert words_of(page.h1) == f"投诉 {number}"
+    assert len(student.get("/h5/complaints").select(".row .dot")) == 1  # marked at the next opening
