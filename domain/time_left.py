@@ -61,11 +61,11 @@ def _running(complaint: Complaint, calendar: WorkingTime, now: datetime) -> Time
     first, last = sorted((now, due))
     span = last - first if complaint.urgent else calendar.between(first, last)
     words = length_text(span, calendar, whole_days=not complaint.urgent)
-    words = "不到 1 分钟" if span < timedelta(minutes=1) else words
+    words = "不到 1 分钟" if span < timedelta(minutes=1) else f" {words}"
     if now > due:
-        return TimeLeft(due, ClockState.OVERDUE, clock.label, f"已超 {words}")
+        return TimeLeft(due, ClockState.OVERDUE, clock.label, f"已超{words}")
     near = _near_at(complaint, clock, due) <= now
-    return TimeLeft(due, ClockState.NEAR if near else ClockState.RUNNING, clock.label, f"还剩 {words}")
+    return TimeLeft(due, ClockState.NEAR if near else ClockState.RUNNING, clock.label, f"还剩{words}")
 
 
 def _near_at(complaint: Complaint, clock: Clock, due: datetime) -> datetime:

@@ -36,7 +36,7 @@ def left(database: Database, factory: Factory, office: Office, now: datetime):  
     [
         (S.SUBMITTED, 0, False, (ClockState.RUNNING, "受理派单", "还剩 30 分钟")),
         (S.SUBMITTED, 25, False, (ClockState.NEAR, "受理派单", "还剩 5 分钟")),
-        (S.SUBMITTED, 30, False, (ClockState.NEAR, "受理派单", "还剩 不到 1 分钟")),
+        (S.SUBMITTED, 30, False, (ClockState.NEAR, "受理派单", "还剩不到 1 分钟")),
         (S.SUBMITTED, 45, False, (ClockState.OVERDUE, "受理派单", "已超 15 分钟")),
         (S.ASSIGNED, 0, False, (ClockState.RUNNING, "首次答复", "还剩 1 个工作日")),
         (S.IN_PROGRESS, 0, True, (ClockState.RUNNING, "办结", "还剩 3 个工作日")),

@@ -1,0 +1,238 @@
+"""The admin pages in a real browser: keys, the side sheet, colours one can read, and a narrow screen."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from models.complaint import Complaint
+from models.database import Database
+from models.enums import ComplaintKind, ComplaintStatus
+from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
+from tests.support.factories import PASSWORD, Office
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+Filed = Callable[..., Complaint]
+S = ComplaintStatus
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The application, served on a free port."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """Open a page signed in as somebody; complaints of the browser fail the test."""
+    said: list[str] = []
+    contexts = []
+
+    def make(username: str, *, width: int = 1366, dark: bool = False) -> Page:
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": width, "height": 768},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+            locale="zh-CN",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on(
+            "console",
+            lambda message: said.append(message.text) if "Content Security" in message.text else None,
+        )
+        page.goto("/admin/sign-in")
+        page.fill("#username", username)
+        page.fill("#password", PASSWORD)
+        page.click("button.btn-primary")
+        page.wait_for_url("**/admin/inbox")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+def _stored(database: Database, complaint: Complaint) -> Complaint:
+    with database.reading() as session:
+        return session.get_one(Complaint, complaint.id)
+
+
+def test_a_complaint_is_found_and_answered_without_a_mouse(
+    open_page: Callable[..., Page], file: Filed, database: Database
+) -> None:
+    complaint = file(S.IN_PROGRESS, kind=ComplaintKind.REPAIR)
+    page = open_page("handler")
+
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/admin/complaints/{complaint.number}")
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("d")
+    expect(page.locator("#act-words")).to_be_focused()
+    page.keyboard.type("换了新的灯管")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#error-attachments")).to_contain_text("请附上维修后的照片")
+    expect(page.locator("#act-words")).to_have_value("换了新的灯管")
+    page.fill("#act-no-photo", "天花板里面")
+    page.keyboard.press("Control+Enter")
+
+    expect(page.locator(".flash")).to_have_text("已办结。")
+    assert _stored(database, complaint).status is S.RESOLVED
+    page.keyboard.press("u")
+    page.wait_for_url("**/admin/inbox")
+
+
+def test_keys_do_nothing_while_somebody_types(open_page: Callable[..., Page], file: Filed) -> None:
+    file(S.SUBMITTED)
+    page = open_page("dispatcher")
+
+    page.keyboard.press("/")
+    page.keyboard.type("jk?gi")
+
+    expect(page.locator("[data-search]")).to_have_value("jk?gi")
+    expect(page.locator("#help")).not_to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+
+
+def test_the_sheet_offers_the_handlers_of_the_chosen_team(
+    open_page: Callable[..., Page], file: Filed, office: Office
+) -> None:
+    complaint = file(S.SUBMITTED)
+    page = open_page("dispatcher")
+    page.goto(f"/admin/complaints/{complaint.number}")
+
+    page.click("[data-act=assign]")
+    page.select_option("#act-team", str(office.other_team.id))
+    offered = page.locator("#act-handler optgroup:not([hidden]) option").all_inner_texts()
+
+    assert offered == [f"{office.outsider.name}（{office.outsider.post}）"]
+
+
+def test_words_are_not_lost_by_closing_the_sheet(open_page: Callable[..., Page], file: Filed) -> None:
+    complaint = file(S.IN_PROGRESS)
+    page = open_page("handler")
+    asked: list[str] = []
+    answers = iter([False, True])
+
+    def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if next(answers) else dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.goto(f"/admin/complaints/{complaint.number}")
+    page.click("[data-act=reply]")
+    page.fill("#act-words", "写了一半")
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#act-words")).to_have_value("写了一半")
+    page.keyboard.press("Escape")
+    expect(page.locator("#sheet")).not_to_be_visible()
+
+    assert asked == ["写的内容还没有提交，确定关闭？"] * 2
+
+
+def test_the_second_of_two_sees_the_fresh_state_behind_the_sheet(
+    open_page: Callable[..., Page], file: Filed
+) -> None:
+    complaint = file(S.SUBMITTED)
+    first, second = open_page("dispatcher"), open_page("dispatcher2")
+    for page in (first, second):
+        page.goto(f"/admin/complaints/{complaint.number}")
+        page.click("[data-act=assign]")
+        page.select_option("#act-team", label="饮食服务中心" if page is first else "维修服务中心")
+    second.fill("#act-words", "请维修中心看看")
+    first.keyboard.press("Control+Enter")
+    expect(first.locator(".flash")).to_have_text("已派单。")
+
+    second.click("#sheet button[type=submit]")
+
+    expect(second.locator("#sheet [role=alert]")).to_contain_text("先做了「派单」")
+    expect(second.locator("#act-words")).to_have_value("请维修中心看看")
+    expect(second.locator(".story .badges")).to_contain_text("已派单")
+
+
+def test_chosen_photos_survive_a_refusal(open_page: Callable[..., Page], file: Filed, photo: bytes) -> None:
+    complaint = file(S.IN_PROGRESS)
+    page = open_page("handler")
+    page.goto(f"/admin/complaints/{complaint.number}")
+    page.click("[data-act=progress]")
+    page.set_input_files("#act-photos", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    page.eval_on_selector("#act-words", "field => field.required = false")
+    page.click("#sheet button[type=submit]")
+    expect(page.locator("#error-words")).to_be_visible()
+
+    page.fill("#act-words", "请看照片")
+    page.click("#sheet button[type=submit]")
+
+    expect(page.locator(".entry .photo img")).to_have_count(1)
+    page.click(".entry .photo")
+    expect(page.locator("#viewer")).to_be_visible()
+    expect(page.locator(".viewer-words")).to_contain_text("（1/1）")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_pages_can_be_read_by_everybody(open_page: Callable[..., Page], file: Filed, *, dark: bool) -> None:
+    complaint = file(S.IN_PROGRESS, urgent=True)
+    for status in (S.SUBMITTED, S.ASSIGNED, S.WAITING, S.DEFERRED, S.RESOLVED, S.CLOSED, S.REJECTED):
+        file(status)
+    page = open_page("dispatcher", dark=dark)
+    found: dict[str, list[str]] = {}
+    for path in ("/admin/inbox?tab=all&kind=complaint", f"/admin/complaints/{complaint.number}", "sheet",
+                 "/admin/complaints/new", "/admin/notices", "/admin/password"):  # fmt: skip
+        if path == "sheet":
+            page.click("[data-act=assign]")
+            page.wait_for_selector("#act-words")
+        else:
+            page.goto(path)
+        page.evaluate(AXE.read_text("utf-8"))
+        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        found[path] = [
+            f"{violation['id']}: {node['html'][:90]} {node['failureSummary'][-160:]}"
+            for violation in result["violations"]
+            for node in violation["nodes"][:3]
+        ]
+
+    assert {path: problems for path, problems in found.items() if problems} == {}
+
+
+def test_nothing_sticks_out_on_a_narrow_screen(open_page: Callable[..., Page], file: Filed) -> None:
+    complaint = file(S.IN_PROGRESS, text="很长的一段话" * 40, contact_phone="1" * 40)
+    page = open_page("dispatcher", width=375)
+    widths = {}
+    own = f"/admin/complaints/{complaint.number}"
+    for path in ("/admin/inbox?tab=all&kind=complaint", own, f"{own}/acts/classify",
+                 "/admin/complaints/new", "/admin/notices", "/admin/password"):  # fmt: skip
+        page.goto(path)
+        widths[path] = page.evaluate("document.documentElement.scrollWidth")
+
+    assert {path: width for path, width in widths.items() if width > 375} == {}
