@@ -282,3 +282,19 @@ class ServicePointKind(Word):
     FLOOR = "floor", "楼层"
     ROOM = "room", "房间"
     FACILITY = "facility", "设施"
+
+
+class ScanKind(Word):
+    """What a member of staff scans a code for."""
+
+    BIND = "bind", "绑定微信"
+    LOGIN = "login", "扫码登录"
+
+
+class ScanState(Word):
+    """How far such a scan has come."""
+
+    WAITING = "waiting", "等待扫码"
+    SCANNED = "scanned", "已扫码"
+    USED = "used", "已完成"
+    EXPIRED = "expired", "已失效"
