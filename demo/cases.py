@@ -229,7 +229,7 @@ def _plan(
         text=text,
         place=place,
         spot=spot,
-        filed_at=_filed_at(calendar, ending, now=now, chance=chance),
+        filed_at=_filed_at(calendar, ending, now=now, chance=chance).replace(microsecond=0),
         channel=channel,
         reporter=reporter,
         anonymous=reporter is not None and story.kind is ComplaintKind.COMPLAINT and chance.random() < 0.18,

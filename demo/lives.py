@@ -67,7 +67,7 @@ class Life:
 
     def until(self, moment: datetime) -> Course:
         """Wait for a moment, or do not wait if it has passed."""
-        self.now = max(moment, self.now)
+        self.now = max(moment.replace(microsecond=0), self.now)
         yield self.now
 
     def minutes(self, least: float, most: float) -> Course:

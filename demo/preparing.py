@@ -24,6 +24,7 @@ def prepare(
     database_url: str,
     *,
     uploads: Path,
+    total: int,
     wechat_users: Callable[[], Mapping[str, str]],
     say: Callable[[str], None],
     check: Callable[[], None],
@@ -31,6 +32,7 @@ def prepare(
     """Bring the database to its newest shape, and fill it unless it was before.
 
     Args:
+        total: how many complaints to begin with.
         wechat_users: gives openids by nickname; asked only when they are needed.
         say: takes lines for the person who waits.
         check: is called now and then, and raises when the person no longer wants to wait.
@@ -49,6 +51,7 @@ def prepare(
                 file_store=LocalFileStore(uploads),
                 now=datetime.now(UTC),
                 wechat_users=users,
+                total=total,
                 report=_progress_line(say, check),
             )
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")

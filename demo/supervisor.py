@@ -32,12 +32,13 @@ class _Broken(Exception):
     """It cannot go on; the words say why."""
 
 
-def run_demo(port: int = 8000, folder: Path = FOLDER) -> int:
+def run_demo(port: int = 8000, folder: Path = FOLDER, *, total: int = 300) -> int:
     """Run the demo until Ctrl-C or SIGTERM.
 
     Args:
         port: of the pages; the simulator takes the next one.
         folder: where everything is kept; made at the first start.
+        total: how many complaints there are after the first start.
 
     Returns:
         The exit status: 0 when it was stopped, 1 when it could not start or a part of it died.
@@ -46,7 +47,7 @@ def run_demo(port: int = 8000, folder: Path = FOLDER) -> int:
         if not _is_free(one):
             _say(f"端口 {one} 已被占用，请换一个，例如：python app.py demo --port {port + 100}")
             return 1
-    demo = _Demo(port, folder)
+    demo = _Demo(port, folder, total)
     with _signals(demo.stopping):
         try:
             with _only_one(folder):
@@ -64,9 +65,9 @@ def run_demo(port: int = 8000, folder: Path = FOLDER) -> int:
 class _Demo:
     """One run."""
 
-    def __init__(self, port: int, folder: Path) -> None:
+    def __init__(self, port: int, folder: Path, total: int) -> None:
         self.stopping = threading.Event()
-        self._port, self._folder = port, folder
+        self._port, self._folder, self._total = port, folder, total
         self._base, self._phone = f"http://127.0.0.1:{port}/", f"http://127.0.0.1:{port + 1}"
         self._children: list[Child] = []
         self._talking = threading.Event()  # lines of the children are shown once the box stands
@@ -154,6 +155,7 @@ class _Demo:
         prepare(
             self._database_url,
             uploads=self._folder / "uploads",
+            total=self._total,
             wechat_users=self._wechat_users,
             say=_say,
             check=self._check,
