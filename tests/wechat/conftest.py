@@ -1,6 +1,18 @@
-"""A running platform for the tests of this folder."""
+"""A running platform, and people who write to the account, for the tests of this folder."""
 
-from tests.support.chat import campus, me
+from tests.support.chat import campus, me, place, safe, sender, student
 from tests.support.platform import client, openid, platform, running, settings
 
-__all__ = ["campus", "client", "me", "openid", "platform", "running", "settings"]
+__all__ = [
+    "campus",
+    "client",
+    "me",
+    "openid",
+    "place",
+    "platform",
+    "running",
+    "safe",
+    "sender",
+    "settings",
+    "student",
+]

@@ -24,19 +24,6 @@ from wechat.callback import Answer
 TOGETHER = 20
 
 
-@pytest.fixture
-def campus_here(database: Database, factory: Factory) -> Campus:
-    with database.transaction() as session:
-        return build_campus(session, factory)
-
-
-@pytest.fixture
-def student(
-    make_settings: Callable[..., Settings], database: Database, campus_here: Campus, now: datetime
-) -> Dialogue:
-    return Dialogue(make_settings(wechat_mode="plain"), database, now, openid=campus_here.student_openid)
-
-
 def at_once(student: Dialogue, packets: Sequence[dict[str, object]]) -> list[Answer]:
     """Deliver all packets at the same moment."""
     ready = threading.Barrier(len(packets))
@@ -58,26 +45,24 @@ def test_twenty_deliveries_of_one_message_have_one_effect_and_one_answer(student
         assert session.scalar(select(func.count(Person.id)).where(Person.openid == student.openid)) == 1
 
 
-def test_twenty_deliveries_of_one_submission_file_one_complaint(
-    student: Dialogue, campus_here: Campus
-) -> None:
-    student.event("SCAN", campus_here.window.code)
+def test_twenty_deliveries_of_one_submission_file_one_complaint(student: Dialogue, place: Campus) -> None:
+    student.event("SCAN", place.window.code)
     student.say("饭里有虫子")
     answers = at_once(student, [student.packet("text", Content="1")] * TOGETHER)
     assert {text_of(answer).splitlines()[0] for answer in answers} == {"已提交，编号 2026-1123-0001"}
     assert len(student.complaints()) == 1
 
 
-def test_double_taps_at_once_file_one_complaint(student: Dialogue, campus_here: Campus) -> None:
-    student.event("SCAN", campus_here.window.code)
+def test_double_taps_at_once_file_one_complaint(student: Dialogue, place: Campus) -> None:
+    student.event("SCAN", place.window.code)
     student.say("饭里有虫子")
     answers = at_once(student, [student.packet("text", Content="1") for _ in range(5)])
     assert {text_of(answer).splitlines()[0] for answer in answers} == {"已提交，编号 2026-1123-0001"}
     assert len(student.complaints()) == 1
 
 
-def test_ten_photos_at_once_are_counted_one_after_the_other(student: Dialogue, campus_here: Campus) -> None:
-    student.event("SCAN", campus_here.window.code)
+def test_ten_photos_at_once_are_counted_one_after_the_other(student: Dialogue, place: Campus) -> None:
+    student.event("SCAN", place.window.code)
     packets = [student.packet("image", PicUrl="http://x", MediaId=f"m{n}") for n in range(10)]
     replies = {text_of(answer) for answer in at_once(student, packets)}
     assert replies == {"已记下 1 张照片。回复 1 提交 / 2 匿名提交 / 0 取消"} | {
