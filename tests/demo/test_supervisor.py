@@ -164,6 +164,9 @@ def test_reporter_of_the_demo_sees_complaints_in_the_chat(folder: Path) -> None:
 
 
 def test_second_start_keeps_the_data_and_does_not_fill_again(folder: Path) -> None:
+    if not (folder / "prepared").exists():
+        with _running(_two_free_ports(), folder):
+            pass
     secret = (folder / "secret").read_text()
     with _running(_two_free_ports(), folder) as demo:
         assert demo.end(signal.SIGTERM) == 0
