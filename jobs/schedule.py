@@ -11,6 +11,7 @@ from jobs.drafts import remind_waiting_drafts
 from jobs.fetch_media import fetch_waiting
 from jobs.housekeeping import forget_old
 from jobs.inbound import handle_deferred_messages
+from jobs.make_qr_codes import make_qr_codes
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ SCHEDULE = (
     ScheduleEntry("inbound", timedelta(seconds=5), handle_deferred_messages),
     ScheduleEntry("clocks", timedelta(seconds=10), fire_due_timers),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
+    ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
 )

@@ -16,7 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.settings import Settings
-from domain import outbox
+from domain import outbox, platform_alerts
 from domain.file_store import LocalFileStore
 from domain.ports import Messenger
 from jobs.context import JobContext
@@ -67,6 +67,7 @@ class Worker:
         """
         self._presence.begin()
         log.info("worker_started", worker=self._presence.name, threads=len(self._threads))
+        self._warm_up()
         for thread in self._threads:
             thread.start()
         for entry in SCHEDULE:
@@ -87,6 +88,14 @@ class Worker:
         """Let go of the database; the worker has ended."""
         self._leadership.resign()
         self._context.database.close()
+
+    def _warm_up(self) -> None:
+        """Change nothing, once: SQLAlchemy makes classes on first use, and warns when threads do it at once."""
+        try:
+            with self._context.database.transaction() as session:
+                platform_alerts.clear_alerts(session, (), now=self._context.clock())
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("worker_in_trouble", error=error)  # and goes on: the database may come back
 
     def _watch(self) -> None:
         """Wake the delivering threads when something is due, and see to the leadership."""

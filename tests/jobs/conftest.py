@@ -23,7 +23,7 @@ def _plain_logs() -> Iterator[None]:
     """Log as the worker does; structlog alone draws exceptions so richly that threads stand still."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    configure_logging("INFO", "text", process="test")
+    configure_logging("WARNING", "text", process="test")
     yield
     root.handlers[:] = handlers
     root.setLevel(level)

@@ -27,9 +27,11 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTICES = 500
 KILLS = 100
 THREADS = 4
-# With the platform this slow, a worker lives for about as long as five notices take.
+# Slow enough that a kill finds something on its way.
 PLATFORM_SECONDS = 0.02
-LONGEST_LIFE = 0.4
+# A worker is killed after none to so many messages, and a moment more, which may be amid the next one.
+MOST_MESSAGES = 8
+LONGEST_MOMENT = 0.03
 
 
 class Nursery:
@@ -102,6 +104,13 @@ def unsent(database: Database) -> int:
         return session.scalars(select(func.count(Notice.id)).where(Notice.state != NoticeState.SENT)).one()
 
 
+def wait_for_messages(platform: Simulator, count: int) -> None:
+    """Wait until the platform has taken so many more; a second is enough where nothing is left to send."""
+    wanted, deadline = len(platform.state.messages) + count, time.monotonic() + 1
+    while len(platform.state.messages) < wanted and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
 @pytest.mark.slow
 def test_hundred_kills_lose_nothing_and_repeat_nothing_acknowledged(
     nursery: Nursery, database: Database, platform: Simulator
@@ -112,7 +121,8 @@ def test_hundred_kills_lose_nothing_and_repeat_nothing_acknowledged(
     kills_amid_work = 0
     for _ in range(KILLS):
         worker = nursery.worker()
-        time.sleep(dice.uniform(0, LONGEST_LIFE))
+        wait_for_messages(platform, dice.randint(0, MOST_MESSAGES))
+        time.sleep(dice.uniform(0, LONGEST_MOMENT))
         kills_amid_work += unsent(database) > 0
         os.kill(worker, signal.SIGKILL)
     last = nursery.worker()
