@@ -97,7 +97,9 @@ def assign(
 def _transfer_granted(complaint: Complaint, actor: Actor) -> ComplaintRequest | None:
     """Give the transfer request that moving the complaint grants; nobody grants their own."""
     request = open_request(complaint, RequestKind.TRANSFER)
-    if request is not None and actor.staff is not None and request.requested_by_id == actor.staff.id:
+    if request is None or actor.staff is None:
+        return None
+    if request.requested_by_id == actor.staff.id:
         raise NotAllowed("自己提出的转办申请须由另一人审定。")
     return request
 

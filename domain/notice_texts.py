@@ -87,27 +87,35 @@ def _resolved(complaint: Complaint, event: ComplaintEvent) -> str:
 
 
 def _reopened(complaint: Complaint, event: ComplaintEvent) -> str:
-    said = "评价为未解决" if event.step is StepName.RATE_UNSOLVED else f"{event.actor_label}重新打开"
+    said = "您的评价已收到" if event.step is StepName.RATE_UNSOLVED else f"{event.actor_label}重新打开"
+    return f"{said}，{_goes_back(complaint)}"
+
+
+def _reopened_for_follower(complaint: Complaint, event: ComplaintEvent) -> str:
+    said = "评价为未解决" if event.step is StepName.RATE_UNSOLVED else "重新打开"
+    return f"{event.actor_label}{said}，{_goes_back(complaint)}"
+
+
+def _goes_back(complaint: Complaint) -> str:
     team = complaint.team.name if complaint.team else "责任单位"
-    return f"{said}，现退回{team}重新办理（第 {complaint.round} 轮）。"
+    return f"现退回{team}重新办理（第 {complaint.round} 轮）。"
 
 
-def _closed(complaint: Complaint, event: ComplaintEvent) -> str:
+def _closed(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
     limits = catalogue().limits
     if event.step is StepName.CLOSE_UNRATED:
-        return (
-            f"{limits.close_unrated_days} 天内没有收到评价，已按期销号，记为「未评价」。"
-            f"如问题还在，{limits.reopen_days} 天内可以重新打开。"
-        )
-    return _closed_for_follower(complaint, event)
+        ended = f"{limits.close_unrated_days} 天内没有收到评价，已按期销号，记为「未评价」。"
+    else:
+        ended = "感谢您的评价，这件诉求已销号。"
+    return f"{ended}如问题还在或又出现，{limits.reopen_days} 天内可以重新打开。"
 
 
 def _closed_for_follower(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
-    ends = {
+    ended = {
         StepName.WITHDRAW: "诉求人已撤回，这件诉求不再办理。",
         StepName.RATE: "诉求人已评价，这件诉求已销号。",
-    }
-    return f"{ends.get(event.step, '到期未评价，这件诉求已销号。')}如您还遇到同样的问题，请提交新的诉求。"
+    }.get(event.step, "到期未评价，这件诉求已销号。")
+    return f"{ended}如您还遇到同样的问题，请提交新的诉求。"
 
 
 def _rejected(complaint: Complaint, event: ComplaintEvent) -> str:
@@ -182,6 +190,7 @@ _BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
 _BODIES_FOR_FOLLOWERS: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
     N.ASKED: lambda _, event: f"{event.actor_label}已请诉求人补充情况，补充前暂停计时。",
     N.RESOLVED: lambda complaint, event: f"办理结果（{_outcome(complaint)}）：{event.words}",
+    N.REOPENED: _reopened_for_follower,
     N.CLOSED: _closed_for_follower,
     N.REJECTED: lambda _, event: f"不予受理，原因：{event.words}",
 }

@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 from domain.notice_texts import text_for
 from domain.steps import Audience, Tell
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
-from models.enums import Channel, NoticeKind, NoticeState, Role
+from models.enums import Channel, NoticeKind, NoticeState, Role, StepName
 from models.notice import Notice
 from models.person import Person
 from models.staff import Staff, StaffRole
 from models.upsert import insert_into
 
 _ALWAYS_URGENT = frozenset({NoticeKind.STAFF_URGENT})
-# What a person hears although it was they who did it.
-_RECEIPTS = frozenset({NoticeKind.RECEIVED, NoticeKind.REOPENED, NoticeKind.CLOSED})
+# Steps of a person's own that are confirmed to them, as they wait for what comes of it.
+_CONFIRMED = frozenset({StepName.SUBMIT, StepName.RATE, StepName.RATE_UNSOLVED, StepName.REOPEN})
 
 
 def queue_for_event(
@@ -33,8 +33,8 @@ def queue_for_event(
 ) -> None:
     """Write one notice per recipient for an event.
 
-    Who did the step is not told of it, and nobody hears of one event twice: the first line of `tells`
-    that reaches somebody decides what they read.
+    Who did the step is not told of it, unless it is confirmed to a person, and nobody hears of one event
+    twice: the first line of `tells` that reaches somebody decides what they read.
 
     Args:
         quiet_for_reporter: the chat has told the reporter; keep their notice on the inbox page.
@@ -69,7 +69,7 @@ def queue_for_event(
     for audience, kind in tells:
         if audience is Audience.REPORTER:
             for person_id in _people(session, complaint):
-                if person_id != event.person_id or kind in _RECEIPTS:
+                if person_id != event.person_id or event.step in _CONFIRMED:
                     add(kind, person_id=person_id)
         else:
             for staff_id in _staff(session, complaint, event, audience):
@@ -119,8 +119,9 @@ def queue(
         due_at=due_at,
         state=state,
     )
-    written = session.execute(insert_into(session, Notice).values(row).on_conflict_do_nothing())
-    return bool(written.rowcount)  # type: ignore[attr-defined]
+    # What was written is asked for by RETURNING: PostgreSQL's driver does not count rows here.
+    insert = insert_into(session, Notice).values(row).on_conflict_do_nothing()
+    return session.scalar(insert.returning(Notice.id)) is not None
 
 
 def _row(*, now: datetime, due_at: datetime | None = None, **values: Any) -> dict[str, Any]:  # noqa: ANN401 (columns)

@@ -143,8 +143,8 @@ def follow(session: Session, complaint: Complaint, *, person: Person, now: datet
     row = insert_into(session, ComplaintFollower).values(
         complaint_id=complaint.id, person_id=person.id, since=now
     )
-    written = session.execute(row.on_conflict_do_nothing())
-    return bool(written.rowcount)  # type: ignore[attr-defined]
+    written = row.on_conflict_do_nothing().returning(ComplaintFollower.person_id)
+    return session.scalar(written) is not None
 
 
 def unfollow(session: Session, complaint: Complaint, *, person: Person) -> None:

@@ -183,6 +183,9 @@ class ComplaintRequest(Base):
     __tablename__ = "complaint_request"
     __table_args__ = (
         CheckConstraint("decided_by_id <> requested_by_id", name="decided_by_another"),
+        CheckConstraint(
+            "state NOT IN ('granted', 'refused') OR decided_by_id IS NOT NULL", name="decided_by_somebody"
+        ),
         Index("ix_complaint_request_complaint_id_state", "complaint_id", "state"),
     )
 

@@ -701,6 +701,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "decided_by_id <> requested_by_id", name=op.f("ck_complaint_request_decided_by_another")
         ),
+        sa.CheckConstraint(
+            "state NOT IN ('granted', 'refused') OR decided_by_id IS NOT NULL",
+            name=op.f("ck_complaint_request_decided_by_somebody"),
+        ),
         sa.ForeignKeyConstraint(
             ["complaint_id"], ["complaint.id"], name=op.f("fk_complaint_request_complaint_id_complaint")
         ),
