@@ -1,7 +1,9 @@
 """Delivers notices: claim one, send it with no transaction open, write down at once what came of it."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from datetime import datetime
 
 import structlog
@@ -20,29 +22,58 @@ RECORD_TRIES = 5
 RECORD_PAUSE_SECONDS = 0.5
 
 
-def deliver_one(
-    database: Database, messenger: Messenger, *, worker: str, base_url: str, clock: Callable[[], datetime]
-) -> bool:
-    """Deliver the next due notice.
+class Delivering:
+    """Delivers notices for one worker; its threads share it.
 
     Args:
+        database: the outbox.
+        messenger: carries the notices.
         worker: the name of this worker.
         base_url: address of the site, ending in a slash.
-
-    Returns:
-        Whether there was one.
+        clock: gives the present time (UTC).
     """
-    with database.transaction() as session:
-        claim = outbox.claim(session, worker=worker, now=clock(), base_url=base_url)
-    if claim is None:
-        return False
-    letter = claim.letter
-    if letter is None:
-        log.info("notice_not_sent", notice=claim.notice_id)
-    while letter is not None:
-        delivery = _deliver(messenger, letter)
-        letter = _record(database, letter, delivery, clock)
-    return True
+
+    def __init__(
+        self,
+        database: Database,
+        messenger: Messenger,
+        *,
+        worker: str,
+        base_url: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._messenger = messenger
+        self._worker = worker
+        self._base_url = base_url
+        self._clock = clock
+        # SQLite has one writer at a time and no queue: threads that queue here do not starve each other.
+        self._turn = threading.Lock() if database.is_sqlite else nullcontext()
+
+    def deliver_one(self) -> bool:
+        """Deliver the next due notice; tell whether there was one."""
+        with self._turn, self._database.transaction() as session:
+            claim = outbox.claim(session, worker=self._worker, now=self._clock(), base_url=self._base_url)
+        if claim is None:
+            return False
+        letter = claim.letter
+        if letter is None:
+            log.info("notice_not_sent", notice=claim.notice_id)
+        while letter is not None:
+            delivery = _deliver(self._messenger, letter)
+            letter = self._record(letter, delivery)
+        return True
+
+    def _record(self, letter: Letter, delivery: Delivery) -> Letter | None:
+        for tries_left in reversed(range(RECORD_TRIES)):
+            try:
+                with self._turn, self._database.transaction() as session:
+                    return deliveries.record(session, letter, delivery, now=self._clock())
+            except DBAPIError:
+                if not tries_left:
+                    raise
+                time.sleep(RECORD_PAUSE_SECONDS)
+        raise AssertionError("unreachable")
 
 
 def _deliver(messenger: Messenger, letter: Letter) -> Delivery:
@@ -62,20 +93,6 @@ def _deliver(messenger: Messenger, letter: Letter) -> Delivery:
         words=delivery.words if delivery.verdict is not Verdict.SENT else None,
     )
     return delivery
-
-
-def _record(
-    database: Database, letter: Letter, delivery: Delivery, clock: Callable[[], datetime]
-) -> Letter | None:
-    for tries_left in reversed(range(RECORD_TRIES)):
-        try:
-            with database.transaction() as session:
-                return deliveries.record(session, letter, delivery, now=clock())
-        except DBAPIError:
-            if not tries_left:
-                raise
-            time.sleep(RECORD_PAUSE_SECONDS)
-    raise AssertionError("unreachable")
 
 
 def release_stuck(context: JobContext) -> None:

@@ -19,6 +19,7 @@ class _Step(Protocol):
 def forget_old(context: JobContext) -> None:
     """Delete old links and the words of old messages, in short transactions."""
     _in_batches(context, housekeeping.drop_old_links, "old_links_dropped")
+    _in_batches(context, housekeeping.drop_old_scans, "old_scans_dropped")
     _in_batches(context, housekeeping.empty_old_messages, "old_messages_emptied")
 
 

@@ -1,5 +1,6 @@
 """Of many workers one leads the schedule; when it dies, another takes over within seconds."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -67,12 +68,14 @@ class PostgresqlLeadership:
 
     def resign(self) -> None:
         """Let another lead."""
-        self._leads = False
         if self._connection is not None:
-            # Given back to a pool, the connection would go on holding the lock.
+            if self._leads:
+                with suppress(SQLAlchemyError):  # the server would notice that we hung up, but not at once
+                    self._connection.execute(text(f"SELECT pg_advisory_unlock({_LEADER_LOCK})"))
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+        self._leads = False
         self._engine.dispose()
 
 

@@ -20,7 +20,7 @@ from domain import outbox, platform_alerts
 from domain.file_store import LocalFileStore
 from domain.ports import Messenger
 from jobs.context import JobContext
-from jobs.deliver_notices import deliver_one, release_of_dead
+from jobs.deliver_notices import Delivering, release_of_dead
 from jobs.leader import leadership_for
 from jobs.presence import Presence, dead_workers
 from jobs.schedule import SCHEDULE, ScheduleEntry
@@ -48,8 +48,14 @@ class Worker:
 
     def __init__(self, context: JobContext, messenger: Messenger) -> None:
         self._context = context
-        self._messenger = messenger
         self._presence = Presence(context.settings.run_dir)
+        self._delivering = Delivering(
+            context.database,
+            messenger,
+            worker=self._presence.name,
+            base_url=context.settings.base_url,
+            clock=context.clock,
+        )
         self._leadership = leadership_for(context.settings, context.database)
         self._leads = False
         self._due = threading.Event()
@@ -90,7 +96,7 @@ class Worker:
         self._context.database.close()
 
     def _warm_up(self) -> None:
-        """Change nothing, once: SQLAlchemy makes classes on first use, and warns when threads do it at once."""
+        """Change nothing, once: SQLAlchemy makes classes on first use, and warns when many threads do."""
         try:
             with self._context.database.transaction() as session:
                 platform_alerts.clear_alerts(session, (), now=self._context.clock())
@@ -126,13 +132,7 @@ class Worker:
         context = self._context
         while not context.stopping.is_set():
             try:
-                found = deliver_one(
-                    context.database,
-                    self._messenger,
-                    worker=self._presence.name,
-                    base_url=context.settings.base_url,
-                    clock=context.clock,
-                )
+                found = self._delivering.deliver_one()
             except Exception as error:  # a thread that ends would never be missed
                 log.exception("delivery_failed", error=error)
                 context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)

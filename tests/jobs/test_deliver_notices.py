@@ -8,7 +8,7 @@ from sqlalchemy import select
 from domain.ports import Delivery, Letter, Verdict
 from jobs import deliver_notices
 from jobs.context import JobContext
-from jobs.deliver_notices import deliver_one, release_of_dead, release_stuck
+from jobs.deliver_notices import Delivering, release_of_dead, release_stuck
 from models import database as database_module
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
@@ -66,7 +66,8 @@ def _due(person: Person, now: datetime) -> Notice:
 
 def deliver(database: Database, carrier: Carrier, now: datetime) -> bool:
     base_url = "http://127.0.0.1:8000/"
-    return deliver_one(database, carrier, worker="w1", base_url=base_url, clock=lambda: now)
+    delivering = Delivering(database, carrier, worker="w1", base_url=base_url, clock=lambda: now)
+    return delivering.deliver_one()
 
 
 def notice(database: Database, notice_id: int) -> Notice:

@@ -4,8 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +23,7 @@ from models.notice import Notice
 from models.person import Person
 from simulator import Simulator
 from tests.support.processes import environment_of
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = "/cgi-bin/message/template/send"
@@ -55,15 +55,6 @@ def queue(database: Database, person: Person, key: str) -> None:
                 state=NoticeState.PENDING,
             )
         )
-
-
-def eventually(found: Callable[[], bool], *, seconds: float = 8) -> float:
-    """Wait until something is so; give how long it took."""
-    began = time.monotonic()
-    while not found():
-        assert time.monotonic() - began < seconds, "it never came about"
-        time.sleep(0.02)
-    return time.monotonic() - began
 
 
 def state(database: Database, key: str) -> NoticeState:
