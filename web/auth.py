@@ -36,6 +36,11 @@ def current_staff() -> Staff:
     return current_session().get_one(Staff, current_user.staff.id)
 
 
+def signed_in_key() -> str:
+    """Name whose counter a rate limit uses: an office shares one address, so it counts each person."""
+    return f"staff:{current_user.get_id()}"
+
+
 def attempt_sign_in(username: str, password: str) -> Staff | None:
     """Check name and password and keep count; None when refused, whatever the reason.
 

@@ -53,8 +53,11 @@ def _on_domain_error(error: DomainError) -> tuple[Response | str, int]:
     return error_answer(status, _WORDS[status][0], error.message)
 
 
-def _on_csrf_error(error: CSRFError) -> tuple[Response | str, int]:
+def _on_csrf_error(error: CSRFError) -> tuple[Response | str, int] | Response:
     log.info("csrf_refused", reason=error.description)
+    if request.headers.get("HX-Request"):
+        # The page fetches a new token and keeps what was typed.
+        return Response(status=400, headers={"HX-Reswap": "none", "HX-Trigger": "form-expired"})
     return error_answer(400, *_CSRF_WORDS)
 
 

@@ -26,12 +26,21 @@ def staff_only() -> Response | None:
     if current_user.is_authenticated:
         return None
     if request.headers.get("HX-Request"):
-        # A fragment of the sign-in page inside another page would help nobody.
-        answer = Response(status=401)
-        answer.headers["HX-Redirect"] = url_for("admin_login.sign_in")
-        return answer
+        return _signed_out_inside_a_page()
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("admin_login.sign_in", next=wanted))
+
+
+def _signed_out_inside_a_page() -> Response:
+    answer = Response(status=401)
+    if request.method == "GET":
+        # A fragment of the sign-in page inside another page would help nobody.
+        answer.headers["HX-Redirect"] = url_for("admin_login.sign_in")
+    else:
+        # Whatever was typed must stay where it is; the page says that one has to sign in elsewhere first.
+        answer.headers["HX-Reswap"] = "none"
+        answer.headers["HX-Trigger"] = "signed-out"
+    return answer
 
 
 def person_only() -> Response | None:

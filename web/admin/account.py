@@ -30,7 +30,7 @@ def password() -> str:
 
 
 @blueprint.post("/password")
-@limiter.limit("10 per minute")
+@limiter.limit("10 per minute", key_func=auth.signed_in_key)
 def change_password() -> tuple[str, int] | Response:
     """Give oneself a new password; all other sessions end."""
     old, new = request.form.get("old_password", ""), request.form.get("new_password", "")

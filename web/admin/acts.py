@@ -20,7 +20,7 @@ from web.admin.act_input import ActInput
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.answers import done, wants_fragment
 from web.admin.complaint_page import find_visible, gather, open_forms
-from web.auth import current_staff
+from web.auth import current_staff, signed_in_key
 from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
@@ -58,7 +58,7 @@ def form(number: str, step: str) -> str | tuple[str, int]:
 
 
 @blueprint.post("/<step>")
-@limiter.limit("120 per minute")
+@limiter.limit("120 per minute", key_func=signed_in_key)
 def perform(number: str, step: str) -> Response | tuple[str, int]:
     """Do the act; when it is refused, show the form again with everything that was typed."""
     act = _form_of(step)

@@ -26,7 +26,7 @@ def sign_in() -> str | Response:
 
 
 @blueprint.post("/sign-in")
-@limiter.limit("20 per minute; 100 per hour")
+@limiter.limit("20 per minute; 300 per hour")
 def enter() -> tuple[str, int] | Response:
     """Check name and password."""
     username = request.form.get("username", "")

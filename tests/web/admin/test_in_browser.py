@@ -181,6 +181,29 @@ def test_the_second_of_two_sees_the_fresh_state_behind_the_sheet(
     expect(second.locator(".story .badges")).to_contain_text("已派单")
 
 
+def test_words_survive_the_end_of_a_session(open_page: Callable[..., Page], file: Filed) -> None:
+    complaint = file(S.IN_PROGRESS)
+    page = open_page("handler")
+    page.goto(f"/admin/complaints/{complaint.number}")
+    page.click("[data-act=reply]")
+    page.fill("#act-words", "打了很久的字")
+    page.context.clear_cookies()
+    page.click("#sheet button[type=submit]")
+    expect(page.locator(".form-told")).to_contain_text("请在新窗口登录")
+
+    elsewhere = page.context.new_page()
+    elsewhere.goto("/admin/sign-in")
+    elsewhere.fill("#username", "handler")
+    elsewhere.fill("#password", PASSWORD)
+    elsewhere.click("button.btn-primary")
+    elsewhere.wait_for_url("**/admin/inbox")
+    page.click("#sheet button[type=submit]")
+    expect(page.locator(".form-told")).to_contain_text("请再点一次提交")
+    page.click("#sheet button[type=submit]")
+
+    expect(page.locator(".entry .said").first).to_have_text("打了很久的字")
+
+
 def test_chosen_photos_survive_a_refusal(open_page: Callable[..., Page], file: Filed, photo: bytes) -> None:
     complaint = file(S.IN_PROGRESS)
     page = open_page("handler")

@@ -83,6 +83,51 @@
     window.alert("没有连上服务器，请检查网络后再试。写的内容还在。");
   });
 
+  // Signed in again elsewhere, or for too long: the form needs a new token, and keeps its words.
+  function tell(words) {
+    var form = formIn(sheet);
+    if (!form) return window.alert(words);
+    var alert = form.querySelector(".form-told") || document.createElement("div");
+    alert.className = "alert alert-danger form-told";
+    alert.setAttribute("role", "alert");
+    alert.textContent = words;
+    form.prepend(alert);
+    alert.scrollIntoView({ block: "nearest" });
+  }
+
+  function renewToken() {
+    var form = formIn(sheet);
+    if (!form) return Promise.resolve(false);
+    return fetch(form.action, { headers: { "HX-Request": "true" } }).then(function (answer) {
+      return answer.ok ? answer.text() : "";
+    }).then(function (text) {
+      var fresh = new DOMParser().parseFromString(text, "text/html").querySelector("input[name=csrf_token]");
+      if (fresh) form.querySelector("input[name=csrf_token]").value = fresh.value;
+      return Boolean(fresh);
+    });
+  }
+
+  var signedOut = false;
+  function askToSignIn() {
+    signedOut = true;
+    tell("登录已过期。请在新窗口登录，再回到这里提交；写的内容还在。");
+  }
+  document.body.addEventListener("signed-out", askToSignIn);
+  document.body.addEventListener("form-expired", function () {
+    renewToken().then(function (renewed) {
+      if (renewed) tell("页面打开得太久，已经更新。请再点一次提交。");
+      else askToSignIn();
+    });
+  });
+  window.addEventListener("focus", function () {
+    if (!signedOut) return;
+    renewToken().then(function (renewed) {
+      if (!renewed) return;
+      signedOut = false;
+      tell("已经登录，请再点一次提交。");
+    });
+  });
+
   window.addEventListener("beforeunload", function (event) {
     var form = formIn(sheet && sheet.open ? sheet : document);
     if (form && !form.dataset.sent && isDirty(form)) event.preventDefault();
