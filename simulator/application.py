@@ -4,6 +4,7 @@ from pathlib import Path
 
 from flask import Flask, Response, render_template, request
 
+from simulator.article_pages import article_pages
 from simulator.config import SimulatorConfig
 from simulator.control import control
 from simulator.gateway import answer_call
@@ -34,6 +35,7 @@ def create_simulator(config: SimulatorConfig | None = None) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.register_blueprint(control)
     app.register_blueprint(pages)
+    app.register_blueprint(article_pages)
     app.add_url_rule("/", "phone", _phone)
     app.add_url_rule("/favicon.ico", "favicon", lambda: Response(status=204))
     app.add_url_rule("/<path:_>", "gateway", _gateway, methods=_METHODS)

@@ -18,6 +18,8 @@ class CallRecord:
     errcode: int
     response: Any
     rid: str
+    cost_ms: int = 0
+    client_ip: str = ""
 
     def describe(self) -> dict[str, Any]:
         """Return the record as the control API shows it."""
@@ -41,6 +43,11 @@ class CallLog:
         with self._lock:
             rows = [row for row in self._rows if path is None or row.path == path]
         return rows[-limit:] if limit > 0 else []
+
+    def by_rid(self, rid: str) -> CallRecord | None:
+        """Return the call with this request id, or None."""
+        with self._lock:
+            return next((row for row in self._rows if row.rid == rid), None)
 
     def clear(self) -> None:
         """Forget all."""

@@ -72,4 +72,14 @@ def describe_item(item: ChatItem, *, base_url: str) -> dict[str, Any]:
     shown |= item.body
     if "media_url" in shown:
         shown["media_url"] = base_url + shown["media_url"]
+    if "articles" in shown:
+        shown["articles"] = [_with_host(article, base_url) for article in shown["articles"]]
     return shown
+
+
+def _with_host(article: dict[str, Any], base_url: str) -> dict[str, Any]:
+    """Complete the addresses of this platform; those the account gave are whole already."""
+    return {
+        name: base_url + value if name in {"url", "pic_url"} and value.startswith("/") else value
+        for name, value in article.items()
+    }

@@ -15,8 +15,10 @@ DEMO_AES_KEY = "SimulatorAesKeyForDemoAndTests0000000000001"
 class SimulatorConfig:
     """Every option has a value that works for a demo on this machine.
 
-    `callback_timeout` and `template_event_delay` are in seconds; `retries` counts the re-sends after the
-    first attempt (so 3 means at most four deliveries of one packet).
+    Seconds: `callback_timeout`, `template_event_delay`, and `job_delay` (mass sends, publishing, checks of
+    media). `retries` counts the re-sends after the first attempt, so 3 means at most four deliveries of one
+    packet. `mass_outcome`: ``send success``, ``send fail`` or ``err(number)``; `publish_outcome`: WeChat's
+    publish_status. With `mini_pages` empty every page of the mini program exists.
     """
 
     app_id: str = "wxsim0000000000001"
@@ -45,6 +47,11 @@ class SimulatorConfig:
     mini_app_id: str = "wxsimmini000000001"
     mini_app_secret: str = "sim-mini-secret-00000000000000000"
     limits: dict[str, int] = field(default_factory=dict)
+    job_delay: float = 0.5
+    mass_outcome: str = "send success"
+    publish_outcome: int = 0
+    mini_pages: list[str] = field(default_factory=list)
+    phone_balance: int = 1000
 
     def __post_init__(self) -> None:
         """Refuse what the console would refuse.
@@ -68,5 +75,9 @@ class SimulatorConfig:
             raise ValueError("callback_timeout must be more than 0 seconds")
         if self.user_page_size < 1:
             raise ValueError("user_page_size must be 1 or more")
+        if not re.fullmatch(r"send success|send fail|err\(\d{5}\)", self.mass_outcome):
+            raise ValueError("mass_outcome must be send success, send fail or err(number)")
+        if self.publish_outcome not in {0, 2, 3, 4}:
+            raise ValueError("publish_outcome must be 0, 2, 3 or 4")
         if self.packet_clock not in {"real", "virtual"}:
             raise ValueError("packet_clock must be real or virtual")

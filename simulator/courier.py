@@ -31,6 +31,7 @@ _UNSEEN_EVENTS = frozenset(
         "subscribe_msg_popup_event",
         "subscribe_msg_change_event",
         "subscribe_msg_sent_event",
+        "wxa_media_check",
     }
 )
 _FINAL = frozenset({"replied", "success", "bad_reply"})

@@ -28,6 +28,7 @@ ERROR_TEXTS: dict[int, str] = {
     40027: "invalid sub button url size",
     40029: "invalid code",
     40030: "invalid refresh_token",
+    40031: "invalid openid list",
     40032: "invalid openid list size",
     40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
     40035: "invalid parameter",
@@ -39,9 +40,19 @@ ERROR_TEXTS: dict[int, str] = {
     40055: "invalid button url domain",
     40066: "invalid url",
     40097: "invalid args",
+    40114: "invalid index value",
     40125: "invalid appsecret",
+    40129: "invalid scene",
+    40130: "invalid openid list size, at least two openid",
+    40152: "invalid tag id",
     40163: "code been used",
+    40169: "invalid scene length or chars",
+    40201: "not set url",
+    40202: "invalid action",
+    40203: "invalid check_operator",
     40226: "code blocked",
+    40246: "invalid keyword_name_list",
+    40247: "need new category template",
     41001: "access_token missing",
     41002: "appid missing",
     41004: "appsecret missing",
@@ -61,15 +72,32 @@ ERROR_TEXTS: dict[int, str] = {
     44002: "empty post data",
     44003: "empty news data",
     44004: "empty content",
+    45001: "media size out of limit",
     45002: "content size out of limit",
+    45003: "title size out of limit",
+    45004: "description size out of limit",
+    45005: "url size out of limit",
     45008: "article size out of limit",
     45009: "reach max api daily quota limit",
     45011: "api minute-quota reach limit  mustslower  retry next minute",
     45015: "response out of time limit or subscription is canceled",
+    45026: "template num exceed limit",
+    45028: "has no masssend quota",
     45047: "out of response count limit",
+    45056: "tag num exceed limit",
+    45057: "can't modify this tag: too many fans",
+    45058: "can't modify sys tag",
+    45059: "can not have more than 20 tags",
+    45065: "clientmsgid exist",
+    45067: "clientmsgid size out of limit",
     45072: "command not match",
     45080: "need sending message to user, or recving message from user in the last 30 seconds before typing",
     45081: "you are already typing",
+    45083: "invalid mass speed",
+    45110: "author size out of limit",
+    45157: "invalid tag name",
+    45158: "invalid tag name size",
+    45159: "invalid tag id",
     46003: "menu no exist",
     47001: "data format error",
     48001: "api unauthorized",
@@ -77,25 +105,46 @@ ERROR_TEXTS: dict[int, str] = {
     48006: "forbid to clear quota because of reaching the limit",
     49003: "not match openid with appid",
     50002: "user limited",
+    53406: "product not allowed",
+    53500: "invalid publish_id",
+    53503: "draft check failed",
+    53600: "invalid article_id",
     61010: "code is expired",
+    65301: "no such menuid",
+    65303: "there is no selfmenu, please create selfmenu first",
+    65316: "menu use more than 3 domain(s) to jump other url",
+    65320: "matchrule field is not supported",
     70000: "user is under minor protection",
     76001: "rid not found",
+    76002: "rid is error",
+    76004: "rid time is error",
     76021: "cgi_path not found, please check",
     76022: "could not use this cgi_path，no permission",
+    87015: "media download failed",
+    200012: "template num exceeds limit",
+    200014: "invalid template tid",
+    200018: "invalid ids",
+    200020: "invalid kid list",
+    200021: "invalid sceneDesc",
+    200022: "params error",
+    1400001: "insufficient quota of phone number component",
 }
 
 
 class ApiError(Exception):
-    """What an endpoint answers instead of a result."""
+    """What an endpoint answers instead of a result; `fields` stand beside the code."""
 
-    def __init__(self, code: int, text: str | None = None) -> None:
+    def __init__(
+        self, code: int, text: str | None = None, *, fields: dict[str, object] | None = None
+    ) -> None:
         self.code = code
+        self.fields = fields or {}
         self.text = text or ERROR_TEXTS.get(code, "error")
         super().__init__(f"{code} {self.text}")
 
     def body(self, rid: str) -> dict[str, object]:
         """Return the JSON body; the request's id stands at the end of the text, as WeChat has it."""
-        return {"errcode": self.code, "errmsg": f"{self.text} rid: {rid}"}
+        return {"errcode": self.code, "errmsg": f"{self.text} rid: {rid}"} | self.fields
 
 
 class ControlError(Exception):

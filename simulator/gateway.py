@@ -26,7 +26,7 @@ JSON_TYPE = "application/json; charset=UTF-8"
 def answer_call(simulator: Simulator, request: Request) -> Response:
     """Answer one API call."""
     path = "/" + request.path.strip("/")
-    rid = new_request_id()
+    rid, started = new_request_id(), time.perf_counter()
     body = request.get_data(cache=True, parse_form_data=request.mimetype == "multipart/form-data")
     call = Call(
         simulator=simulator,
@@ -36,6 +36,7 @@ def answer_call(simulator: Simulator, request: Request) -> Response:
         raw_body=body,
         remote_addr=request.remote_addr or "",
         files=request.files.to_dict() if request.files else {},
+        form=request.form.to_dict(),
         cookies=request.cookies.to_dict(),
     )
     fault = simulator.faults.take(path)
@@ -43,7 +44,8 @@ def answer_call(simulator: Simulator, request: Request) -> Response:
         time.sleep(fault.seconds)
     answer = _struck_answer(fault, rid) or _answer(ENDPOINTS.get(path), call, rid)
     response = answer if isinstance(answer, Response) else json_response(answer)
-    _record(call, response, rid, fault)
+    cost_ms = round((time.perf_counter() - started) * 1000)
+    _record(call, response, rid, fault, cost_ms)
     if fault is not None and (fault.kind == "reset" or fault.kind in AFTER_EFFECT):
         return _broken(fault, response, request.environ.get("werkzeug.socket"))
     return response
@@ -74,14 +76,15 @@ def _answer(endpoint: Endpoint | None, call: Call, rid: str) -> Answer:
         return error.body(rid)
 
 
-def _record(call: Call, response: Response, rid: str, fault: Fault | None) -> None:
+def _record(call: Call, response: Response, rid: str, fault: Fault | None, cost_ms: int) -> None:
     shown: Any = None
     if response.mimetype == "application/json":
         shown = json.loads(response.get_data())
     errcode = shown.get("errcode", 0) if isinstance(shown, dict) else 0
     body: Any = call.json or call.raw_body.decode("utf-8", "replace")[:10_000]
     at = call.simulator.clock.now()
-    record = CallRecord(at, call.method, call.path, dict(call.query), body, errcode, shown, rid)
+    query, address = dict(call.query), call.remote_addr
+    record = CallRecord(at, call.method, call.path, query, body, errcode, shown, rid, cost_ms, address)
     call.simulator.calls.add(record)
     note = f" fault {fault.kind}" if fault else ""
     words = f" {shown['errmsg']}" if errcode and isinstance(shown, dict) else ""

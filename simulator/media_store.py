@@ -17,12 +17,19 @@ class MediaStore:
         self.base_url = "http://127.0.0.1:9900"
 
     def save(
-        self, content: bytes, *, kind: str, filename: str, content_type: str, permanent: bool = False
+        self,
+        content: bytes,
+        *,
+        kind: str,
+        filename: str,
+        content_type: str,
+        permanent: bool = False,
+        material: bool = False,
     ) -> Media:
-        """Keep a file."""
+        """Keep a file; `permanent` for a picture that has only an address, `material` for one with an id."""
         now = self._clock.now()
-        expires_at = None if permanent else now + TEMPORARY_SECONDS
-        media = Media(secrets.token_urlsafe(48), kind, filename, content_type, now, expires_at)
+        expires_at = None if permanent or material else now + TEMPORARY_SECONDS
+        media = Media(secrets.token_urlsafe(48), kind, filename, content_type, now, expires_at, material)
         with self._state.lock:
             self._state.storage.save_content(media.media_id, content)
             return self._state.media.put(media.media_id, media)
@@ -31,6 +38,13 @@ class MediaStore:
         """Return a file that has not run out, or None."""
         media = self._state.media.get(media_id)
         if media is None or (media.expires_at is not None and media.expires_at <= self._clock.now()):
+            return None
+        return media
+
+    def find_material(self, media_id: object, *kinds: str) -> Media | None:
+        """Return permanent material of one of the kinds (any, when none is named), or None."""
+        media = self._state.media.get(media_id) if isinstance(media_id, str) else None
+        if media is None or not media.material or (kinds and media.kind not in kinds):
             return None
         return media
 

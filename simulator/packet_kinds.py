@@ -88,3 +88,45 @@ def subscribe_sent(*, template_id: str, msgid: int) -> Packet:
     """The result of a 订阅通知."""
     result = {"TemplateId": template_id, "MsgID": msgid, "ErrorCode": 0, "ErrorStatus": "success"}
     return event("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": result})
+
+
+def publish_job_finish(told: Packet) -> Packet:
+    """The result of a publishing job; `told` has its number, its status, and articles or failures."""
+    return event("PUBLISHJOBFINISH", PublishEventInfo=told)
+
+
+def mass_job_finish(*, msgid: int, status: str, counts: dict[str, int], urls: list[str]) -> Packet:
+    """The result of a mass send: ``send success``, ``send fail`` or ``err(number)``."""
+    articles = [{"ArticleIdx": index, "ArticleUrl": url} for index, url in enumerate(urls, 1)]
+    verdicts = [
+        {
+            "ArticleIdx": index,
+            "UserDeclareState": 0,
+            "AuditState": 2,
+            "OriginalArticleUrl": "",
+            "OriginalArticleType": 0,
+            "CanReprint": 0,
+            "NeedReplaceContent": 0,
+            "NeedShowReprintSource": 0,
+        }
+        for index, _ in enumerate(urls, 1)
+    ]
+    check = {"Count": len(urls), "ResultList": {"item": verdicts}, "CheckState": 2}
+    listed = {"Count": len(urls), "ResultList": {"item": articles}}
+    packet = event("MASSSENDJOBFINISH", MsgID=msgid, Status=status, **counts)
+    return packet | ({"CopyrightCheckResult": check, "ArticleUrlResult": listed} if urls else {})
+
+
+def media_check(*, app_id: str, trace_id: str, suggest: str, label: int) -> Packet:
+    """The result of a check of a picture or a sound that a mini program asked for."""
+    verdict = {"strategy": "content_model", "errcode": 0, "suggest": suggest, "label": label, "prob": 90}
+    return event(
+        "wxa_media_check",
+        appid=app_id,
+        trace_id=trace_id,
+        version=2,
+        detail=[verdict],
+        errcode=0,
+        errmsg="ok",
+        result={"suggest": suggest, "label": label},
+    )

@@ -43,6 +43,8 @@ class People:
                 unionid="uSim" + _letters(f"union:{self._seed}:{number}", 24),
                 mini_openid="oMin" + _letters(f"mini:{self._seed}:{number}", 24),
                 following=following,
+                # No operator gives out numbers that begin with 100.
+                phone=f"100{number:08d}",
             )
             return self._state.users.put(user.openid, user)
 

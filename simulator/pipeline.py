@@ -33,8 +33,10 @@ class Call:
     raw_body: bytes
     remote_addr: str
     files: Mapping[str, FileStorage] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     json: dict[str, Any] = field(default_factory=dict)
+    token_app_id: str = ""
     # Work that must happen without the lock: before the answer leaves, or after a delay.
     before_answer: list[Callable[[], object]] = field(default_factory=list)
 
@@ -42,6 +44,19 @@ class Call:
         """Return a JSON field as text; "" when it is missing or something else."""
         value = self.json.get(name, "")
         return value if isinstance(value, str) else ""
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """Return a whole number, also from a text of digits, as the platform reads it.
+
+        Raises:
+            ApiError: 40097 for anything else.
+        """
+        value = self.json.get(name, default)
+        if isinstance(value, str) and value.isdecimal():
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ApiError(40097)
+        return value
 
 
 Answer = dict[str, Any] | Response
@@ -58,6 +73,7 @@ class Endpoint:
     body: BodyKind = "none"
     only_verified: bool = False
     counted: bool = True
+    only_mini: bool = False
 
 
 def check_method(endpoint: Endpoint, call: Call) -> None:
@@ -73,7 +89,7 @@ def check_token(endpoint: Endpoint, call: Call) -> None:
     value = call.query.get("access_token", "")
     if not value:
         raise ApiError(41001)
-    call.simulator.tokens.check(value)
+    call.token_app_id = call.simulator.tokens.check(value).app_id
     check_ip(call)
 
 
@@ -86,13 +102,15 @@ def check_ip(call: Call) -> None:
 
 
 def check_permission(endpoint: Endpoint, call: Call) -> None:
-    """50002 banned; 48001 not verified, or this part is not granted."""
+    """50002 banned; 48001 not verified, not granted, or the token of an account for a mini program's call."""
     settings = call.simulator.settings
     if settings.banned:
         raise ApiError(50002)
     if not endpoint.needs_token:
         return
     if endpoint.only_verified and not settings.verified:
+        raise ApiError(48001)
+    if endpoint.only_mini and call.token_app_id != settings.mini_app_id:
         raise ApiError(48001)
     granted = any(prefix == "*" or endpoint.path.startswith(prefix) for prefix in settings.permissions)
     if not granted:

@@ -8,6 +8,7 @@ from simulator.errors import ApiError
 DEFAULT_DAY_LIMIT = 1_000_000
 DEFAULT_MINUTE_LIMIT = 60_000
 CLEARS_PER_MONTH = 10
+PATH_CLEARS_PER_MONTH = 50
 
 # Orders of magnitude from the published tables; a test lowers them with `limits` in the settings.
 DAY_LIMITS: dict[str, int] = {
@@ -23,10 +24,23 @@ DAY_LIMITS: dict[str, int] = {
     "/cgi-bin/qrcode/create": 100_000,
     "/cgi-bin/user/get": 500,
     "/cgi-bin/user/info": 5_000_000,
+    "/cgi-bin/message/mass/sendall": 100,
+    "/cgi-bin/message/mass/send": 100,
+    "/cgi-bin/message/mass/preview": 100,
+    "/cgi-bin/menu/addconditional": 2_000,
+    "/cgi-bin/menu/delconditional": 2_000,
+    "/cgi-bin/menu/trymatch": 20_000,
+    "/wxa/msg_sec_check": 2_000_000,
+    "/wxa/media_check_async": 200_000,
 }
 MINUTE_LIMITS: dict[str, int] = {
     "/cgi-bin/stable_token": 10_000,
     "/sns/oauth2/access_token": 50_000,
+    "/cgi-bin/message/mass/sendall": 60,
+    "/cgi-bin/message/mass/send": 60,
+    "/wxa/getwxacodeunlimit": 5_000,
+    "/wxa/msg_sec_check": 4_000,
+    "/wxa/media_check_async": 2_000,
 }
 
 
@@ -74,11 +88,23 @@ class Quotas:
         Raises:
             ApiError: 48006 from the eleventh time on.
         """
-        month = shanghai_day(self._clock.now())[:7]
-        if self._clears[month] >= CLEARS_PER_MONTH:
+        self._count_clearing("all", CLEARS_PER_MONTH)
+        self._day.clear()
+
+    def clear_path(self, path: str) -> None:
+        """Set the day's counter of one path to zero, as an account may do fifty times a month.
+
+        Raises:
+            ApiError: 48006 from the fifty-first time on.
+        """
+        self._count_clearing("one", PATH_CLEARS_PER_MONTH)
+        self._day.pop((path, shanghai_day(self._clock.now())), None)
+
+    def _count_clearing(self, kind: str, limit: int) -> None:
+        month = f"{kind} {shanghai_day(self._clock.now())[:7]}"
+        if self._clears[month] >= limit:
             raise ApiError(48006)
         self._clears[month] += 1
-        self._day.clear()
 
     def reset(self) -> None:
         """Forget all counts."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator import crypto
 from simulator.actions import Actions
+from simulator.articles import Articles
 from simulator.callback import CallbackTimeoutError, CallbackUnreachableError, request_callback
 from simulator.calls import CallLog
 from simulator.chat import ChatLog
@@ -24,6 +25,7 @@ from simulator.envelope import new_nonce
 from simulator.errors import ControlError
 from simulator.faults import FaultBoard
 from simulator.media_store import MediaStore
+from simulator.menu_rules import menu_for
 from simulator.people import People
 from simulator.quotas import Quotas
 from simulator.state import Document, State
@@ -49,6 +51,11 @@ CHANGEABLE_SETTINGS = (
     "template_event_before_response",
     "user_page_size",
     "limits",
+    "job_delay",
+    "mass_outcome",
+    "publish_outcome",
+    "mini_pages",
+    "phone_balance",
 )
 
 
@@ -69,6 +76,7 @@ class Simulator:
         self.chat = ChatLog(self.state)
         self.media = MediaStore(self.state, self.clock)
         self.codes = QrCodes(self.state, self.clock)
+        self.articles = Articles(self.state, self.clock, self.media)
         self.tokens = TokenBook(self.state, self.clock)
         self.quotas = Quotas(self.clock, self.settings.limits)
         self.calls = CallLog()
@@ -90,15 +98,19 @@ class Simulator:
     def base_url(self, value: str) -> None:
         self.media.base_url = value.rstrip("/")
 
-    def menu(self) -> dict[str, Any]:
-        """Return the live menu, or one without buttons."""
+    def menu(self, openid: str | None = None) -> dict[str, Any]:
+        """Return the live menu, or one without buttons; of a user: the one that this user sees."""
+        user = self.state.users.get(openid) if openid else None
+        if user is not None and (menu := menu_for(self.state, user)) is not None:
+            return {"button": menu.button}
         document = self.state.documents.get("menu")
         return dict(document.value) if document else {"button": []}
 
     def set_menu(self, menu: dict[str, Any] | None) -> None:
-        """Put a menu live, or take it away."""
+        """Put a menu live, or take it away together with the conditional ones."""
         if menu is None:
             self.state.documents.remove("menu")
+            self.state.conditional_menus.clear()
         else:
             self.state.documents.put("menu", Document(menu))
 
@@ -127,6 +139,7 @@ class Simulator:
                 raise ControlError(f"{name} is not a setting that can be changed")
             if not _same_kind(getattr(self.settings, name), value):
                 raise ControlError(f"{name} has the wrong type")
+        changes = {name: _as_kept(getattr(self.settings, name), value) for name, value in changes.items()}
         try:
             dataclasses.replace(self.settings, **changes)
         except ValueError as error:
@@ -199,6 +212,11 @@ class Simulator:
         if len(self.state.templates) == 0:
             for template in default_templates():
                 self.state.templates.put(template.template_id, template)
+
+
+def _as_kept(present: object, value: object) -> object:
+    """Return a whole number as a float where one is kept, so that the setting can be a fraction again."""
+    return float(value) if isinstance(present, float) and isinstance(value, int) else value
 
 
 def _same_kind(present: object, value: object) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
+from simulator.account_rows import Article, ConditionalMenu, Draft, MassJob, Publication, Tag
 from simulator.storage import Storage
 
 
@@ -44,6 +45,9 @@ class User:
     typing: bool = False
     windows: dict[str, list[float]] = field(default_factory=dict)
     grants: dict[str, int] = field(default_factory=dict)
+    phone: str = ""
+    mini_active: float = 0.0
+    mass_received: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,11 +74,12 @@ class Template:
     deputy_industry: str = ""
     fields: list[list[str]] = field(default_factory=list)
     options: dict[str, list[str]] = field(default_factory=dict)
+    subscription: bool = False
 
 
 @dataclass
 class Media:
-    """A file; `expires_at` is None for what stays (articles' pictures)."""
+    """A file; `expires_at` is None for what stays: articles' pictures, and permanent material."""
 
     media_id: str
     kind: str
@@ -82,6 +87,9 @@ class Media:
     content_type: str
     created_at: float
     expires_at: float | None
+    material: bool = False
+    title: str = ""
+    introduction: str = ""
 
 
 @dataclass
@@ -102,7 +110,7 @@ class QrCode:
 
 @dataclass
 class OAuthCode:
-    """A code of web OAuth (`page`) or of wx.login (`mini`)."""
+    """A code of web OAuth (`page`), of wx.login (`mini`) or for a telephone number (`phone`)."""
 
     code: str
     kind: str
@@ -202,11 +210,16 @@ class State:
         self.messages = Shelf("message", SentMessage, storage)
         self.chat = Shelf("chat", ChatItem, storage)
         self.documents = Shelf("document", Document, storage)
+        self.articles = Shelf("article", Article, storage)
+        self.drafts = Shelf("draft", Draft, storage)
+        self.publications = Shelf("publication", Publication, storage)
+        self.mass_jobs = Shelf("mass_job", MassJob, storage)
+        self.tags = Shelf("tag", Tag, storage)
+        self.conditional_menus = Shelf("conditional_menu", ConditionalMenu, storage)
 
     def clear(self) -> None:
         """Forget everything."""
-        for shelf in (self.users, self.tokens, self.templates, self.media, self.qr_codes):
+        shelves = [part for part in vars(self).values() if isinstance(part, Shelf)]
+        for shelf in shelves:
             shelf.clear()
-        for more in (self.oauth_codes, self.messages, self.chat, self.documents):
-            more.clear()
         self.storage.delete_contents()

@@ -22,6 +22,7 @@ def register(control: Blueprint) -> None:
     control.post("/users/<openid>/<any(follow,unfollow,scan,click,view,event,subscribe):act>")(act)
     control.post("/users/<openid>/send")(send)
     control.post("/users/<openid>/login_code")(login_code)
+    control.post("/users/<openid>/phone_code")(phone_code)
     control.get("/users/<openid>/chat")(chat)
     control.post("/deliver")(deliver)
     control.get("/deliveries")(list_deliveries)
@@ -116,9 +117,19 @@ def send(openid: str) -> Response:
 
 
 def login_code(openid: str) -> Response:
-    """A code as wx.login gives it to the mini program."""
+    """A code as wx.login gives it to the mini program; who asks for one is using it."""
     simulator = live_simulator()
-    return jsonify({"code": make_code(simulator, simulator.people.need(openid), kind="mini")})
+    with simulator.state.lock:
+        user = simulator.people.need(openid)
+        user.mini_active = simulator.clock.now()
+        simulator.state.users.put(openid, user)
+        return jsonify({"code": make_code(simulator, user, kind="mini")})
+
+
+def phone_code(openid: str) -> Response:
+    """A code as the button for the telephone number gives it to the mini program."""
+    simulator = live_simulator()
+    return jsonify({"code": make_code(simulator, simulator.people.need(openid), kind="phone")})
 
 
 def chat(openid: str) -> Response:

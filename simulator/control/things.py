@@ -17,12 +17,43 @@ def register(control: Blueprint) -> None:
     control.get("/templates")(list_templates)
     control.post("/templates")(define_template)
     control.get("/messages")(messages)
+    control.get("/articles")(list_articles)
+    control.get("/mass_jobs")(list_mass_jobs)
     control.get("/media/<media_id>")(media)
 
 
 def menu() -> Response:
-    """The live menu."""
-    return jsonify(live_simulator().menu())
+    """The live menu; with `?openid=` the one this user sees."""
+    simulator = live_simulator()
+    with simulator.state.lock:
+        return jsonify(simulator.menu(request.args.get("openid")))
+
+
+def list_articles() -> Response:
+    """What was published or sent to many and is still there, the newest first."""
+    simulator = live_simulator()
+    with simulator.state.lock:
+        live = [article for article in simulator.state.articles if article.state == "live"]
+        live.sort(key=lambda article: article.live_at or 0, reverse=True)
+        return jsonify(
+            [
+                {
+                    "title": article.fields["title"],
+                    "digest": article.fields["digest"],
+                    "url": simulator.articles.url(article),
+                    "via": article.via,
+                    "at": article.live_at,
+                }
+                for article in live
+            ]
+        )
+
+
+def list_mass_jobs() -> Response:
+    """All mass sends with their counts."""
+    simulator = live_simulator()
+    with simulator.state.lock:
+        return jsonify([dict(vars(job)) for job in simulator.state.mass_jobs])
 
 
 def list_codes() -> Response:

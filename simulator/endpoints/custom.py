@@ -6,6 +6,7 @@ https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustom
 from collections.abc import Callable
 from typing import Any
 
+from simulator.endpoints.publications import find_publication
 from simulator.endpoints.recipients import accept, need_user
 from simulator.errors import ApiError
 from simulator.pipeline import Answer, Call, Endpoint, ok
@@ -87,6 +88,13 @@ def _msgmenu(call: Call) -> Shown:
     return "text", {"text": "\n".join(line for line in lines if line), "msgmenu": menu}
 
 
+def _published(call: Call) -> Shown:
+    publication = find_publication(call, _part(call, "mpnewsarticle").get("article_id"))
+    articles = call.simulator.articles
+    cards = [articles.card(article) for article in articles.find(publication.article_keys)]
+    return "news", {"articles": cards}
+
+
 def _mini_page(call: Call) -> Shown:
     page = _part(call, "miniprogrampage")
     _media_path(call, page.get("thumb_media_id"))
@@ -100,6 +108,7 @@ _TYPES: dict[str, Callable[[Call], Shown]] = {
     "video": _video,
     "music": _music,
     "news": _news,
+    "mpnewsarticle": _published,
     "msgmenu": _msgmenu,
     "miniprogrampage": _mini_page,
 }

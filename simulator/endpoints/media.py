@@ -4,6 +4,7 @@ https://developers.weixin.qq.com/doc/subscription/api/material/temporary/api_upl
 https://developers.weixin.qq.com/doc/subscription/api/material/temporary/api_getmedia.html
 """
 
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ from flask import Response
 
 from simulator.errors import ApiError
 from simulator.pipeline import Answer, Call, Endpoint
+from simulator.state import Media
 
 # kind: (greatest size in bytes, endings)
 _UPLOADS: dict[str, tuple[int, frozenset[str]]] = {
@@ -32,6 +34,16 @@ _TYPES = {
 }
 
 
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came, of an allowed kind, ending and size."""
+
+    kind: str
+    filename: str
+    content_type: str
+    content: bytes
+
+
 def _uploaded(call: Call) -> tuple[str, str, bytes]:
     file = call.files.get("media")
     if file is None or not file.filename:
@@ -42,8 +54,13 @@ def _uploaded(call: Call) -> tuple[str, str, bytes]:
     return file.filename, PurePosixPath(file.filename).suffix.lstrip(".").lower(), content
 
 
-def upload_media(call: Call) -> Answer:
-    """Keep a file for three days."""
+def read_upload(call: Call) -> Upload:
+    """Return the file that is uploaded, of the kind that the query names.
+
+    Raises:
+        ApiError: 40004 no such kind, 41005 no file, 44002 an empty one, 40005 its ending,
+            40006 or 40009 its size.
+    """
     kind = call.query.get("type", "")
     if kind not in _UPLOADS:
         raise ApiError(40004)
@@ -53,9 +70,17 @@ def upload_media(call: Call) -> Answer:
         raise ApiError(40005)
     if len(content) > limit:
         raise ApiError(40009 if kind == "image" else 40006)
-    media = call.simulator.media.save(content, kind=kind, filename=filename, content_type=_TYPES[ending])
-    name = "thumb_media_id" if kind == "thumb" else "media_id"
-    return {"type": kind, name: media.media_id, "created_at": int(media.created_at)}
+    return Upload(kind, filename, _TYPES[ending], content)
+
+
+def upload_media(call: Call) -> Answer:
+    """Keep a file for three days."""
+    upload = read_upload(call)
+    media = call.simulator.media.save(
+        upload.content, kind=upload.kind, filename=upload.filename, content_type=upload.content_type
+    )
+    name = "thumb_media_id" if upload.kind == "thumb" else "media_id"
+    return {"type": upload.kind, name: media.media_id, "created_at": int(media.created_at)}
 
 
 def get_media(call: Call) -> Answer:
@@ -65,10 +90,16 @@ def get_media(call: Call) -> Answer:
         raise ApiError(41006)
     media = call.simulator.media.find_live(media_id)
     content = call.simulator.media.content(media_id) if media else None
-    if media is None or content is None:
+    # Permanent material is asked for at another address.
+    if media is None or content is None or media.expires_at is None:
         raise ApiError(40007)
     if media.kind in {"video", "shortvideo"}:
         return {"video_url": call.simulator.media.url(media_id)}
+    return file_response(media, content)
+
+
+def file_response(media: Media, content: bytes) -> Response:
+    """Return the bytes as a file with its name."""
     response = Response(content, content_type=media.content_type)
     name = quote(media.filename, safe="") if not media.filename.isascii() else media.filename
     response.headers["Content-disposition"] = f'attachment; filename="{name}"'

@@ -35,6 +35,16 @@ _SUB = {"type": 40024, "name": 40025, "key": 40026, "url": 40027}
 
 def create_menu(call: Call) -> Answer:
     """Put a menu live."""
+    call.simulator.set_menu({"button": read_buttons(call)})
+    return ok()
+
+
+def read_buttons(call: Call) -> list[dict[str, Any]]:
+    """Return the buttons of a menu.
+
+    Raises:
+        ApiError: what is wrong with which kind of button, or with the writing.
+    """
     if re.search(rb"(?<!\\)\\u(?!00[0-7])[0-9a-fA-F]{4}", call.raw_body):
         raise ApiError(40033)
     buttons = call.json.get("button")
@@ -42,8 +52,7 @@ def create_menu(call: Call) -> Answer:
         raise ApiError(40016)
     for button in buttons:
         _check_top(button)
-    call.simulator.set_menu({"button": buttons})
-    return ok()
+    return buttons
 
 
 def _check_top(button: object) -> None:
@@ -95,7 +104,17 @@ def get_menu(call: Call) -> Answer:
     menu = call.simulator.menu()
     if not menu["button"]:
         raise ApiError(46003)
-    return {"menu": {"button": [_with_subs(button) for button in menu["button"]], "menuid": _MENU_ID}}
+    answer: dict[str, Any] = {"menu": {"button": with_subs(menu["button"]), "menuid": _MENU_ID}}
+    conditional = [
+        {"button": with_subs(row.button), "matchrule": row.matchrule, "menuid": int(row.menu_id)}
+        for row in call.simulator.state.conditional_menus
+    ]
+    return answer | ({"conditionalmenu": conditional} if conditional else {})
+
+
+def with_subs(buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return buttons as the platform lists them: each with its sub buttons, be there any or not."""
+    return [_with_subs(button) for button in buttons]
 
 
 def _with_subs(button: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +123,7 @@ def _with_subs(button: dict[str, Any]) -> dict[str, Any]:
 
 
 def delete_menu(call: Call) -> Answer:
-    """Take the menu away; doing so twice is fine."""
+    """Take the menu away, and all conditional ones; doing so twice is fine."""
     call.simulator.set_menu(None)
     return ok()
 

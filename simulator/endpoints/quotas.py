@@ -10,16 +10,20 @@ from simulator.errors import ApiError
 from simulator.pipeline import Answer, Call, Endpoint, ok
 
 
-def get_quota(call: Call) -> Answer:
-    """The counters of one path."""
+def _known_path(call: Call) -> str:
     from simulator.endpoints import ENDPOINTS as KNOWN
 
     path = call.text("cgi_path")
-    endpoint = KNOWN.get(path)
     if path.startswith("/sns/"):
         raise ApiError(76022)
-    if endpoint is None:
+    if path not in KNOWN:
         raise ApiError(76021)
+    return path
+
+
+def get_quota(call: Call) -> Answer:
+    """The counters of one path."""
+    path = _known_path(call)
     quotas = call.simulator.quotas
     limit, used = quotas.day_limit(path), quotas.used_today(path)
     per_minute = quotas.minute_limit(path)
@@ -38,6 +42,12 @@ def clear_quota(call: Call) -> Answer:
     return ok()
 
 
+def clear_path_quota(call: Call) -> Answer:
+    """Set the day's counter of one path to zero."""
+    call.simulator.quotas.clear_path(_known_path(call))
+    return ok()
+
+
 def clear_quota_by_secret(call: Call) -> Answer:
     """The same without a token, for an account whose token quota is gone."""
     secret = str(call.json.get("appsecret", ""))
@@ -48,6 +58,7 @@ def clear_quota_by_secret(call: Call) -> Answer:
 
 ENDPOINTS = (
     Endpoint("POST", "/cgi-bin/openapi/quota/get", get_quota, body="json"),
+    Endpoint("POST", "/cgi-bin/openapi/quota/clear", clear_path_quota, body="json", counted=False),
     Endpoint("POST", "/cgi-bin/clear_quota", clear_quota, body="json", counted=False),
     Endpoint(
         "POST",

@@ -17,7 +17,9 @@ def send_account_notice(call: Call) -> Answer:
     """bizsend: to somebody who accepted in an H5 page or an article."""
     template = need_template(call, call.json.get("template_id"))
     values = check_data(template, call.json.get("data"))
-    return _send(call, need_user(call, call.json.get("touser")), template, values)
+    user = need_user(call, call.json.get("touser"))
+    # Followers read it in the chat with the account, everybody else under 服务通知.
+    return _send(call, user, template, values, service_notice=not user.following)
 
 
 def send_mini_notice(call: Call) -> Answer:
@@ -26,10 +28,13 @@ def send_mini_notice(call: Call) -> Answer:
     values = check_data(template, call.json.get("data"))
     if call.text("page").startswith(("http:", "https:")):
         raise ApiError(41030)
-    return _send(call, need_mini_user(call, call.json.get("touser")), template, values)
+    user = need_mini_user(call, call.json.get("touser"))
+    return _send(call, user, template, values, service_notice=True)
 
 
-def _send(call: Call, user: User, template: Template, values: dict[str, str]) -> Answer:
+def _send(
+    call: Call, user: User, template: Template, values: dict[str, str], *, service_notice: bool
+) -> Answer:
     simulator = call.simulator
     granted = user.grants.get(template.template_id, 0)
     if granted < 1:
@@ -51,6 +56,7 @@ def _send(call: Call, user: User, template: Template, values: dict[str, str]) ->
         via="subscribe",
         template=card,
         msgid=msgid,
+        service_notice=service_notice,
     )
     accept(simulator, user, kind="subscribe", content=dict(call.json), msgid=msgid, delivered=True)
     packet = packet_kinds.subscribe_sent(template_id=template.template_id, msgid=msgid)

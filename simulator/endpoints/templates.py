@@ -124,6 +124,7 @@ def list_templates(call: Call) -> Answer:
                 "example": template.example,
             }
             for template in call.simulator.state.templates
+            if not template.subscription
         ]
     }
 
