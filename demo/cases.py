@@ -142,7 +142,10 @@ def _how_wanting(ending: Ending) -> int:
         return 0 if ending is Ending.APPEALED else 1
     if ending in {Ending.WAITING, Ending.TRANSFER_ASKED} | _SENT_BACK:
         return 2
-    return 3 if ending in _BY_HAND else 4
+    if ending in _BY_HAND:
+        return 3
+    # What is told a second time shall lie weeks back, not beside the first on today's list.
+    return 4 if ending.ages is not None else 5
 
 
 def _fits(ending: Ending, story: Story) -> bool:
@@ -157,6 +160,7 @@ def _fits(ending: Ending, story: Story) -> bool:
         ending is Ending.URGENT_NOW and not story.at,
         ending in _SENT_BACK and not story.redo,
         ending in _BY_HAND and not _has_no_team(story),
+        ending is Ending.ASSIGNED and _has_no_team(story),
         ending in _NOT_FOR_PRAISE and story.kind is ComplaintKind.PRAISE,
         ending in _NOT_FOR_QUESTIONS and story.kind is ComplaintKind.QUESTION,
     )

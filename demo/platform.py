@@ -15,8 +15,8 @@ APP_SECRET = "sim-secret-0000000000000000000000"  # noqa: S105
 TOKEN = "simtoken"  # noqa: S105
 AES_KEY = "SimulatorAesKeyForDemoAndTests0000000000001"
 
-# Those whose codes hang where the phone's camera finds them.
-CODES = (
+# The places whose codes the phone's camera finds first; those of all others come after them.
+FIRST_CODES = (
     "一食堂3号窗口",
     "一食堂1号窗口",
     "一食堂一楼餐桌区",
@@ -69,8 +69,8 @@ class Platform:
         return {str(user["nickname"]): user for user in self._call("GET", "/_sim/users")}
 
     def has_codes(self) -> bool:
-        """Tell whether codes hang anywhere."""
-        return bool(self._call("GET", "/_sim/codes"))
+        """Tell whether codes hang anywhere that a person can tell apart."""
+        return any(code["title"] != code["scene"] for code in self._call("GET", "/_sim/codes"))
 
     def has_menu(self) -> bool:
         """Tell whether the account has a menu."""

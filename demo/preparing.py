@@ -1,23 +1,21 @@
 """What the demo needs before it can be shown: a database with the university in it, codes and a menu."""
 
 import contextlib
+import gc
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import select
 
-from demo.platform import CODES, Platform
+from demo.platform import FIRST_CODES, Platform
 from demo.seed import is_seeded, seed_demo
 from domain.file_store import LocalFileStore
 from models.database import Database
 from models.migrate import upgrade
 from models.service_point import ServicePoint
-
-# Who follows the account from the beginning; the others can be seen to begin.
-_FOLLOWERS = ("林小雨", "陈浩", "张伟")
 
 
 def prepare(
@@ -45,7 +43,7 @@ def prepare(
                 return
         users = wechat_users()
         began = time.monotonic()
-        with database.transaction() as session:
+        with database.transaction() as session, _no_collecting():
             seed_demo(
                 session,
                 file_store=LocalFileStore(uploads),
@@ -60,7 +58,7 @@ def prepare(
 
 
 def dress(platform: Platform, database_url: str) -> None:
-    """Hang up codes where there are none, give the account a menu if it has none, and its first followers.
+    """Hang up the codes of all places and give the account a menu, unless there are some.
 
     Raises:
         PlatformError: the simulator did not do as asked.
@@ -72,15 +70,22 @@ def dress(platform: Platform, database_url: str) -> None:
     database = Database(database_url)
     try:
         with database.reading() as session:
-            query = select(ServicePoint).where(ServicePoint.full_name.in_(CODES), ServicePoint.active)
+            query = select(ServicePoint).where(ServicePoint.active).order_by(ServicePoint.position)
             places = {place.full_name: place for place in session.scalars(query)}
-            platform.hang_codes([places[name] for name in CODES if name in places])
+            order = [*FIRST_CODES, *places]
+            platform.hang_codes([places[name] for name in dict.fromkeys(order) if name in places])
     finally:
         database.close()
-    users = platform.users()
-    for nickname in _FOLLOWERS:
-        if nickname in users and not users[nickname]["following"]:
-            platform.follow(str(users[nickname]["openid"]))
+
+
+@contextlib.contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Let garbage in cycles lie for these seconds: looking for it takes a sixth of them, finding little."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _progress_line(say: Callable[[str], None], check: Callable[[], None]) -> Callable[[int, int], None]:

@@ -21,6 +21,8 @@ from demo.platform import AES_KEY, APP_ID, APP_SECRET, TOKEN, Platform, Platform
 FOLDER = ROOT / "var" / "demo"
 MIGRATIONS = ROOT / "migrations" / "versions"
 _START_SECONDS = 60.0
+# Who follows the account from the beginning; the others can be seen to begin.
+_FOLLOWERS = ("林小雨", "陈浩", "张伟")
 _LOOK_EVERY = 0.1
 
 
@@ -78,12 +80,14 @@ class _Demo:
         """Prepare, start, tell, and watch."""
         _say("正在启动演示……")
         self._start("微信", self._simulator_arguments())
-        self._prepare()
+        is_first = self._prepare()
         self._start("网页", ["app.py", "serve", "--port", str(self._port), "--processes", "1"])
+        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
+        self._dress()  # before the worker makes codes of its own for places that have none
         self._start("任务", ["app.py", "worker"])
         self._wait_for(self._base + "readyz", "网页")
-        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
-        self._dress()
+        if is_first:
+            self._have_followers()
         _say(banner(self._port, self._port + 1))
         self._talking.set()
         while not self.stopping.wait(_LOOK_EVERY):
@@ -144,12 +148,13 @@ class _Demo:
             "TRUSTED_PROXIES": "0",
         }
 
-    def _prepare(self) -> None:
-        """Make the database ready, at the first start and when a new version brings a new shape of it."""
+    def _prepare(self) -> bool:
+        """Make the database ready if it is not, and tell whether this is the first start."""
         mark = self._folder / "prepared"
         newest = max(file.name for file in MIGRATIONS.glob("[0-9]*.py"))
         if mark.is_file() and mark.read_text() == newest:
-            return
+            return False
+        is_first = not mark.exists()
         from demo.preparing import prepare  # loads all the rules and the painter, half a second of it
 
         prepare(
@@ -161,10 +166,17 @@ class _Demo:
             check=self._check,
         )
         mark.write_text(newest)
+        return is_first
 
     def _wechat_users(self) -> dict[str, str]:
         self._wait_for(self._phone + "/_sim/users", "微信模拟器")
         return {nickname: str(user["openid"]) for nickname, user in self._platform.users().items()}
+
+    def _have_followers(self) -> None:
+        users = self._platform.users()
+        for nickname in _FOLLOWERS:
+            if nickname in users and not users[nickname]["following"]:
+                self._platform.follow(str(users[nickname]["openid"]))
 
     def _dress(self) -> None:
         if self._platform.has_menu() and self._platform.has_codes():

@@ -135,8 +135,9 @@ def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> Non
     with _running(port, folder) as demo:
         assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
         codes = requests.get(f"http://127.0.0.1:{port + 1}/_sim/codes", timeout=5).json()
-        assert len(codes) == 16
+        assert len(codes) == 81
         assert codes[0]["title"] == "一食堂3号窗口"
+        assert [code["scene"] for code in codes if code["title"] == code["scene"]] == []
         menu = requests.get(f"http://127.0.0.1:{port + 1}/_sim/menu", timeout=5).json()
         assert [button["name"] for button in menu["button"]] == ["我要反映", "我的诉求", "帮助"]
         users = requests.get(f"http://127.0.0.1:{port + 1}/_sim/users", timeout=5).json()
