@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from models.inbound import InboundMessage
 from models.person import AccessLink
+from models.scan_ticket import ScanTicket
 
 LINKS_KEPT = timedelta(days=1)
 MESSAGES_KEPT = timedelta(days=90)
@@ -23,6 +24,19 @@ def drop_old_links(session: Session, *, now: datetime) -> int:
     old = select(AccessLink.id).where(AccessLink.expires_at < now - LINKS_KEPT).limit(BATCH)
     done = session.execute(
         delete(AccessLink).where(AccessLink.id.in_(old)).execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def drop_old_scans(session: Session, *, now: datetime) -> int:
+    """Delete codes for staff whose time is long over, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    old = select(ScanTicket.id).where(ScanTicket.expires_at < now - LINKS_KEPT).limit(BATCH)
+    done = session.execute(
+        delete(ScanTicket).where(ScanTicket.id.in_(old)).execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]
 

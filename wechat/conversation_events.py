@@ -16,6 +16,7 @@ from wechat.chat import Chat
 from wechat.conversation_complaints import progress
 from wechat.conversation_filing import REPAIR, SUBMIT_OPTIONS, URGENT, URGENT_OPTIONS, offer_submission
 from wechat.conversation_resuming import ask_to_resume, go_on
+from wechat.staff_scans import handle_scan
 
 _SCENE_PREFIX = "qrscene_"
 REPORT, MINE, HELP = "REPORT", "MINE", "HELP"
@@ -36,6 +37,9 @@ def scanned(chat: Chat) -> str:
 
 
 def _scan(chat: Chat, code: str) -> str:
+    for_staff = handle_scan(chat.session, code, chat.person, now=chat.now)
+    if for_staff is not None:
+        return for_staff
     place = by_code(chat.session, code)
     if place is None:
         return texts.code_unknown()

@@ -11,14 +11,18 @@ from web.admin import (
     home,
     inbox,
     login,
+    my_wechat,
     notices,
     places,
     record,
+    scan_login,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     login.blueprint,
+    scan_login.blueprint,
     account.blueprint,
+    my_wechat.blueprint,
     home.blueprint,
     inbox.blueprint,
     record.blueprint,
