@@ -11,7 +11,7 @@ from wechatpy import WeChatClient, create_reply, parse_message
 from wechatpy.exceptions import WeChatClientException
 from wechatpy.oauth import WeChatOAuth
 
-from tests.simulator.conftest import Platform
+from tests.simulator.conftest import Platform, wait_until
 from tests.simulator.tiny_app import Received
 
 REAL = "https://api.weixin.qq.com/"
@@ -124,6 +124,88 @@ def test_menu(platform: Platform, client: WeChatClient) -> None:
     assert client.menu.get_menu_info()["is_menu_open"] == 1
     client.menu.delete()
     assert platform.get("/menu") == {"button": []}
+
+
+def test_conditional_menus(platform: Platform, client: WeChatClient) -> None:
+    openid = platform.user()
+    client.menu.create({"button": [{"type": "click", "name": "报修", "key": "K"}]})
+    staff = {"button": [{"type": "click", "name": "派单", "key": "S"}], "matchrule": {"tag_id": "2"}}
+    menu_id = client.menu.add_conditional(staff)["menuid"]
+    client.tag.tag_user(2, openid)
+    assert client.menu.try_match(openid)["button"][0]["name"] == "派单"
+    client.menu.del_conditional(menu_id)
+    assert client.menu.try_match(openid)["button"][0]["name"] == "报修"
+
+
+def test_tags_and_blacklist(platform: Platform, client: WeChatClient) -> None:
+    openid = platform.user()
+    tag_id = client.tag.create("员工")["id"]
+    client.tag.tag_user(tag_id, openid)
+    client.tag.update(tag_id, "教职工")
+    assert [(tag["name"], tag["count"]) for tag in client.tag.get()] == [("星标组", 0), ("教职工", 1)]
+    assert client.tag.get_user_tag(openid) == [tag_id]
+    assert list(client.tag.iter_tag_users(tag_id)) == [openid]
+    client.tag.untag_user(tag_id, openid)
+    client.tag.delete(tag_id)
+    assert client.tag.get_user_tag(openid) == []
+    client.tag.batch_black_list([openid])
+    assert client.tag.get_black_list()["data"]["openid"] == [openid]
+    client.tag.batch_unblack_list([openid])
+    assert client.tag.get_black_list()["total"] == 0
+
+
+def test_material(client: WeChatClient) -> None:
+    added = client.material.add("image", ("a.png", b"\x89PNG", "image/png"))
+    assert client.material.get(added["media_id"]).content == b"\x89PNG"
+    video = client.material.add("video", ("a.mp4", b"v", "video/mp4"), "通报", "十一月")
+    assert client.material.get(video["media_id"])["title"] == "通报"
+    assert client.material.get_count()["image_count"] == 1
+    assert client.material.batchget("image")["total_count"] == 1
+    client.material.delete(added["media_id"])
+    assert client.material.get_count()["image_count"] == 0
+
+
+def test_drafts_and_publishing(platform: Platform, client: WeChatClient) -> None:
+    media_id = client.draft.add([platform.article()])["media_id"]
+    client.draft.update(media_id, 0, platform.article(title="改过的"))
+    assert client.draft.get(media_id)["news_item"][0]["title"] == "改过的"
+    assert client.draft.count() == {"total_count": 1}
+    assert client.draft.batchget()["item"][0]["media_id"] == media_id
+    publish_id = client.freepublish.submit(media_id)["publish_id"]
+    platform.event("PUBLISHJOBFINISH")
+    article_id = client.freepublish.get(publish_id)["article_id"]
+    assert client.freepublish.getarticle(article_id)["news_item"][0]["title"] == "改过的"
+    assert client.freepublish.batchget(0, 20)["total_count"] == 1
+    client.freepublish.delete(article_id)
+    assert client.freepublish.batchget(0, 20)["total_count"] == 0
+    client.draft.delete(client.draft.add([platform.article()])["media_id"])
+    assert client.draft.count() == {"total_count": 0}
+
+
+def test_mass_messages(platform: Platform, client: WeChatClient) -> None:
+    openids = [platform.user(0), platform.user(1)]
+    client.message.send_mass_article(platform.draft(), openids[0], preview=True)
+    sent = client.message.send_mass_text("停水通知", openids, client_msg_id="a")
+    client.message.send_mass_text("停电通知", is_to_all=True, client_msg_id="b")
+    wait_until(lambda: len(platform.lines(openids[0])) == 3)
+    texts = {line.get("text") for line in platform.lines(openids[0])}
+    assert texts == {None, "停水通知", "停电通知"}
+    assert client.message.get_mass(sent["msg_id"])["msg_status"] == "SEND_SUCCESS"
+
+
+def test_templates_for_subscriptions(client: WeChatClient) -> None:
+    library = client.template
+    assert {"id": 616, "name": "信息查询"} in library.get_category()
+    keywords = library.get_subscribe_message_template_keywords("47124")
+    assert "当前状态" in str(keywords)
+    template_id = library.add_subscribe_message_template("47124", [2, 5], "办理进度")
+    assert [row["priTmplId"] for row in library.get_subscribe_message_templates()] == [template_id]
+    library.del_subscribe_message_template(template_id)
+    assert library.get_subscribe_message_templates() == []
+    with pytest.raises(WeChatClientException) as refused:
+        library.get_subscribe_message_template_titles()
+    # The library leaves out the categories, without which the platform shows nothing.
+    assert refused.value.errcode == 200018
 
 
 def test_ticket_for_pages(client: WeChatClient) -> None:
