@@ -31,11 +31,11 @@ REMINDERS: dict[TimerKind, tuple[str, tuple[Tell, ...]]] = {
         ((Audience.LEAD, NoticeKind.STAFF_OVERDUE), (Audience.TEAM, NoticeKind.STAFF_OVERDUE)),
     ),
     TimerKind.DONE_ESCALATED: (
-        "超期一个工作日仍未办结，已报分管领导。",
+        "超期后仍未办结，已报分管领导。",
         ((Audience.LEADERS, NoticeKind.STAFF_ESCALATED), (Audience.LEAD, NoticeKind.STAFF_ESCALATED)),
     ),
     TimerKind.PROGRESS_DUE: (
-        "已有三个工作日没有向诉求人反馈进展，请说明办到哪一步。",
+        "已多日没有向诉求人反馈进展，请说明办到哪一步。",
         ((Audience.TEAM, NoticeKind.STAFF_NEAR_DUE),),
     ),
 }
