@@ -20,7 +20,7 @@ from demo.plan import PASSWORD
 
 FOLDER = ROOT / "docs" / "pictures"
 _SHARPNESS = 1.5
-_COLORS = 160
+_COLORS = (256, 160, 96, 64)
 _MOST_BYTES = 200_000
 _PATIENCE = 30_000  # milliseconds
 _DESK = {"width": 1280, "height": 860}
@@ -128,8 +128,9 @@ def _side_by_side(pictures: dict[str, Image.Image]) -> Image.Image:
 
 def _save(picture: Image.Image, file: Path) -> int:
     """Write a picture small enough to be kept with the source; give its size in bytes."""
-    for colors in (_COLORS, 96, 64, 32):
-        few = picture.quantize(colors, dither=Image.Dither.NONE)
+    for colors in _COLORS:
+        # Maximum coverage keeps the few red dots red, which the usual way gives up for more greys.
+        few = picture.quantize(colors, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE)
         few.save(file, "PNG", optimize=True)
         if file.stat().st_size <= _MOST_BYTES:
             break

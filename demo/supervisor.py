@@ -82,10 +82,11 @@ class _Demo:
         self._start("微信", self._simulator_arguments())
         is_first = self._prepare()
         self._start("网页", ["app.py", "serve", "--port", str(self._port), "--processes", "1"])
-        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
-        self._dress()  # before the worker makes codes of its own for places that have none
+        if is_first:  # before the worker makes codes for places that have none
+            self._dress()
         self._start("任务", ["app.py", "worker"])
         self._wait_for(self._base + "readyz", "网页")
+        self._dress()
         if is_first:
             self._have_followers()
         _say(banner(self._port, self._port + 1))
@@ -179,6 +180,7 @@ class _Demo:
                 self._platform.follow(str(users[nickname]["openid"]))
 
     def _dress(self) -> None:
+        self._wait_for(self._phone + "/_sim/users", "微信模拟器")
         if self._platform.has_menu() and self._platform.has_codes():
             return
         from demo.preparing import dress
