@@ -1,18 +1,22 @@
 """The phone page in a real browser, against the real simulator and a stand-in for an account's server."""
 
+import json
 import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from simulator import SimulatorConfig
 from simulator.server import RunningSimulator
+from tests.simulator.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -256,3 +260,98 @@ def test_each_user_has_a_chat_of_their_own_and_an_address(
     second.goto(follower.url)
     expect(second.get_by_role("button", name="陈浩")).to_have_attribute("aria-pressed", "true")
     second.close()
+
+
+NOTICE = {
+    "template_id": "SIMTPL_BULLETIN",
+    "page": "pages/bulletin?id=7",
+    "data": {
+        "thing1": {"value": "十一月通报"},
+        "thing2": {"value": "办结 312 件"},
+        "time3": {"value": "2026-11-30 18:00"},
+    },
+}
+
+
+def api(platform: RunningSimulator, path: str, body: dict[str, Any]) -> Any:
+    simulator = platform.simulator
+    with simulator.state.lock:
+        token = simulator.tokens.issue_stable(simulator.settings.app_id, force_refresh=False).value
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    answer = requests.post(platform.base_url + path, params={"access_token": token}, data=raw, timeout=5)
+    assert answer.json().get("errcode", 0) == 0, answer.text
+    return answer.json()
+
+
+def draft(platform: RunningSimulator, title: str) -> str:
+    cover = platform.simulator.media.save(
+        b"no picture", kind="thumb", filename="a.jpg", content_type="image/jpeg", material=True
+    )
+    article = {"title": title, "content": "<p>三号楼的水管修好了。</p>", "thumb_media_id": cover.media_id}
+    return str(api(platform, "/cgi-bin/draft/add", {"articles": [article]})["media_id"])
+
+
+def test_notice_of_the_mini_program_stands_in_a_list_of_its_own(
+    follower: Page, platform: RunningSimulator
+) -> None:
+    openid = follower.url.split("#")[1]
+    platform.simulator.actions.answer_popup(openid, template_id="SIMTPL_BULLETIN", status="accept")
+    api(platform, "/cgi-bin/message/subscribe/send", NOTICE | {"touser": openid})
+    expect(follower.locator("#others-unread")).to_have_text("1")
+    expect(follower.get_by_test_id("chat").locator('[data-type="template"]')).to_have_count(0)
+    follower.get_by_test_id("home-open").click()
+    cell = follower.get_by_test_id("home-notices")
+    expect(cell.locator(".badge")).to_have_text("1")
+    cell.click()
+    card = follower.get_by_test_id("service-notice")
+    expect(card).to_contain_text("十一月通报")
+    expect(card.locator(".template-more")).to_have_text("进入小程序查看")
+    card.get_by_role("button").click()
+    expect(follower.locator("#toast")).to_have_text("小程序页面：pages/bulletin?id=7")
+    follower.keyboard.press("Escape")
+    expect(cell.locator(".badge")).to_have_count(0)
+    follower.reload()
+    follower.get_by_test_id("home-open").click()
+    expect(follower.get_by_test_id("home-notices").locator(".badge")).to_have_count(0)
+
+
+def test_mass_sent_article_is_a_card_that_opens(follower: Page, platform: RunningSimulator) -> None:
+    body = {"filter": {"is_to_all": True}, "msgtype": "mpnews"}
+    api(
+        platform,
+        "/cgi-bin/message/mass/sendall",
+        body | {"mpnews": {"media_id": draft(platform, "本周清单")}},
+    )
+    card = said(follower, "account", "news")
+    expect(card).to_contain_text("本周清单")
+    card.get_by_role("button").click()
+    page = follower.frame_locator('[data-testid="frame"]')
+    expect(page.locator("h1")).to_have_text("本周清单")
+    expect(page.locator("article")).to_have_text("三号楼的水管修好了。")
+    expect(follower.locator("#frame-title")).to_have_text("本周清单")
+
+
+def test_published_article_is_found_in_the_panel_and_not_in_the_chat(
+    follower: Page, platform: RunningSimulator
+) -> None:
+    api(platform, "/cgi-bin/freepublish/submit", {"media_id": draft(platform, "公示")})
+    wait_until(lambda: platform.simulator.state.publications.newest(1)[0].status == 0)
+    follower.reload()
+    follower.get_by_test_id("article-row").click()
+    expect(follower.frame_locator('[data-testid="frame"]').locator("h1")).to_have_text("公示")
+    expect(said(follower, "account", "news")).to_have_count(0)
+
+
+def test_menu_for_a_tag_is_shown_to_those_who_have_it(page: Page, platform: RunningSimulator) -> None:
+    click = {"type": "click", "name": "提诉求", "key": "NEW"}
+    openid = page.url.split("#")[1]
+    api(platform, "/cgi-bin/menu/create", {"button": [click]})
+    staff = {"button": [click | {"name": "派单"}], "matchrule": {"tag_id": "2"}}
+    api(platform, "/cgi-bin/menu/addconditional", staff)
+    page.get_by_test_id("follow-button").click()
+    page.get_by_role("button", name="取消关注").wait_for()
+    api(platform, "/cgi-bin/tags/members/batchtagging", {"openid_list": [openid], "tagid": 2})
+    page.reload()
+    expect(page.get_by_test_id("menu-button")).to_have_text(["派单"])
+    page.get_by_test_id("user-switch").nth(1).click()
+    expect(page.get_by_test_id("menu-button")).to_have_text(["提诉求"])

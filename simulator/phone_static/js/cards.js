@@ -10,19 +10,38 @@ import { voiceSeconds } from "./samples.js";
 /** A notification exactly as the client lays it out: title, date, rows of label and value, 「详情」. */
 export function templateCard(item) {
   const template = item.template ?? {};
-  const rows = (template.fields ?? []).map((field) => el("div", { class: "template-row" },
-    el("dt", {}, field.label), el("dd", {}, field.value)));
   const content = [
     el("div", { class: "template-source" }, accountAvatar("tiny"), el("span", {}, session.accountName)),
     el("div", { class: "template-title" }, template.title ?? "服务通知"),
     el("div", { class: "template-date" }, monthDay(toDate(item.at))),
     template.first && el("p", { class: "template-words" }, template.first),
-    el("dl", { class: "template-rows" }, rows),
+    templateRows(template),
     template.remark && el("p", { class: "template-words" }, template.remark),
     template.url && el("div", { class: "template-more" }, el("span", {}, "详情"), icon("chevron")),
   ];
   if (!template.url) return el("div", { class: "card template" }, content);
   return el("button", { type: "button", class: "card template", onclick: () => openPage(template.url) }, content);
+}
+
+function templateRows(template) {
+  return el("dl", { class: "template-rows" }, (template.fields ?? []).map((field) => el("div", { class: "template-row" },
+    el("dt", {}, field.label), el("dd", {}, field.value))));
+}
+
+/** A card of 服务通知: from which mini program or account, and the way into it. */
+export function noticeCard(item) {
+  const template = item.template ?? {};
+  const page = template.url || template.miniprogram?.pagepath || "";
+  const address = localAddress(page);
+  const open = () => (address ? openPage(address) : toast(`小程序页面：${page}`));
+  const content = [
+    el("div", { class: "template-source" }, accountAvatar("tiny"), el("span", {}, session.accountName)),
+    el("div", { class: "template-title" }, template.title ?? "服务通知"),
+    templateRows(template),
+    page && el("div", { class: "template-more" }, el("span", {}, address ? "详情" : "进入小程序查看"), icon("chevron")),
+  ];
+  if (!page) return el("div", { class: "card template" }, content);
+  return el("button", { type: "button", class: "card template", onclick: open }, content);
 }
 
 /** One large article, or a large first one with rows under it. */

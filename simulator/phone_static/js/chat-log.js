@@ -2,6 +2,7 @@
 import { api } from "./api.js";
 import { byId, el } from "./dom.js";
 import { chatItem, markSending } from "./bubbles.js";
+import { forgetNotices, takeNotice } from "./notices.js";
 import { session } from "./session.js";
 import { chatTime, toDate } from "./times.js";
 
@@ -40,6 +41,7 @@ function forget() {
   pending = [];
   chatLog.lastItem = null;
   list.replaceChildren();
+  forgetNotices();
   byId("chat-empty").hidden = true;
   showUnseen(0);
 }
@@ -74,6 +76,7 @@ function addItems(items, { jump }) {
   let fromAccount = 0;
   for (const item of items) {
     if (item.seq <= lastSeq) continue;
+    if (item.service_notice) { takeNotice(item); continue; }
     addItem(item);
     if (item.from !== "me") fromAccount += 1;
   }

@@ -13,6 +13,7 @@ const outcomes = {
 const events = {
   subscribe: "关注", unsubscribe: "取消关注", scan: "扫码", click: "菜单", view: "打开网页", location: "上报位置",
   templatesendjobfinish: "通知送达回执", masssendjobfinish: "群发回执", publishjobfinish: "发布回执",
+  subscribe_msg_popup_event: "订阅选择", subscribe_msg_change_event: "订阅变更", subscribe_msg_sent_event: "订阅通知回执", wxa_media_check: "内容检测回执",
 };
 const messages = { text: "文字", image: "图片", voice: "语音", video: "视频", shortvideo: "小视频", location: "位置", link: "链接" };
 

@@ -1,8 +1,9 @@
 /** The list of chats and the person's own page, where WeChat lets one switch accounts. */
 import { byId, el, personAvatar } from "./dom.js";
-import { accountAvatar } from "./icons.js";
+import { accountAvatar, icon } from "./icons.js";
 import { chatLog } from "./chat-log.js";
 import { closeScreen, openScreen } from "./screens.js";
+import { notices, openNotices, unseenNotices } from "./notices.js";
 import { openProfile } from "./profile.js";
 import { chooseUser, currentUser, session } from "./session.js";
 import { addUser } from "./panel.js";
@@ -12,7 +13,7 @@ const short = { image: "［图片］", voice: "［语音］", video: "［视频�
 
 function preview(item) {
   if (!item) return "";
-  if (item.type === "template") return `［服务通知］${item.template?.title ?? ""}`;
+  if (item.type === "template") return `［通知］${item.template?.title ?? ""}`;
   return short[item.type] ?? (item.text ?? "").replace(/<a\s[^>]*>([\s\S]*?)<\/a>/gi, "$1").replaceAll("\n", " ");
 }
 
@@ -20,10 +21,25 @@ function drawChats() {
   const user = currentUser();
   const last = chatLog.lastItem;
   const open = () => { closeScreen("home-screen"); if (!user?.following) openProfile(); };
-  byId("home-chats").replaceChildren(el("button", { type: "button", class: "cell chat-cell", onclick: open, "data-testid": "home-chat" },
-    accountAvatar(),
-    el("span", { class: "cell-text" }, el("span", { class: "cell-line" }, el("span", {}, session.accountName), last && el("time", {}, listTime(toDate(last.at)))),
-      el("small", {}, user?.following ? preview(last) : "你还没有关注这个公众号"))));
+  const account = el("button", { type: "button", class: "cell chat-cell", onclick: open, "data-testid": "home-chat" },
+    accountAvatar(), cellText(session.accountName, last, user?.following ? preview(last) : "你还没有关注这个公众号"));
+  // The chat with the latest news stands first.
+  const noticed = notices.items.at(-1);
+  const cells = noticed ? [account, noticesCell(noticed)] : [account];
+  if (noticed && noticed.seq > (last?.seq ?? 0)) cells.reverse();
+  byId("home-chats").replaceChildren(...cells);
+}
+
+function cellText(name, item, words) {
+  return el("span", { class: "cell-text" }, el("span", { class: "cell-line" }, el("span", {}, name), item && el("time", {}, listTime(toDate(item.at)))),
+    el("small", {}, words));
+}
+
+function noticesCell(item) {
+  const unseen = unseenNotices();
+  return el("button", { type: "button", class: "cell chat-cell", onclick: openNotices, "data-testid": "home-notices" },
+    el("span", { class: "avatar avatar-notices", "aria-hidden": "true" }, icon("bell")), cellText("服务通知", item, item.template?.title ?? ""),
+    unseen > 0 && el("span", { class: "badge", "aria-label": `${unseen} 条未读` }, badge(unseen)));
 }
 
 function drawMe() {
@@ -58,4 +74,5 @@ export function setUpHome() {
   for (const tab of document.querySelectorAll("[data-tab]")) tab.addEventListener("click", () => showTab(tab.dataset.tab));
   for (const name of ["user", "users", "account"]) session.addEventListener(name, () => { drawChats(); drawMe(); });
   chatLog.addEventListener("changed", drawChats);
+  notices.addEventListener("changed", drawChats);
 }

@@ -29,6 +29,7 @@ const drawings = {
   wave: '<g fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round"><path class="wave-1" d="M7.5 12h.01"/><path class="wave-2" d="M11 8.8a4.5 4.5 0 0 1 0 6.4"/><path class="wave-3" d="M14.5 6a8.4 8.4 0 0 1 0 12"/></g>',
   account: '<rect width="24" height="24" rx="4" fill="#07c160"/><path d="M12 5.2 5.6 10.4v8h12.8v-8L12 5.2Z" fill="#fff"/><path d="m8.9 13.3 2.3 2.3 4.1-4.3" fill="none" stroke="#07c160" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round"/>',
   house: '<path d="M12 3.5 3 10.8V21h18V10.8L12 3.5Z" fill="#fff"/><path d="m7.6 14.2 3.2 3.2 5.8-6.1" fill="none" stroke="#0a9a70" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round"/>',
+  bell: stroke('<path d="M6.5 16.5v-5.2a5.5 5.5 0 0 1 11 0v5.2l1.5 1.7H5l1.5-1.7ZM10 20.5h4M12 3.8v2"/>'),
   signal: '<g fill="currentColor"><rect x="2" y="14" width="3.6" height="5" rx="1"/><rect x="7.2" y="11" width="3.6" height="8" rx="1"/><rect x="12.4" y="8" width="3.6" height="11" rx="1"/><rect x="17.6" y="5" width="3.6" height="14" rx="1"/></g>',
   wifi: '<g fill="none" stroke="currentColor" stroke-width="2.3" stroke-linecap="round"><path d="M3.5 9.8a12 12 0 0 1 17 0M7 13.4a7 7 0 0 1 10 0M10.5 17a2.2 2.2 0 0 1 3 0"/></g>',
   battery: '<rect x="1.5" y="7.5" width="18" height="9.5" rx="2.6" fill="none" stroke="currentColor" stroke-width="1.3"/><rect x="3.2" y="9.2" width="12" height="6.1" rx="1.3" fill="currentColor"/><path d="M21.5 10.5v3.5" stroke="currentColor" stroke-width="1.6" stroke-linecap="round"/>',

@@ -2,12 +2,14 @@
 import { connection } from "./api.js";
 import { byId, isSmallScreen } from "./dom.js";
 import { placeIcons } from "./icons.js";
+import { followArticles } from "./articles.js";
 import { chatLog, openChat, setChatActions, toEnd } from "./chat-log.js";
 import { followClock } from "./clock-panel.js";
 import { setUpComposer, showKeyboard } from "./composer.js";
 import { followDeliveries } from "./delivery-log.js";
 import { badge, openHome, setUpHome } from "./home.js";
 import { loadMenu } from "./menu-bar.js";
+import { notices, unseenNotices } from "./notices.js";
 import { actionSheet } from "./overlays.js";
 import { openPanel, setUpPanel } from "./panel.js";
 import { openProfile, setUpProfile } from "./profile.js";
@@ -24,8 +26,9 @@ function drawChatHeader() {
   byId("follow-name").textContent = session.accountName;
   byId("phone").classList.toggle("not-following", currentUser()?.following === false);
   const others = session.users.filter((user) => user.openid !== session.openid).reduce((sum, user) => sum + (user.unread ?? 0), 0);
-  byId("others-unread").hidden = others === 0;
-  byId("others-unread").textContent = badge(others);
+  const elsewhere = others + unseenNotices();
+  byId("others-unread").hidden = elsewhere === 0;
+  byId("others-unread").textContent = badge(elsewhere);
   const name = currentUser()?.nickname;
   document.title = name ? `${name}的微信` : "微信";
 }
@@ -34,6 +37,7 @@ function onUser() {
   closeAllScreens();
   openChat(session.openid);
   drawChatHeader();
+  loadMenu(); // a tag may give this user another one
 }
 
 async function refreshUsers() {
@@ -74,6 +78,7 @@ session.addEventListener("account", drawChatHeader);
 connection.addEventListener("lost", () => { byId("connection").hidden = false; });
 connection.addEventListener("restored", () => { byId("connection").hidden = true; refreshUsers(); loadMenu(); });
 chatLog.addEventListener("changed", drawChatHeader);
+notices.addEventListener("changed", drawChatHeader);
 byId("follow-here").addEventListener("click", followAccount);
 byId("chat-more").addEventListener("click", () => (isSmallScreen() ? actionSheet("", [
   { label: "公众号资料", action: openProfile },
@@ -89,6 +94,7 @@ if (new URLSearchParams(location.search).has("keyboard")) showKeyboard(true);
 toEnd();
 followClock();
 followDeliveries();
+followArticles();
 setInterval(refreshUsers, usersPause);
 setInterval(() => loadMenu(), menuPause);
 document.documentElement.dataset.ready = "true";

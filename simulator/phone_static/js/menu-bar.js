@@ -7,14 +7,14 @@ import { toast } from "./overlays.js";
 import { choosePlace } from "./places.js";
 import { openScan } from "./scan.js";
 import { clickMenu, viewMenu } from "./sending.js";
-import { currentUser } from "./session.js";
+import { currentUser, session } from "./session.js";
 
 const holder = byId("menu-buttons");
 let shown = "";
 
 /** Ask for the live menu; redraw only what changed. With no menu there is only the keyboard. */
 export async function loadMenu({ first = false } = {}) {
-  const menu = await api.menu().catch(() => null);
+  const menu = await api.menu(session.openid).catch(() => null);
   if (!menu) return;
   const buttons = (menu.button ?? menu.menu?.button ?? []).slice(0, 3);
   const version = JSON.stringify(buttons);
