@@ -209,6 +209,7 @@ class NoticeChannel(Word):
 
     CUSTOM = "custom", "客服消息"
     TEMPLATE = "template", "模板消息"
+    SUBSCRIPTION = "subscription", "订阅通知"
     INBOX = "inbox", "站内"
 
 

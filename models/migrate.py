@@ -1,5 +1,7 @@
 """Bringing a database to the newest shape, and telling whether it has it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -40,11 +42,31 @@ def current_revision(database: Database) -> str | None:
 
 
 def upgrade(database: Database) -> None:
-    """Run all migrations that are missing, in one transaction."""
-    with database.engine.begin() as connection:
+    """Run all migrations that are missing, in one transaction.
+
+    Raises:
+        RuntimeError: rows would point at nothing afterwards; nothing was changed.
+    """
+    with _foreign_keys_off(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         command.upgrade(_config(connection), "head")
+        if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+            raise RuntimeError(f"rows point at nothing: {broken[:5]}")
+
+
+@contextmanager
+def _foreign_keys_off(database: Database) -> Iterator[Connection]:
+    """Give a connection on which SQLite lets a table be made anew though other rows point at it."""
+    with database.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if database.is_sqlite and driver is not None:
+            driver.execute("PRAGMA foreign_keys=OFF")  # which SQLite heeds between transactions only
+        try:
+            yield connection
+        finally:
+            if database.is_sqlite and driver is not None:
+                driver.execute("PRAGMA foreign_keys=ON")
 
 
 def create_revision(database: Database, *, message: str, number: str) -> None:

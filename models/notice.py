@@ -56,9 +56,12 @@ class Notice(Base):
     claimed_by: Mapped[str] = mapped_column(String(80), default="")
     attempts: Mapped[int] = mapped_column(default=0)
     channel: Mapped[NoticeChannel | None] = mapped_column(stored_enum(NoticeChannel, "channel"))
+    template_id: Mapped[str] = mapped_column(String(64), default="", comment="the template it went out by")
     platform_message_id: Mapped[str] = mapped_column(String(64), default="", index=True)
+    resends: Mapped[int] = mapped_column(default=0, comment="how often somebody had it sent again")
     error: Mapped[str] = mapped_column(String(300), default="")
     sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None] = mapped_column(comment="the platform says it reached the phone")
     read_at: Mapped[datetime | None]
 
     person: Mapped[Person | None] = relationship()
@@ -67,7 +70,7 @@ class Notice(Base):
 
 
 class NoticeAttempt(Base):
-    """One try to deliver a notice, with the platform's own words."""
+    """One try to deliver a notice, with the platform's own words; or somebody had it sent again."""
 
     __tablename__ = "notice_attempt"
 
@@ -77,3 +80,8 @@ class NoticeAttempt(Base):
     channel: Mapped[NoticeChannel] = mapped_column(stored_enum(NoticeChannel, "channel"))
     code: Mapped[int | None] = mapped_column(comment="WeChat's errcode; none when no answer came")
     words: Mapped[str] = mapped_column(String(300), default="")
+    staff_id: Mapped[int | None] = mapped_column(
+        ForeignKey("staff.id"), comment="who had it sent again; none for a try"
+    )
+
+    staff: Mapped[Staff | None] = relationship()

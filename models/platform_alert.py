@@ -18,7 +18,7 @@ class PlatformAlert(Base):
     subject: Mapped[str] = mapped_column(
         String(60),
         unique=True,
-        comment="account, way:<channel>, template:<notice kind>, content:<notice kind>",
+        comment="account, way:<channel>, template:<kind>, subscription:<kind>, content:<kind>, quota:<path>",
     )
     code: Mapped[int | None]
     words: Mapped[str] = mapped_column(String(300), default="")
