@@ -299,3 +299,22 @@ class ScanState(Word):
     SCANNED = "scanned", "已扫码"
     USED = "used", "已完成"
     EXPIRED = "expired", "已失效"
+
+
+class ArticleState(Word):
+    """How far an article of the official account has come."""
+
+    DRAFT = "draft", "草稿"
+    PREVIEWED = "previewed", "已预览"
+    APPROVED = "approved", "已批准"
+    SUBMITTED = "submitted", "等待平台结果"
+    PUBLISHED = "published", "已发布"
+    MASS_SENT = "mass_sent", "已群发"
+    FAILED = "failed", "未成功"
+
+
+class ArticleWay(Word):
+    """How an article goes out: a page that can be linked to, or a message to followers."""
+
+    PUBLISH = "publish", "发布"
+    MASS = "mass", "群发"

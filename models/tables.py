@@ -2,6 +2,7 @@
 
 from models import (
     api_usage,
+    article,
     attachment,
     calendar_day,
     category,
@@ -29,6 +30,7 @@ from models.base import Base
 __all__ = [
     "Base",
     "api_usage",
+    "article",
     "attachment",
     "calendar_day",
     "category",
