@@ -15,7 +15,10 @@ from sqlalchemy import event
 from config.settings import Settings
 from models.database import Database
 from tests.support.pages import Visitor
+from tests.support.web_platform import make_platform_app, platform, running
 from web.application import create_web
+
+__all__ = ["make_platform_app", "platform", "running"]
 
 
 @pytest.fixture

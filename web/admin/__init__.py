@@ -11,6 +11,7 @@ from web.admin import (
     home,
     inbox,
     login,
+    menu,
     my_wechat,
     notices,
     places,
@@ -31,5 +32,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     files.blueprint,
     places.blueprint,
     notices.blueprint,
+    menu.blueprint,
 )
 context.register(home.blueprint)

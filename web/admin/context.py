@@ -19,10 +19,17 @@ def may_record() -> bool:
     return Role.DISPATCHER in current_user.staff.roles
 
 
+def is_admin() -> bool:
+    """Tell whether this member of staff looks after the system."""
+    return Role.ADMIN in current_user.staff.roles
+
+
 def register(blueprint: Blueprint) -> None:
-    """Offer both to the templates; called by the first blueprint of the admin pages."""
+    """Offer these to the templates; called by the first blueprint of the admin pages."""
 
     def add(state: BlueprintSetupState) -> None:
-        state.app.jinja_env.globals.update(unread_notices=unread_notices, may_record=may_record)
+        state.app.jinja_env.globals.update(
+            unread_notices=unread_notices, may_record=may_record, is_admin=is_admin
+        )
 
     blueprint.record_once(add)

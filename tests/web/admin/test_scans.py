@@ -1,52 +1,28 @@
 """Binding one's WeChat and signing in by scan, with the pretend platform in WeChat's place."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 
 from config.settings import Settings
 from models.database import Database
 from models.person import Person
 from models.staff import Staff
-from simulator import Simulator, SimulatorConfig
-from simulator.server import RunningSimulator
+from simulator import Simulator
 from tests.support.dialogue import Dialogue
 from tests.support.factories import PASSWORD, Office
 from tests.support.pages import Visitor, words_of
-from web.application import create_web
 
 LOGIN, BIND = "/admin/sign-in/scan", "/admin/my-wechat"
 
 
 @pytest.fixture
-def running() -> Iterator[RunningSimulator]:
-    with RunningSimulator(SimulatorConfig()) as running:
-        yield running
-
-
-@pytest.fixture
-def platform(running: RunningSimulator) -> Simulator:
-    return running.simulator
-
-
-@pytest.fixture
-def app(
-    make_settings: Callable[..., Settings],
-    database: Database,
-    clock: time_machine.Traveller,
-    compiled_templates: FileSystemBytecodeCache,
-    running: RunningSimulator,
-) -> Flask:
-    del clock
-    app = create_web(make_settings(wechat_api_base=running.base_url), database)
-    app.testing = True
-    app.jinja_env.bytecode_cache = compiled_templates
-    return app
+def app(make_platform_app: Callable[..., Flask]) -> Flask:
+    return make_platform_app()
 
 
 class Wall:

@@ -1,6 +1,6 @@
 """Coming in by WeChat's own word, with the pretend platform in WeChat's place."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -9,31 +9,17 @@ import requests
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from config.settings import Settings
 from models.database import Database
 from models.person import Person
-from simulator import Simulator, SimulatorConfig
+from simulator import Simulator
 from simulator.server import RunningSimulator
 from simulator.state import User
-from web.application import create_web
 
 PAGE = "/h5/complaints?tab=open"
 A_PAGE = {"Accept": "text/html,*/*"}
-
-
-@pytest.fixture
-def running() -> Iterator[RunningSimulator]:
-    with RunningSimulator(SimulatorConfig()) as running:
-        yield running
-
-
-@pytest.fixture
-def platform(running: RunningSimulator) -> Simulator:
-    return running.simulator
 
 
 @pytest.fixture
@@ -42,23 +28,10 @@ def reader(platform: Simulator) -> User:
 
 
 @pytest.fixture
-def make_app(
-    make_settings: Callable[..., Settings],
-    database: Database,
-    clock: time_machine.Traveller,
-    compiled_templates: FileSystemBytecodeCache,
-    running: RunningSimulator,
-) -> Callable[..., Flask]:
-    del clock
-    urls = {"wechat_api_base": running.base_url, "wechat_open_base": running.base_url, "wechat_oauth": True}
-
-    def make(**changes: object) -> Flask:
-        app = create_web(make_settings(**(urls | changes)), database)
-        app.testing = True
-        app.jinja_env.bytecode_cache = compiled_templates
-        return app
-
-    return make
+def make_app(make_platform_app: Callable[..., Flask], running: RunningSimulator) -> Callable[..., Flask]:
+    """Make the web application for an account with the right; settings may be replaced."""
+    right = {"wechat_open_base": running.base_url, "wechat_oauth": True}
+    return lambda **changes: make_platform_app(**(right | changes))
 
 
 @pytest.fixture
