@@ -93,7 +93,24 @@ class Catalogue(_Part):
         return next((word for word in self.safety.words if word in dense), None)
 
 
+_own_file: Path | None = None
+
+
+def use_catalogue(path: Path | None) -> None:
+    """Let a university's own file win, entry by entry, over the catalogue that comes with the product."""
+    global _own_file  # noqa: PLW0603 (one installation per process)
+    _own_file = path
+    catalogue.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
-    """Give the catalogue of this installation."""
-    return Catalogue.model_validate(tomllib.loads(CATALOGUE_FILE.read_text(encoding="utf-8")))
+    """Give the catalogue of this installation.
+
+    Raises:
+        ValueError: a file holds something that is not TOML, or not in the catalogue's form.
+    """
+    entries = tomllib.loads(CATALOGUE_FILE.read_text(encoding="utf-8"))
+    if _own_file is not None:
+        entries |= tomllib.loads(_own_file.read_text(encoding="utf-8"))
+    return Catalogue.model_validate(entries)

@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from config.catalogue import catalogue, use_catalogue
+
 SECRETS_FOLDER = Path("/run/secrets")
 WECHAT_OPEN = "https://open.weixin.qq.com/"
 
@@ -48,6 +50,7 @@ class Settings(BaseSettings):
     wechat_open_base: str = WECHAT_OPEN
     wechat_oauth: bool = False
     wechat_templates_file: FilePath = Path(__file__).with_name("wechat_templates.toml")
+    catalogue_file: FilePath | None = None
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
     upload_dir: Path
@@ -122,7 +125,7 @@ def _problem(name: str, kind: str, message: str, context: dict[str, object]) -> 
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read and check all settings.
+    """Read and check all settings, and let this process work with the catalogue they name.
 
     Raises:
         SettingsError: with one sentence for every setting that is missing or wrong.
@@ -131,7 +134,7 @@ def load_settings(**overrides: object) -> Settings:
     # Tests and containers may point elsewhere, or nowhere, without touching the folder they run in.
     env_file = os.environ.get("ENV_FILE", ".env")
     try:
-        return Settings(_env_file=env_file, _secrets_dir=secrets, **overrides)  # type: ignore[call-arg,arg-type]
+        settings = Settings(_env_file=env_file, _secrets_dir=secrets, **overrides)  # type: ignore[call-arg,arg-type]
     except ValidationError as error:
         problems = [
             _problem(
@@ -143,3 +146,9 @@ def load_settings(**overrides: object) -> Settings:
             for fault in error.errors(include_input=False)
         ]
         raise SettingsError(problems) from None
+    use_catalogue(settings.catalogue_file)
+    try:
+        catalogue()
+    except ValueError as error:
+        raise SettingsError([f"CATALOGUE_FILE：目录文件有误，{error}"]) from None
+    return settings

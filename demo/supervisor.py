@@ -20,6 +20,7 @@ from demo.platform import AES_KEY, APP_ID, APP_SECRET, TOKEN, Platform, Platform
 
 FOLDER = ROOT / "var" / "demo"
 MIGRATIONS = ROOT / "migrations" / "versions"
+CATALOGUE = ROOT / "demo" / "catalogue.toml"
 _START_SECONDS = 60.0
 # Who follows the account from the beginning; the others can be seen to begin.
 _FOLLOWERS = ("林小雨", "陈浩", "张伟")
@@ -138,6 +139,7 @@ class _Demo:
             "WECHAT_AES_KEY_PREV": "",
             "WECHAT_MODE": "safe",
             "WECHAT_API_BASE": self._phone + "/",
+            "CATALOGUE_FILE": str(CATALOGUE),
             "BASE_URL": self._base,
             "SECRET_KEY": _secret(self._folder / "secret"),
             "UPLOAD_DIR": str(self._folder / "uploads"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from config.catalogue import catalogue
 from config.settings import Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +80,33 @@ def test_no_fault_repeats_the_secret_it_is_about(make_settings: Callable[..., Se
     assert "hunter2" not in str(caught.value)
 
 
+def test_a_universitys_own_catalogue_wins_entry_by_entry(
+    make_settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    own = tmp_path / "catalogue.toml"
+    own.write_text('university = "江畔大学"\n', encoding="utf-8")
+    shipped = catalogue()
+
+    make_settings(catalogue_file=own)
+    merged = catalogue()
+    make_settings()
+
+    assert merged == shipped.model_copy(update={"university": "江畔大学"})
+    assert catalogue() == shipped
+
+
+@pytest.mark.parametrize("text", ["university =", "univercity = '江畔大学'", "emergency_phone = 110"])
+def test_a_catalogue_that_cannot_be_used_is_told_like_a_wrong_setting(
+    make_settings: Callable[..., Settings], tmp_path: Path, text: str
+) -> None:
+    own = tmp_path / "catalogue.toml"
+    own.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SettingsError, match="CATALOGUE_FILE：目录文件有误"):
+        make_settings(catalogue_file=own)
+    make_settings()
+
+
 def test_plain_mode_needs_no_key(make_settings: Callable[..., Settings]) -> None:
     assert make_settings(wechat_mode="plain", wechat_aes_key="").wechat_aes_key.get_secret_value() == ""
 
@@ -95,7 +123,8 @@ def test_settings_are_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings]
 ) -> None:
     for name, value in make_settings().model_dump(mode="json").items():
-        monkeypatch.setenv(name.upper(), str(value))
+        if value is not None:
+            monkeypatch.setenv(name.upper(), str(value))
     monkeypatch.setenv("SECRET_KEY", "s" * 40)
     monkeypatch.setenv("WECHAT_APP_SECRET", "a" * 32)
     monkeypatch.setenv("WECHAT_TOKEN", "fromenvironment")
