@@ -21,6 +21,7 @@ class Attachment(Base):
             "state <> 'stored' OR kind = 'location' OR file_key <> ''", name="stored_file_has_key"
         ),
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
+        CheckConstraint("seconds > 0", name="seconds_positive"),
         Index(
             "ix_attachment_waiting",
             "next_attempt_at",
@@ -43,9 +44,10 @@ class Attachment(Base):
     media_id: Mapped[str] = mapped_column(
         String(200), default="", comment="the platform's, good for three days"
     )
-    file_key: Mapped[str] = mapped_column(String(100), default="")
+    file_key: Mapped[str] = mapped_column(String(100), default="", index=True)
     content_type: Mapped[str] = mapped_column(String(60), default="")
     size: Mapped[int] = mapped_column(default=0, comment="bytes")
+    seconds: Mapped[int | None] = mapped_column(comment="how long a recording plays, where that is known")
     label: Mapped[str] = mapped_column(String(200), default="", comment="a position's name")
     latitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
     longitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
