@@ -7,9 +7,11 @@ from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
 
-_DROPPED_WHOLE = frozenset({"script", "style", "iframe", "object", "embed", "form", "noscript"})
+_DROPPED_WHOLE = frozenset({"script", "style", "iframe", "object", "noscript"})
 _VOID = frozenset({"br", "hr", "img", "wbr"})
-_NEEDLESS = frozenset({"html", "head", "body", "meta", "link", "base", "title", "input", "button"})
+_NEEDLESS = frozenset(
+    {"html", "head", "body", "meta", "link", "base", "title", "input", "button", "embed", "form"}
+)
 
 
 class _Cleaner(HTMLParser):
