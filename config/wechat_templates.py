@@ -3,17 +3,24 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+Way = Literal["template", "subscription"]
+
 
 class MessageTemplate(BaseModel):
-    """One template of the account: its id, the notice kinds it tells, and what fills its fields, in order."""
+    """One template of the account: its id, the notice kinds it tells, and what fills its fields, in order.
+
+    Attributes:
+        channel: the way it goes: 模板消息, or 订阅通知 to those who allowed it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str = Field(min_length=1)
+    channel: Way = "template"
     kinds: tuple[str, ...] = Field(min_length=1)
     fields: dict[str, tuple[str, ...]] = Field(min_length=1)
     words: dict[str, str] = {}
@@ -40,15 +47,17 @@ class TemplateBook(BaseModel):
 
     @model_validator(mode="after")
     def _one_template_for_a_kind(self) -> Self:
-        kinds = [kind for template in self.templates.values() for kind in template.kinds]
-        twice = sorted({kind for kind in kinds if kinds.count(kind) > 1})
+        kinds = [(template.channel, kind) for template in self.templates.values() for kind in template.kinds]
+        twice = sorted({kind for way, kind in kinds if kinds.count((way, kind)) > 1})
         if twice:
             raise ValueError(f"同一种通知只能用一个模板：{'、'.join(twice)}")
         return self
 
-    def for_kind(self, kind: str) -> MessageTemplate | None:
-        """Give the template that tells this kind of notice, if there is one."""
-        return next((template for template in self.templates.values() if kind in template.kinds), None)
+    def for_kind(self, kind: str, channel: str = "template") -> MessageTemplate | None:
+        """Give the template that tells this kind of notice on this way, if there is one."""
+        return next(
+            (one for one in self.templates.values() if kind in one.kinds and one.channel == channel), None
+        )
 
 
 def load_templates(file: Path) -> TemplateBook:

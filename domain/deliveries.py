@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from domain import platform_alerts
+from domain import grants, platform_alerts, receipts
 from domain.outbox import LIMITED
 from domain.people import unfollow
 from domain.ports import Delivery, Letter, Verdict
@@ -65,6 +65,7 @@ def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: date
         .values(
             state=NoticeState.SENT,
             channel=letter.channel,
+            template_id=delivery.template_id,
             platform_message_id=delivery.message_id,
             sent_at=now,
             claimed_at=None,
@@ -73,12 +74,16 @@ def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: date
     )
     if letter.channel is NoticeChannel.CUSTOM:
         _use_window(session, letter)
-    platform_alerts.clear_alerts(
-        session,
-        [platform_alerts.ACCOUNT, platform_alerts.way(letter.channel)]
-        + [platform_alerts.template(letter.kind)] * (letter.channel is NoticeChannel.TEMPLATE),
-        now=now,
-    )
+    if letter.channel is NoticeChannel.SUBSCRIPTION:
+        grants.spend(session, letter.person_id, delivery.template_id, now=now)
+        key = receipts.subscription_key(letter.openid, delivery.template_id)
+        receipts.take_early(session, letter.notice_id, key, since=letter.claimed_at, now=now)
+    elif delivery.message_id:
+        receipts.take_early(session, letter.notice_id, delivery.message_id, now=now)
+    works_again = [platform_alerts.ACCOUNT, platform_alerts.way(letter.channel)]
+    if letter.channel is not NoticeChannel.CUSTOM:
+        works_again.append(platform_alerts.template(letter.kind, letter.channel))
+    platform_alerts.clear_alerts(session, works_again, now=now)
 
 
 def mark_retry(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
@@ -118,32 +123,18 @@ def put_back(session: Session, letter: Letter, *, due_at: datetime) -> None:
     _settle(session, letter, state=NoticeState.PENDING, due_at=due_at, error=LIMITED)
 
 
-def note_platform_report(session: Session, message_id: str, *, succeeded: bool, words: str) -> bool:
-    """Take in what the platform tells of a template message after a while (TEMPLATESENDJOBFINISH).
-
-    Returns:
-        Whether a notice with this message id is known. The report may come before the answer to our own call.
-    """
-    notice = session.scalars(
-        select(Notice).where(Notice.platform_message_id == message_id).order_by(Notice.id.desc()).limit(1)
-    ).one_or_none()
-    if notice is None:
-        return False
-    if not succeeded and notice.state is NoticeState.SENT:
-        notice.state = NoticeState.INBOX
-        notice.error = f"微信未送达：{words}"[:300]
-    return True
-
-
 def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
     """Try the next way at once; after the last one the person reads it on the inbox page."""
-    if delivery.person_left or not letter.other_channels:
+    others = letter.other_channels
+    if delivery.person_left:
+        others = tuple(channel for channel in others if channel is NoticeChannel.SUBSCRIPTION)
+    if not others:
         if delivery.verdict is Verdict.REFUSED:
             mark_refused(session, letter, delivery)
         else:
             to_inbox(session, letter, delivery)
         return None
-    channel, *others = letter.other_channels
+    channel, *later = others
     pause = platform_alerts.pauses(session, now=now).get(platform_alerts.way(channel))
     if pause is not None:
         put_back(session, letter, due_at=pause)
@@ -151,7 +142,7 @@ def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
     still_ours = session.execute(_claimed(letter).values(channel=channel, claimed_at=now))
     if still_ours.rowcount != 1:  # type: ignore[attr-defined]
         return None
-    return replace(letter, channel=channel, other_channels=tuple(others), claimed_at=now)
+    return replace(letter, channel=channel, other_channels=tuple(later), claimed_at=now)
 
 
 def _note_alert(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
@@ -167,7 +158,7 @@ def _concerns(letter: Letter, verdict: Verdict, now: datetime) -> tuple[str, dat
     if verdict is Verdict.ACCOUNT_STOPPED:
         return platform_alerts.ACCOUNT, now + ACCOUNT_PAUSE
     if verdict is Verdict.TEMPLATE_STOPPED:
-        return platform_alerts.template(letter.kind), now + TEMPLATE_PAUSE
+        return platform_alerts.template(letter.kind, letter.channel), now + TEMPLATE_PAUSE
     if verdict in {Verdict.WAIT_MINUTE, Verdict.WAIT_DAY}:
         return platform_alerts.way(letter.channel), _limit_ends(verdict, now)
     if verdict is Verdict.REFUSED:
@@ -191,6 +182,8 @@ def _note_person(session: Session, letter: Letter, delivery: Delivery, *, now: d
             unfollow(person, now=now)
     if delivery.window_closed:
         session.execute(_window(letter).values(remaining=0))
+    if delivery.grant_gone:
+        grants.note_refusal(session, letter.person_id, delivery.template_id, now=now, since=letter.claimed_at)
 
 
 def _use_window(session: Session, letter: Letter) -> None:

@@ -5,12 +5,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from models.delivery_receipt import DeliveryReceipt
 from models.inbound import InboundMessage
 from models.person import AccessLink
 from models.scan_ticket import ScanTicket
+from models.subscription_grant import SubscriptionTap
 
 LINKS_KEPT = timedelta(days=1)
 MESSAGES_KEPT = timedelta(days=90)
+# The platform repeats nothing for as long, and answers every call much sooner.
+RECEIPTS_KEPT = timedelta(days=7)
 # So that nobody waits long for the database meanwhile.
 BATCH = 500
 
@@ -56,6 +60,36 @@ def empty_old_messages(session: Session, *, now: datetime) -> int:
         update(InboundMessage)
         .where(InboundMessage.id.in_(old))
         .values(body="", reply="")
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def drop_old_receipts(session: Session, *, now: datetime) -> int:
+    """Delete receipts of messages that were never ours, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    old = select(DeliveryReceipt.key).where(DeliveryReceipt.received_at < now - RECEIPTS_KEPT).limit(BATCH)
+    done = session.execute(
+        delete(DeliveryReceipt)
+        .where(DeliveryReceipt.key.in_(old))
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def drop_old_taps(session: Session, *, now: datetime) -> int:
+    """Forget which taps were counted once no repeat of them can come, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    keys = select(SubscriptionTap.event_key).where(SubscriptionTap.counted_at < now - RECEIPTS_KEPT)
+    done = session.execute(
+        delete(SubscriptionTap)
+        .where(SubscriptionTap.event_key.in_(keys.limit(BATCH)))
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]

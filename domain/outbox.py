@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from domain import platform_alerts
+from domain import grants, platform_alerts
 from domain.access_links import create_link
 from domain.ports import Letter
 from domain.quiet_hours import quiet_until
@@ -122,13 +122,13 @@ def _plan(
     if person is None or person.openid is None:
         _settle(notice, NoticeState.INBOX, "没有绑定微信")
         return None
-    if not person.following:
+    granted = grants.granted(session, person.id)
+    if not person.following and not granted:
         _settle(notice, NoticeState.INBOX, "没有关注公众号")
         return None
-    window = _open_window(session, person, now=now)
-    ways = _ways(session, notice, has_window=window is not None)
-    if platform_alerts.template(notice.kind) in paused:
-        ways = tuple(channel for channel in ways if channel is not NoticeChannel.TEMPLATE)
+    window = _open_window(session, person, now=now) if person.following else None
+    ways = _ways(session, notice, person, has_window=window is not None, has_grant=bool(granted))
+    ways = tuple(channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused)
     if not ways:
         _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用")
         return None
@@ -140,7 +140,7 @@ def _plan(
     notice.channel = usable[0]
     return Letter(
         notice_id=notice.id,
-        key=notice.key,
+        key=client_key(notice),
         kind=notice.kind,
         person_id=person.id,
         openid=person.openid,
@@ -153,7 +153,13 @@ def _plan(
         claimed_by=notice.claimed_by,
         claimed_at=now,
         window_closes_at=window.closes_at if window is not None else None,
+        granted=granted,
     )
+
+
+def client_key(notice: Notice) -> str:
+    """Give the key under which the platform takes this notice once: another one for each resending."""
+    return f"{notice.key}:again{notice.resends}" if notice.resends else notice.key
 
 
 def _settle(notice: Notice, state: NoticeState, words: str) -> None:
@@ -168,13 +174,19 @@ def _open_window(session: Session, person: Person, *, now: datetime) -> ServiceW
     return window if is_open else None
 
 
-def _ways(session: Session, notice: Notice, *, has_window: bool) -> tuple[NoticeChannel, ...]:
+def _ways(
+    session: Session, notice: Notice, person: Person, *, has_window: bool, has_grant: bool
+) -> tuple[NoticeChannel, ...]:
+    # Who has allowed it hears from us this way even without following.
+    by_grant = (NoticeChannel.SUBSCRIPTION,) if has_grant else ()
+    if not person.following:
+        return by_grant
     if not has_window:
-        return (NoticeChannel.TEMPLATE,)
+        return (NoticeChannel.TEMPLATE, *by_grant)
     if _may_have_arrived(session, notice):
         # A second 客服消息 would be a second message; of template messages the platform drops the repeats.
-        return (NoticeChannel.TEMPLATE, NoticeChannel.CUSTOM)
-    return (NoticeChannel.CUSTOM, NoticeChannel.TEMPLATE)
+        return (NoticeChannel.TEMPLATE, *by_grant, NoticeChannel.CUSTOM)
+    return (NoticeChannel.CUSTOM, NoticeChannel.TEMPLATE, *by_grant)
 
 
 def _may_have_arrived(session: Session, notice: Notice) -> bool:

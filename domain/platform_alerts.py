@@ -18,9 +18,9 @@ def way(channel: NoticeChannel) -> str:
     return f"way:{channel}"
 
 
-def template(kind: NoticeKind) -> str:
-    """Name the template of a kind of notice as the subject of an alert."""
-    return f"template:{kind}"
+def template(kind: NoticeKind, channel: NoticeChannel = NoticeChannel.TEMPLATE) -> str:
+    """Name the template by which a way tells a kind of notice as the subject of an alert."""
+    return f"{channel}:{kind}"
 
 
 def content(kind: NoticeKind) -> str:

@@ -33,6 +33,7 @@ class Letter:
         channel: the way to try now; `other_channels` come next, in order.
         claimed_by, claimed_at: the claim under which it is sent.
         window_closes_at: end of the service window that the plan counted on.
+        granted: the templates that the person has allowed us to send as 订阅通知.
     """
 
     notice_id: int
@@ -49,6 +50,7 @@ class Letter:
     claimed_by: str
     claimed_at: datetime
     window_closes_at: datetime | None
+    granted: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,8 +61,10 @@ class Delivery:
         code: WeChat's errcode; None when no answer came.
         words: what happened, in plain Chinese.
         message_id: the platform's, by which it tells of the delivery later.
+        template_id: the template it went out by, or was refused for.
         person_left: the person does not follow the account any more.
         window_closed: the platform says that the service window is closed or used up.
+        grant_gone: the platform says that the person has not allowed this template, or not any more.
         alert: administrators should know.
     """
 
@@ -68,8 +72,10 @@ class Delivery:
     code: int | None = None
     words: str = ""
     message_id: str = ""
+    template_id: str = ""
     person_left: bool = False
     window_closed: bool = False
+    grant_gone: bool = False
     alert: bool = False
 
 

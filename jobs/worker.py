@@ -185,7 +185,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
         files=LocalFileStore(settings.upload_dir),
         stopping=stopping,
     )
-    return Worker(context, messenger_for(settings, client))
+    return Worker(context, messenger_for(settings, client, database))
 
 
 def run_worker(settings: Settings) -> None:

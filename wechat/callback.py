@@ -140,8 +140,6 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime)
         # What fails is undone to here; the row stays, so that the message is not lost.
         with session.begin_nested():
             reply = conversation.respond(session, inbound, now=now)
-    except conversation.LaterError as later:
-        state, error, reply = InboundState.DEFERRED, str(later), ""
     except Exception as failure:
         log.exception("message_deferred", kind=inbound.kind, message_id=inbound.message_id)
         state, error = InboundState.DEFERRED, f"{type(failure).__name__}: {failure}"[:300]

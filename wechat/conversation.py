@@ -10,7 +10,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
-from domain.deliveries import note_platform_report
 from domain.errors import DomainError
 from domain.people import WindowKind, open_window, person_by_openid, unfollow
 from models.enums import ConversationState
@@ -25,6 +24,7 @@ from wechat.conversation_gathering import take_in
 from wechat.conversation_places import take_place_name
 from wechat.conversation_resuming import go_on
 from wechat.inbound import Inbound
+from wechat.platform_reports import is_report, take_in_report
 
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 _EVENTS: dict[str, Callable[[Chat], str]] = {
@@ -36,24 +36,18 @@ _EVENTS: dict[str, Callable[[Chat], str]] = {
 _STICKER = "收到不支持的消息类型"
 
 
-class LaterError(Exception):
-    """What a message is about is not known yet; it can be acted on in a while."""
-
-
 def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
     """Act on a message or an event.
 
     Returns:
         The answer, with links marked (see `wechat.replies.with_links`); empty when there is nothing to say.
-
-    Raises:
-        LaterError: it came before we know what it is about.
     """
     if inbound.kind == "event:unsubscribe":
         unfollow(person_by_openid(session, inbound.openid, now=now), now=now)
         return ""
-    if inbound.kind == "event:templatesendjobfinish":
-        return _note_delivery(session, inbound)
+    if is_report(inbound):
+        take_in_report(session, inbound, now=now)
+        return ""
     if inbound.is_event and inbound.kind not in _EVENTS:
         return ""
     person = person_by_openid(session, inbound.openid, now=now)
@@ -67,19 +61,6 @@ def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
     if not person.following:
         person.following = True
     return _hear(chat)
-
-
-def _note_delivery(session: Session, inbound: Inbound) -> str:
-    """Take in whether a template message arrived.
-
-    https://developers.weixin.qq.com/doc/service/guide/product/template_message/Template_Message_Interface.html
-    """
-    status = inbound.field("Status")
-    succeeded = status.lower().startswith("success")
-    # It may overtake the answer to our own call, which brings the number.
-    if not note_platform_report(session, inbound.field("MsgID"), succeeded=succeeded, words=status):
-        raise LaterError("还没有编号为这个的模板消息")
-    return ""
 
 
 def _hear(chat: Chat) -> str:

@@ -59,10 +59,7 @@ def _handle(database: Database, row_id: int, *, now: datetime) -> bool:
                 _act(session, row, now=now)
         except Exception as failure:
             is_last = row.attempts >= len(DELAYS)
-            if not isinstance(failure, conversation.LaterError):
-                log.exception(
-                    "deferred_message_failed", kind=row.kind, attempts=row.attempts, gave_up=is_last
-                )
+            log.exception("deferred_message_failed", kind=row.kind, attempts=row.attempts, gave_up=is_last)
             row.error = f"{type(failure).__name__}: {failure}"[:300]
             return False
         row.state, row.error = InboundState.HANDLED, ""

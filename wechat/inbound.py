@@ -6,8 +6,8 @@ https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_ev
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ class Inbound:
         sent_at: when the person sent it, to the second; retries keep it.
         message_id: the platform's number, empty for events.
         fields: all simple fields by the platform's names, as text.
+        lists: the rows of the fields that hold a `List`, such as SubscribeMsgPopupEvent.
         dedupe_key: the same for each delivery of this message, and for no other.
     """
 
@@ -51,6 +52,7 @@ class Inbound:
     message_id: str
     fields: Mapping[str, str]
     dedupe_key: str
+    lists: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
 
     @property
     def is_event(self) -> bool:
@@ -85,7 +87,22 @@ def read(body: bytes | str, *, app_id: str) -> Inbound:
         message_id=fields.get("MsgId", "")[:_LONGEST_NAME],
         fields=fields,
         dedupe_key=_dedupe_key(packet, fields, app_id=app_id),
+        lists={name: _rows(value["List"]) for name, value in packet.items() if _holds_list(value)},
     )
+
+
+def _holds_list(value: object) -> bool:
+    return isinstance(value, dict) and "List" in value
+
+
+def _rows(value: object) -> list[Mapping[str, str]]:
+    """Read what stands under `List`: several rows, or one that is not in a list."""
+    rows = value if isinstance(value, list) else [value]
+    return [
+        {name: part.strip() for name, part in row.items() if isinstance(part, str)}
+        for row in rows
+        if isinstance(row, dict)
+    ]
 
 
 def unreadable_key(body: bytes, *, app_id: str) -> str:

@@ -1,13 +1,18 @@
-"""Carries notices to people's phones: as 客服消息 or as template message, and tells what became of it."""
+"""Carries notices to people's phones, as 客服消息, 模板消息 or 订阅通知, and tells what became of each."""
+
+from collections.abc import Mapping
+from dataclasses import replace
 
 from config.settings import Settings
-from config.wechat_templates import TemplateBook, load_templates
+from config.wechat_templates import MessageTemplate, load_templates
 from domain.ports import Delivery, Letter, Verdict
+from models.database import Database
 from models.enums import NoticeChannel
 from wechat.client import PlatformClient
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.message_fields import fit_chat_text, fit_field
+from wechat.template_mapping import TemplateMapping
 
 _VERDICTS = {
     Action.REFRESH_TOKEN: Verdict.RETRY,
@@ -27,6 +32,7 @@ _VERDICTS = {
 _ORDINARY = frozenset({Action.BACK_OFF, Action.WAIT_MINUTE, Action.NEXT_CHANNEL, Action.ALREADY_DONE})
 _NOT_FOLLOWING = frozenset({43004, 50005})
 _WINDOW_CLOSED = frozenset({45015, 45047})
+_NO_GRANT = frozenset({43101})
 
 
 class WeChatMessenger:
@@ -37,35 +43,52 @@ class WeChatMessenger:
         templates: which template tells which kind of notice.
     """
 
-    def __init__(self, client: PlatformClient, templates: TemplateBook) -> None:
+    def __init__(self, client: PlatformClient, templates: TemplateMapping) -> None:
         self._client = client
         self._templates = templates
 
     def deliver(self, letter: Letter) -> Delivery:
         """Try one way; see `domain.ports.Messenger`."""
+        template = None
+        if letter.channel is not NoticeChannel.CUSTOM:
+            template = self._templates.for_kind(letter.kind, letter.channel)
+            if template is None:
+                return Delivery(verdict=Verdict.NEXT_CHANNEL, words=f"这类通知没有配置{letter.channel.label}")
         try:
-            if letter.channel is NoticeChannel.CUSTOM:
-                self._client.send_custom_text(letter.openid, chat_text(letter))
-                return Delivery(verdict=Verdict.SENT, code=0, words="已送出")
-            return self._send_template(letter)
+            return self._send(letter, template)
         except WeChatError as error:
-            return _refusal(error)
+            return replace(_refusal(error), template_id=template.id if template else "")
         except WeChatUnreachable as error:
             verdict = Verdict.UNKNOWN if error.maybe_done else Verdict.RETRY
             return Delivery(verdict=verdict, words=str(error))
 
-    def _send_template(self, letter: Letter) -> Delivery:
-        template = self._templates.for_kind(letter.kind)
+    def _send(self, letter: Letter, template: MessageTemplate | None) -> Delivery:
+        sent = Delivery(verdict=Verdict.SENT, code=0, words="已送出")
         if template is None:
-            return Delivery(verdict=Verdict.NEXT_CHANNEL, words="这类通知没有配置模板")
-        message_id = self._client.send_template(
-            letter.openid,
-            template_id=template.id,
-            values={name: fit_field(name, value) for name, value in template.values(letter.fields).items()},
-            url=letter.url,
-            client_msg_id=letter.key,
-        )
-        return Delivery(verdict=Verdict.SENT, code=0, words="已送出", message_id=message_id)
+            self._client.send_custom_text(letter.openid, chat_text(letter))
+            return sent
+        values = fitted_values(template, letter.fields)
+        if letter.channel is NoticeChannel.TEMPLATE:
+            message_id = self._client.send_template(
+                letter.openid,
+                template_id=template.id,
+                values=values,
+                url=letter.url,
+                client_msg_id=letter.key,
+            )
+        elif template.id not in letter.granted:
+            # The platform would say 43101; a call that can only fail costs quota.
+            return Delivery(verdict=Verdict.NEXT_CHANNEL, words="对方没有订阅这类通知")
+        else:
+            message_id = self._client.send_subscription(
+                letter.openid, template_id=template.id, values=values, url=letter.url
+            )
+        return replace(sent, message_id=message_id, template_id=template.id)
+
+
+def fitted_values(template: MessageTemplate, fields: Mapping[str, object]) -> dict[str, str]:
+    """Fill a template's fields from a notice's, each cut to what its type takes."""
+    return {name: fit_field(name, value) for name, value in template.values(fields).items()}
 
 
 def chat_text(letter: Letter) -> str:
@@ -81,14 +104,16 @@ def _refusal(error: WeChatError) -> Delivery:
         words=str(error),
         person_left=error.code in _NOT_FOLLOWING,
         window_closed=error.code in _WINDOW_CLOSED,
+        grant_gone=error.code in _NO_GRANT,
         alert=error.action not in _ORDINARY,
     )
 
 
-def messenger_for(settings: Settings, client: PlatformClient) -> WeChatMessenger:
-    """Make the messenger that sends over a client, with the templates in the settings.
+def messenger_for(settings: Settings, client: PlatformClient, database: Database) -> WeChatMessenger:
+    """Make the messenger that sends over a client, with the templates of the database and the settings.
 
     Raises:
         OSError, ValueError: the file of templates cannot be read.
     """
-    return WeChatMessenger(client, load_templates(settings.wechat_templates_file))
+    book = load_templates(settings.wechat_templates_file)
+    return WeChatMessenger(client, TemplateMapping(database, book))

@@ -9,92 +9,17 @@ import pytest
 from sqlalchemy import select
 
 from domain import deliveries, outbox, platform_alerts
+from domain.grants import note_popup
 from domain.ports import Delivery, Letter, Verdict
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
-from models.notice import Notice, NoticeAttempt
-from models.person import AccessLink, Person, ServiceWindow
-from models.staff import Staff
+from models.person import AccessLink, Person
+from models.subscription_grant import SubscriptionGrant
+from tests.support.desk import BASE, Desk
 from tests.support.factories import Factory, Office
 
-BASE = "https://logistics.example.edu.cn/"
 SENT = Delivery(verdict=Verdict.SENT, code=0, words="已送出", message_id="4711")
 MORNING = datetime(2026, 11, 23, 23, 30, tzinfo=UTC)  # 07:30 on Tuesday in Shanghai
-
-
-class Desk:
-    """Puts notices into the outbox and takes them out, at a time that is moved by hand."""
-
-    def __init__(self, database: Database, office: Office, now: datetime) -> None:
-        self.database = database
-        self.office = office
-        self.now = now
-        self.made = 0
-
-    def queue(self, **changes: Any) -> int:
-        self.made += 1
-        values: dict[str, Any] = {
-            "key": f"event:{self.made}:person:{self.office.student.id}",
-            "kind": NoticeKind.ANSWERED,
-            "person_id": self.office.student.id,
-            "title": "诉求有新进展",
-            "body": "维修人员已出发",
-            "fields": {"number": "2026-1123-0001"},
-            "path": "/h5/complaints/2026-1123-0001",
-            "created_at": self.now,
-            "due_at": self.now,
-            "state": NoticeState.PENDING,
-        }
-        with self.database.transaction() as session:
-            notice = Notice(**(values | changes))
-            session.add(notice)
-            session.flush()
-            return notice.id
-
-    def open_window(self, *, remaining: int = 5, seconds: float = 3600) -> None:
-        with self.database.transaction() as session:
-            session.merge(
-                ServiceWindow(
-                    person_id=self.office.student.id,
-                    closes_at=self.now + timedelta(seconds=seconds),
-                    remaining=remaining,
-                )
-            )
-
-    def claim(self, worker: str = "w1") -> outbox.Claim | None:
-        with self.database.transaction() as session:
-            return outbox.claim(session, worker=worker, now=self.now, base_url=BASE)
-
-    def letter(self, worker: str = "w1") -> Letter:
-        claim = self.claim(worker)
-        assert claim is not None
-        assert claim.letter is not None
-        return claim.letter
-
-    def record(self, letter: Letter, delivery: Delivery) -> Letter | None:
-        with self.database.transaction() as session:
-            return deliveries.record(session, letter, delivery, now=self.now)
-
-    def notice(self, notice_id: int) -> Notice:
-        with self.database.reading() as session:
-            return session.get_one(Notice, notice_id)
-
-    def attempts(self, notice_id: int) -> list[tuple[NoticeChannel, int | None]]:
-        with self.database.reading() as session:
-            query = (
-                select(NoticeAttempt).where(NoticeAttempt.notice_id == notice_id).order_by(NoticeAttempt.id)
-            )
-            return [(attempt.channel, attempt.code) for attempt in session.scalars(query)]
-
-    def window(self) -> ServiceWindow:
-        with self.database.reading() as session:
-            return session.get_one(ServiceWindow, self.office.student.id)
-
-    def change(self, thing: Person | Staff, **values: object) -> None:
-        with self.database.transaction() as session:
-            found = session.merge(thing)
-            for name, value in values.items():
-                setattr(found, name, value)
 
 
 @pytest.fixture
@@ -237,6 +162,114 @@ def test_link_of_a_person_opens_once_and_that_of_staff_is_plain(desk: Desk) -> N
 def test_notice_without_a_page_has_no_link(desk: Desk) -> None:
     desk.queue(path="")
     assert desk.letter().url == ""
+
+
+# The third way: to who allowed it
+
+
+GRANTED = "TPL_SUBSCRIPTION"
+NOT_THIS_WAY = Delivery(verdict=Verdict.NEXT_CHANNEL, code=48002, words="关闭了接收")
+
+
+def allow(desk: Desk, *, times: int = 1) -> None:
+    with desk.database.transaction() as session:
+        student = session.merge(desk.office.student)
+        for number in range(times):
+            key = f"tap{desk.made}:{number}"
+            note_popup(session, student, template_id=GRANTED, accepted=True, event_key=key, now=desk.now)
+
+
+def grant(desk: Desk) -> int:
+    with desk.database.reading() as session:
+        return session.get_one(SubscriptionGrant, (desk.office.student.id, GRANTED)).remaining
+
+
+def test_ladder_goes_from_chat_to_template_to_subscription_to_the_page(desk: Desk) -> None:
+    allow(desk)
+    desk.open_window()
+    notice_id = desk.queue()
+    letter: Letter | None = desk.letter()
+    ways = []
+    while letter is not None:
+        ways.append(letter.channel)
+        assert letter.granted == {GRANTED}
+        letter = desk.record(letter, NOT_THIS_WAY)
+    assert ways == [NoticeChannel.CUSTOM, NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION]
+    assert desk.notice(notice_id).state is NoticeState.INBOX
+
+
+def test_subscription_message_spends_one_grant_and_names_its_template(desk: Desk) -> None:
+    allow(desk, times=2)
+    notice_id = desk.queue()
+    letter = desk.record(desk.letter(), NOT_THIS_WAY)
+    assert letter is not None
+    desk.record(letter, replace(SENT, message_id="", template_id=GRANTED))
+    found = desk.notice(notice_id)
+    assert (found.state, found.channel, found.template_id) == (
+        NoticeState.SENT,
+        NoticeChannel.SUBSCRIPTION,
+        GRANTED,
+    )
+    assert grant(desk) == 1
+
+
+def test_refusal_for_want_of_a_grant_is_believed(desk: Desk) -> None:
+    allow(desk, times=3)
+    desk.queue()
+    letter = desk.record(desk.letter(), NOT_THIS_WAY)
+    assert letter is not None
+    desk.record(
+        letter, Delivery(verdict=Verdict.NEXT_CHANNEL, code=43101, template_id=GRANTED, grant_gone=True)
+    )
+    assert grant(desk) == 0
+    desk.queue()
+    assert desk.letter().other_channels == ()
+
+
+def test_tap_made_while_we_were_being_refused_still_counts(desk: Desk) -> None:
+    allow(desk)
+    desk.queue()
+    letter = desk.record(desk.letter(), NOT_THIS_WAY)
+    assert letter is not None
+    desk.now += timedelta(seconds=1)
+    allow(desk)
+    desk.record(
+        letter, Delivery(verdict=Verdict.NEXT_CHANNEL, code=43101, template_id=GRANTED, grant_gone=True)
+    )
+    assert grant(desk) == 2
+
+
+def test_who_does_not_follow_but_allowed_it_hears_by_subscription_alone(desk: Desk) -> None:
+    allow(desk)
+    desk.change(desk.office.student, following=False)
+    desk.open_window()
+    desk.queue()
+    letter = desk.letter()
+    assert (letter.channel, letter.other_channels) == (NoticeChannel.SUBSCRIPTION, ())
+
+
+def test_who_turns_out_to_have_left_still_hears_by_subscription(desk: Desk) -> None:
+    allow(desk)
+    desk.open_window()
+    desk.queue()
+    left = Delivery(verdict=Verdict.NEXT_CHANNEL, code=43004, person_left=True)
+    onward = desk.record(desk.letter(), left)
+    assert onward is not None
+    assert (onward.channel, onward.other_channels) == (NoticeChannel.SUBSCRIPTION, ())
+
+
+def test_stopped_subscription_template_does_not_stop_the_template_messages(desk: Desk) -> None:
+    allow(desk, times=2)
+    desk.queue()
+    letter = desk.record(desk.letter(), NOT_THIS_WAY)
+    assert letter is not None
+    desk.record(letter, Delivery(verdict=Verdict.TEMPLATE_STOPPED, code=40037, alert=True))
+    with desk.database.reading() as session:
+        [alert] = platform_alerts.open_alerts(session)
+    assert alert.subject == "subscription:answered"
+    desk.queue()
+    letter = desk.letter()
+    assert (letter.channel, letter.other_channels) == (NoticeChannel.TEMPLATE, ())
 
 
 # Who cannot be reached
@@ -499,23 +532,3 @@ def test_failure_that_is_told_late_changes_nothing_for_the_new_owner(desk: Desk)
     assert (desk.notice(notice_id).state, desk.notice(notice_id).claimed_by) == (NoticeState.SENDING, "w2")
     desk.record(new, SENT)
     assert desk.notice(notice_id).state is NoticeState.SENT
-
-
-# What the platform tells afterwards
-
-
-def test_report_of_failure_brings_the_notice_back_to_the_page(desk: Desk) -> None:
-    notice_id = desk.queue()
-    desk.record(desk.letter(), SENT)
-    with desk.database.transaction() as session:
-        assert deliveries.note_platform_report(session, "4711", succeeded=True, words="success")
-    assert desk.notice(notice_id).state is NoticeState.SENT
-    with desk.database.transaction() as session:
-        assert deliveries.note_platform_report(session, "4711", succeeded=False, words="用户拒收")
-    found = desk.notice(notice_id)
-    assert (found.state, found.error) == (NoticeState.INBOX, "微信未送达：用户拒收")
-
-
-def test_report_about_an_unknown_message_says_so(desk: Desk) -> None:
-    with desk.database.transaction() as session:
-        assert deliveries.note_platform_report(session, "0", succeeded=False, words="") is False

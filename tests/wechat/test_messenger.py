@@ -1,7 +1,9 @@
 """Notices carried to the pretend platform's phones, and what each refusal is taken for."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -34,8 +36,8 @@ def database(sqlite: Database) -> Database:
 
 
 @pytest.fixture
-def messenger(settings: Settings, client: PlatformClient) -> WeChatMessenger:
-    return messenger_for(settings, client)
+def messenger(settings: Settings, client: PlatformClient, database: Database) -> WeChatMessenger:
+    return messenger_for(settings, client, database)
 
 
 @pytest.fixture
@@ -64,7 +66,11 @@ def test_template_shows_the_notice_on_the_phone(
     delivery = messenger.deliver(letter)
     [message] = platform.messages(letter.openid)
     assert delivery == Delivery(
-        verdict=Verdict.SENT, code=0, words="已送出", message_id=str(message["msgid"])
+        verdict=Verdict.SENT,
+        code=0,
+        words="已送出",
+        message_id=str(message["msgid"]),
+        template_id="SIMTPL_PROGRESS",
     )
     values = {name: field["value"] for name, field in message["content"]["data"].items()}
     assert values == {
@@ -91,7 +97,7 @@ def test_platform_takes_every_kind_of_notice_in_every_status_even_if_nothing_is_
     ]
     without_template = [NoticeKind.DRAFT_WAITING, NoticeKind.CHAT_REPLY]
     assert {(kind, words) for kind, _, words in refused} == {
-        (kind, "这类通知没有配置模板") for kind in without_template
+        (kind, "这类通知没有配置模板消息") for kind in without_template
     }
 
 
@@ -142,7 +148,8 @@ def test_refusal_is_taken_for_what_it_is(
     platform.faults.add(path="/cgi-bin/message/template/send", kind="errcode", errcode=code, times=-1)
     delivery = messenger.deliver(letter)
     assert str(code) in delivery.words
-    assert delivery == replace(Delivery(verdict=Verdict.SENT), **expected, code=code, words=delivery.words)  # type: ignore[arg-type]
+    told = Delivery(verdict=Verdict.SENT, code=code, words=delivery.words, template_id="SIMTPL_PROGRESS")
+    assert delivery == replace(told, **expected)  # type: ignore[arg-type]
 
 
 def test_lost_answer_may_have_been_sent_and_a_dead_platform_cannot(
@@ -160,3 +167,59 @@ def test_lost_answer_may_have_been_sent_and_a_dead_platform_cannot(
     dead = messenger.deliver(letter)
     assert (dead.verdict, dead.code) == (Verdict.RETRY, None)
     running.stop = lambda: None  # type: ignore[method-assign]
+
+
+SUBSCRIPTION = """
+[templates.subscription]
+id = "SIMTPL_PROGRESS"
+channel = "subscription"
+kinds = ["answered"]
+[templates.subscription.fields]
+character_string1 = ["{number}"]
+thing2 = ["{subject}"]
+phrase3 = ["{status}"]
+thing4 = ["{remark}"]
+time5 = ["{time}"]
+"""
+
+
+@pytest.fixture
+def subscribing(
+    make_settings: Callable[..., Settings], settings: Settings, client: PlatformClient, tmp_path: Path
+) -> WeChatMessenger:
+    """A messenger of an account that has a template for 订阅通知."""
+    file = tmp_path / "templates.toml"
+    file.write_text(SUBSCRIPTION, encoding="utf-8")
+    changed = make_settings(wechat_templates_file=str(file))
+    return messenger_for(changed, client, Database(settings.database_url))
+
+
+def test_subscription_reaches_the_phone_of_who_allowed_it(
+    subscribing: WeChatMessenger, platform: Simulator, letter: Letter
+) -> None:
+    platform.people.need(letter.openid).grants["SIMTPL_PROGRESS"] = 1
+    allowed = replace(letter, channel=NoticeChannel.SUBSCRIPTION, granted=frozenset({"SIMTPL_PROGRESS"}))
+    assert subscribing.deliver(allowed) == Delivery(
+        verdict=Verdict.SENT, code=0, words="已送出", template_id="SIMTPL_PROGRESS"
+    )
+    [message] = platform.messages(letter.openid)
+    assert (message["kind"], message["content"]["page"]) == ("subscribe", letter.url)
+    again = subscribing.deliver(allowed)
+    assert (again.verdict, again.code, again.grant_gone) == (Verdict.NEXT_CHANNEL, 43101, True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (NoticeKind.ANSWERED, "对方没有订阅这类通知"),
+        (NoticeKind.CLOSED, "这类通知没有配置订阅通知"),
+    ],
+)
+def test_subscription_that_can_only_fail_is_not_tried(
+    subscribing: WeChatMessenger, platform: Simulator, letter: Letter, kind: NoticeKind, words: str
+) -> None:
+    delivery = subscribing.deliver(
+        replace(letter, kind=kind, channel=NoticeChannel.SUBSCRIPTION, granted=frozenset({"OTHER"}))
+    )
+    assert delivery == Delivery(verdict=Verdict.NEXT_CHANNEL, words=words)
+    assert platform.calls.find(path="/cgi-bin/message/subscribe/bizsend", limit=10) == []

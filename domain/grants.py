@@ -1,0 +1,88 @@
+"""Who has allowed us to send them a 订阅通知, and how often still.
+
+https://developers.weixin.qq.com/doc/service/guide/product/template_message/Service_account_subscription.html
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models.person import Person
+from models.subscription_grant import SubscriptionGrant, SubscriptionTap
+from models.upsert import insert_into
+
+
+def note_popup(
+    session: Session, person: Person, *, template_id: str, accepted: bool, event_key: str, now: datetime
+) -> bool:
+    """Count a tap on the question for a 订阅通知: one message more, or none at all after a refusal.
+
+    Args:
+        event_key: the same for each report of one tap.
+
+    Returns:
+        Whether it was counted; the same tap counts once.
+    """
+    tap = insert_into(session, SubscriptionTap).values(
+        event_key=event_key, template_id=template_id, counted_at=now
+    )
+    if session.scalar(tap.on_conflict_do_nothing().returning(SubscriptionTap.template_id)) is None:
+        return False
+    if accepted:
+        _add(session, person.id, template_id, now=now)
+    else:
+        note_refusal(session, person.id, template_id, now=now)
+    return True
+
+
+def _add(session: Session, person_id: int, template_id: str, *, now: datetime) -> None:
+    row = insert_into(session, SubscriptionGrant).values(
+        person_id=person_id, template_id=template_id, remaining=1, updated_at=now
+    )
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["person_id", "template_id"],
+            set_={"remaining": SubscriptionGrant.remaining + 1, "updated_at": now},
+        )
+    )
+
+
+def granted(session: Session, person_id: int) -> frozenset[str]:
+    """Give the templates that may be sent to this person."""
+    query = select(SubscriptionGrant.template_id).where(
+        SubscriptionGrant.person_id == person_id, SubscriptionGrant.remaining > 0
+    )
+    return frozenset(session.scalars(query))
+
+
+def spend(session: Session, person_id: int, template_id: str, *, now: datetime) -> None:
+    """Count off one message that was sent."""
+    session.execute(
+        _grant(person_id, template_id)
+        .where(SubscriptionGrant.remaining > 0)
+        .values(remaining=SubscriptionGrant.remaining - 1, updated_at=now)
+    )
+
+
+def note_refusal(
+    session: Session, person_id: int, template_id: str, *, now: datetime, since: datetime | None = None
+) -> None:
+    """Note that the person does not want this template, or that the platform says so.
+
+    Args:
+        since: a tap after this moment stays; somebody may allow it again while we are being refused.
+    """
+    change = _grant(person_id, template_id)
+    if since is not None:
+        change = change.where(SubscriptionGrant.updated_at <= since)
+    session.execute(change.values(remaining=0, updated_at=now))
+
+
+def _grant(person_id: int, template_id: str) -> Any:  # noqa: ANN401 (an UPDATE in the making)
+    return (
+        update(SubscriptionGrant)
+        .where(SubscriptionGrant.person_id == person_id, SubscriptionGrant.template_id == template_id)
+        .execution_options(synchronize_session=False)
+    )

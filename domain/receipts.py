@@ -1,0 +1,123 @@
+"""What the platform tells of a message after it took it: reached the phone, or not.
+
+Such a receipt may come before our own call has returned with the number it goes by. Both sides write the same
+row first, so that on PostgreSQL, too, the later of the two sees what the earlier did.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models.delivery_receipt import DeliveryReceipt
+from models.enums import NoticeChannel, NoticeState
+from models.notice import Notice
+from models.person import Person
+from models.staff import Staff
+from models.upsert import insert_into
+
+
+def subscription_key(openid: str, template_id: str) -> str:
+    """Name a 订阅通知 on its way: the answer to our call brings no number."""
+    return f"subscription:{openid}:{template_id}"
+
+
+def note_template_receipt(
+    session: Session, message_id: str, *, succeeded: bool, words: str, now: datetime
+) -> bool:
+    """Take in what became of a template message.
+
+    Args:
+        message_id: the platform's number of the message.
+        words: why it failed, in plain Chinese.
+
+    Returns:
+        Whether its notice is known already; else the receipt is kept until the call returns.
+    """
+    _keep(session, message_id, succeeded=succeeded, words=words, now=now)
+    query = select(Notice.id).where(Notice.platform_message_id == message_id)
+    notice_id = session.scalar(query.order_by(Notice.id.desc()).limit(1)) if message_id else None
+    return _settle(session, message_id, notice_id, succeeded=succeeded, words=words, now=now)
+
+
+def note_subscription_receipt(
+    session: Session,
+    openid: str,
+    *,
+    template_id: str,
+    message_id: str,
+    succeeded: bool,
+    words: str,
+    now: datetime,
+) -> bool:
+    """Take in what became of a 订阅通知; it belongs to the one sent longest ago that nothing is known of.
+
+    Returns:
+        Whether its notice is known already; else the receipt is kept until the call returns.
+    """
+    key = subscription_key(openid, template_id)
+    _keep(session, key, succeeded=succeeded, words=words, now=now)
+    person_id = select(Person.id).where(Person.openid == openid).scalar_subquery()
+    staff_id = select(Staff.id).where(Staff.person_id == person_id).scalar_subquery()
+    query = select(Notice.id).where(
+        or_(Notice.person_id == person_id, Notice.staff_id == staff_id),
+        Notice.state == NoticeState.SENT,
+        Notice.channel == NoticeChannel.SUBSCRIPTION,
+        Notice.template_id == template_id,
+        Notice.delivered_at.is_(None),
+        Notice.platform_message_id.in_(["", message_id]),
+    )
+    notice_id = session.scalar(query.order_by(Notice.sent_at, Notice.id).limit(1))
+    if notice_id is not None:
+        change = update(Notice).where(Notice.id == notice_id).values(platform_message_id=message_id)
+        session.execute(change.execution_options(synchronize_session=False))
+    return _settle(session, key, notice_id, succeeded=succeeded, words=words, now=now)
+
+
+def take_early(
+    session: Session, notice_id: int, key: str, *, now: datetime, since: datetime | None = None
+) -> None:
+    """Apply the receipt that came before the call returned, if one did; the notice is marked as sent.
+
+    Args:
+        since: one from before this moment is about another message with the same key.
+    """
+    row = insert_into(session, DeliveryReceipt).values(key=key, succeeded=True, words="", received_at=now)
+    # An insert waits for whoever is writing the same row.
+    is_new = session.scalar(row.on_conflict_do_nothing().returning(DeliveryReceipt.key)) is not None
+    found = None if is_new else session.get(DeliveryReceipt, key, populate_existing=True)
+    if found is not None and (since is None or found.received_at >= since):
+        _apply(session, notice_id, succeeded=found.succeeded, words=found.words, now=found.received_at)
+    _drop(session, key)
+
+
+def _keep(session: Session, key: str, *, succeeded: bool, words: str, now: datetime) -> None:
+    row = insert_into(session, DeliveryReceipt).values(
+        key=key, succeeded=succeeded, words=words[:200], received_at=now
+    )
+    told = {"succeeded": row.excluded.succeeded, "words": row.excluded.words, "received_at": now}
+    session.execute(row.on_conflict_do_update(index_elements=["key"], set_=told))
+
+
+def _settle(
+    session: Session, key: str, notice_id: int | None, *, succeeded: bool, words: str, now: datetime
+) -> bool:
+    if notice_id is None:
+        return False
+    _apply(session, notice_id, succeeded=succeeded, words=words, now=now)
+    _drop(session, key)
+    return True
+
+
+def _drop(session: Session, key: str) -> None:
+    gone = delete(DeliveryReceipt).where(DeliveryReceipt.key == key)
+    session.execute(gone.execution_options(synchronize_session="fetch"))
+
+
+def _apply(session: Session, notice_id: int, *, succeeded: bool, words: str, now: datetime) -> None:
+    change = update(Notice).where(Notice.id == notice_id, Notice.state == NoticeState.SENT)
+    if succeeded:
+        change = change.values(delivered_at=now)
+    else:
+        change = change.values(state=NoticeState.INBOX, delivered_at=None, error=f"微信未送达：{words}"[:300])
+    session.execute(change.execution_options(synchronize_session=False))
