@@ -72,10 +72,16 @@ def _exchange(
     # An app may refuse a big body before it has read it all; its answer still counts.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         connection.request(method, target, body=body if method == "POST" else None, headers=headers)
+    if connection.sock is None:
+        raise ConnectionResetError("reset while connecting")
     wall.socket = connection.sock
     response = connection.getresponse()
     with response:
-        return response.status, response.read(MAX_ANSWER + 1)
+        answer = response.read(MAX_ANSWER + 1)
+        # A body cut short reads like a short body; an empty one would be taken for "nothing to say".
+        if response.length and len(answer) <= MAX_ANSWER:
+            raise http.client.IncompleteRead(answer, response.length)
+        return response.status, answer
 
 
 class _WallLimit:
