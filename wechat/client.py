@@ -17,7 +17,7 @@ from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.media import Media, read_media
 from wechat.tokens import FetchedToken, TokenStore
-from wechat.transport import BoundedSession, SessionPerThread, read_json
+from wechat.transport import MAX_VIDEO_BYTES, VIDEO_SECONDS, BoundedSession, SessionPerThread, read_json
 
 PLATFORM_BASE = "https://api.weixin.qq.com/"
 
@@ -106,6 +106,20 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         }
         return str(self.post("message/subscribe/bizsend", data=body).get("msgid", ""))
 
+    def list_templates(self) -> list[Mapping[str, Any]]:
+        """List the account's templates for template messages: `template_id`, `title`, `content` ….
+
+        https://developers.weixin.qq.com/doc/service/api/notify/template/api_getalltemplates.html
+        """
+        return list(self.get("template/get_all_private_template").get("template_list", []))
+
+    def list_subscription_templates(self) -> list[Mapping[str, Any]]:
+        """List the account's templates for 订阅通知: `priTmplId`, `title`, `content`, `keywordEnumValueList` ….
+
+        https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getwxapubnewtemplate.html
+        """
+        return list(self.get(f"{self._base}wxaapi/newtmpl/gettemplate").get("data", []))
+
     def fetch_media(self, media_id: str) -> Media:
         """Download a file a person sent; the platform keeps it for three days.
 
@@ -167,7 +181,8 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         return info
 
     def _fetch_elsewhere(self, url: str) -> requests.Response:
-        return self._http.get(url, allow_redirects=True)
+        limits = {"max_bytes": MAX_VIDEO_BYTES, "total_seconds": VIDEO_SECONDS}
+        return self._http.request("GET", url, allow_redirects=True, **limits)
 
     def _with_token(self, call: Callable[[str], Result]) -> Result:
         """Do a call; when the token is refused, do it once more with another."""
@@ -188,7 +203,8 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
                     method, url_or_endpoint, **{**kwargs, "params": parameters}
                 )
             except WeChatClientException as error:
-                raise WeChatError(error.errcode, str(error.errmsg)) from None
+                answer = read_json(error.response)
+                raise WeChatError(error.errcode, str(error.errmsg), answer=answer) from None
             # What wechatpy cannot read as JSON it hands on as it is.
             return read_json(answer) if isinstance(answer, requests.Response) else answer
 
