@@ -1,4 +1,4 @@
-"""The platform's access token, shared by all processes."""
+"""The platform's access token and the like, shared by all processes."""
 
 from datetime import datetime
 

@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings
 from domain.file_store import FileStore, LocalFileStore
 from models.database import Database
-from web import auth, database_session, errors, filters, headers, health, static_files
+from web import auth, database_session, errors, filters, headers, health, static_files, wechat_browser
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
 from wechat.client import build_client
@@ -48,6 +48,7 @@ def create_web(
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
     errors.init_app(app)
     filters.init_app(app)
+    wechat_browser.init_app(app)
     static_files.init_app(app)
     auth.init_app(app)
     limiter.init_app(app)

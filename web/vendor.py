@@ -11,6 +11,7 @@ TARGET = ROOT / "web" / "static" / "vendor"
 FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
+    "jweixin-module/lib/index.js": "jweixin.js",
 }
 # A name from Tabler's outline icons goes in there before `icon("name")` shows anything.
 ICONS = tuple(Path(__file__).with_name("icons.txt").read_text(encoding="utf-8").split())

@@ -1,6 +1,6 @@
 """Whether a page is open inside WeChat, and whether WeChat can be asked who reads it."""
 
-from flask import request
+from flask import Flask, request
 
 from config.settings import WECHAT_OPEN
 from web.parts import parts
@@ -10,6 +10,11 @@ def inside_wechat() -> bool:
     """Tell whether this is WeChat's own browser; 企业微信 looks like it, but knows other accounts."""
     agent = request.user_agent.string
     return "MicroMessenger" in agent and "wxwork" not in agent
+
+
+def init_app(app: Flask) -> None:
+    """Let templates ask whether they are read inside WeChat."""
+    app.jinja_env.globals.update(inside_wechat=inside_wechat)
 
 
 def may_ask_wechat() -> bool:

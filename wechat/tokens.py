@@ -1,4 +1,7 @@
-"""The platform's access token: one for all threads, processes and machines, fetched by one at a time."""
+"""The platform's access token: one for all threads, processes and machines, fetched by one at a time.
+
+The ticket of the JS-SDK is of the same sort and kept the same way.
+"""
 
 import time
 from collections.abc import Callable
@@ -52,21 +55,31 @@ def _utc_now() -> datetime:
 
 
 class TokenStore:
-    """Keeps one account's token in the database.
+    """Keeps one account's token, or another thing of the platform's that runs out, in the database.
 
     Args:
         database: where all processes look.
         app_id: the account.
-        fetch: asks the platform for the stable token; its argument says whether to force a new one.
+        fetch: asks the platform for the token; its argument says whether to force a new one.
+        kind: what is kept, when it is not the access token.
+        margin: how long before its end a token is replaced.
         clock: gives the present time.
     """
 
     def __init__(
-        self, database: Database, *, app_id: str, fetch: Fetch, clock: Callable[[], datetime] = _utc_now
+        self,
+        database: Database,
+        *,
+        app_id: str,
+        fetch: Fetch,
+        kind: str = "",
+        margin: timedelta = MARGIN,
+        clock: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._database = database
-        self._app_id = app_id
+        self._row_id = f"{app_id}:{kind}" if kind else app_id
         self._fetch = fetch
+        self._margin = margin
         self._clock = clock
 
     def get(self) -> str:
@@ -79,7 +92,7 @@ class TokenStore:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:
             lease = None
-            token = self._usable_token(margin=MARGIN)
+            token = self._usable_token(margin=self._margin)
             if token is None:
                 lease = self._take_lease()
             if token is None and lease is None:
@@ -98,22 +111,24 @@ class TokenStore:
         with self._database.transaction() as session:
             session.execute(
                 update(WeChatToken)
-                .where(WeChatToken.app_id == self._app_id, WeChatToken.token == token)
+                .where(WeChatToken.app_id == self._row_id, WeChatToken.token == token)
                 .values(expires_at=None)
             )
 
     def _usable_token(self, *, margin: timedelta) -> str | None:
         with self._database.reading() as session:
-            row = session.get(WeChatToken, self._app_id)
+            row = session.get(WeChatToken, self._row_id)
             return row.token if row is not None and _is_usable(row, self._clock(), margin=margin) else None
 
     def _take_lease(self) -> _Lease | None:
         """Take the right to fetch; None when somebody holds it, or has just fetched."""
         self._ensure_row()
         with self._database.transaction() as session:
-            row = session.get_one(WeChatToken, self._app_id, with_for_update=True)
+            row = session.get_one(WeChatToken, self._row_id, with_for_update=True)
             now = self._clock()
-            if _is_usable(row, now, margin=MARGIN) or (row.lease_until is not None and row.lease_until > now):
+            if _is_usable(row, now, margin=self._margin) or (
+                row.lease_until is not None and row.lease_until > now
+            ):
                 return None
             row.lease_until = now + LEASE
             may_force = row.fetched_at is None or now - row.fetched_at > FORCE_PAUSE
@@ -122,10 +137,10 @@ class TokenStore:
 
     def _ensure_row(self) -> None:
         with self._database.reading() as session:
-            if session.get(WeChatToken, self._app_id) is not None:
+            if session.get(WeChatToken, self._row_id) is not None:
                 return
         with self._database.transaction() as session:
-            first = insert_into(session, WeChatToken).values(app_id=self._app_id, token="")
+            first = insert_into(session, WeChatToken).values(app_id=self._row_id, token="")
             session.execute(first.on_conflict_do_nothing())
 
     def _fetch_and_keep(self, lease: _Lease) -> str:
@@ -145,14 +160,14 @@ class TokenStore:
             expires_at=now + timedelta(seconds=fetched.expires_in),
             fetched_at=now,
         )
-        log.info("token_fetched", expires_in=fetched.expires_in)
+        log.info("token_fetched", row=self._row_id, expires_in=fetched.expires_in)
         return fetched.token
 
     def _end_lease(self, lease: _Lease, **values: object) -> None:
         with self._database.transaction() as session:
             session.execute(
                 update(WeChatToken)
-                .where(WeChatToken.app_id == self._app_id, WeChatToken.lease_until == lease.until)
+                .where(WeChatToken.app_id == self._row_id, WeChatToken.lease_until == lease.until)
                 .values(**values)
             )
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, oauth, rating
+from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, oauth, rating, wechat_config
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     enter.blueprint,
@@ -13,4 +13,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rating.blueprint,
     notices.blueprint,
     attachments.blueprint,
+    wechat_config.blueprint,
 )

@@ -1,0 +1,165 @@
+"""What the phone pages do with WeChat's JS-SDK: the SDK in a browser, and a stand-in for WeChat's side."""
+
+import base64
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from threading import Thread
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from config.settings import Settings
+from domain import access_links
+from models.database import Database
+from simulator.server import RunningSimulator
+from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
+from tests.support.factories import Factory, Office
+from web.application import create_web
+
+pytestmark = pytest.mark.browser
+
+ANDROID = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile MicroMessenger/8.0.50"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 MicroMessenger/8.0.50"
+# What WeChat puts into its browser, as far as the SDK asks for it.
+WECHAT = """
+window.asked = [];
+window.WeixinJSBridge = { on() {}, invoke(name, values, answer) {
+  if (name === "getNetworkType") return;
+  window.asked.push([name, values]);
+  const refused = window.refuses === name ? "fail" : "ok";
+  const more = { chooseImage: { localIds: '["one","two"]' }, getLocalImgData: { localData: "%s" } };
+  setTimeout(() => answer({ errMsg: `${name}:${refused}`, ...more[name] }));
+} };
+"""
+
+
+def bare_photo() -> str:
+    data = BytesIO()
+    Image.new("RGB", (20, 20), (10, 120, 80)).save(data, "JPEG")
+    return base64.b64encode(data.getvalue()).decode()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        pytest.skip("没有找到 Chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The real moment: a browser cannot be told another."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def served(
+    make_settings: Callable[..., Settings], database: Database, running: RunningSimulator
+) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    base = f"http://127.0.0.1:{server.server_port}/"
+    server.app = create_web(make_settings(base_url=base, wechat_api_base=running.base_url), database)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield base
+    server.shutdown()
+
+
+@pytest.fixture
+def open_page(
+    browser: Browser, served: str, database: Database, office: Office
+) -> Iterator[Callable[..., Page]]:
+    """Give a phone in which WeChat shows one page to the student."""
+    contexts = []
+
+    def take(path: str, *, agent: str = ANDROID, refuses: str = "") -> Page:
+        context = browser.new_context(base_url=served, user_agent=agent, has_touch=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.add_init_script(WECHAT % bare_photo() + f"window.refuses = {refuses!r};")
+        with database.transaction() as session:
+            token = access_links.create_link(session, person=office.student, path=path, now=datetime.now(UTC))
+        page.goto(f"/h5/enter/{token}")
+        page.wait_for_url(f"**{path}")
+        return page
+
+    yield take
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def number(database: Database, office: Office, factory: Factory) -> str:
+    with database.transaction() as session:
+        return factory.complaint(session, office).number
+
+
+def asked(page: Page) -> list[str]:
+    return [name for name, _ in page.evaluate("window.asked")]
+
+
+def test_scanner_is_offered_and_left_to_wechat(open_page: Callable[..., Page], served: str) -> None:
+    page = open_page("/h5/complaints")
+    button = page.get_by_role("button", name="现在扫一扫")
+    button.click()
+
+    name, values = page.evaluate("window.asked")[-1]
+    assert (name, values["needResult"], values["scanType"]) == ("scanQRCode", 0, ["qrCode"])
+    assert len(values["verifySignature"]) == 40
+    assert page.evaluate("window.asked")[0][0] == "preVerifyJSAPI"
+    assert served in page.url
+
+
+def test_scanner_stays_hidden_when_wechat_refuses_the_page(open_page: Callable[..., Page]) -> None:
+    page = open_page("/h5/complaints", refuses="preVerifyJSAPI")
+    page.wait_for_function("() => window.asked.length > 0")
+    page.wait_for_timeout(100)
+
+    expect(page.get_by_text("现在扫一扫")).to_be_hidden()
+
+
+def test_android_chooses_several_photos_with_wechat(open_page: Callable[..., Page], number: str) -> None:
+    page = open_page(f"/h5/complaints/{number}")
+    page.wait_for_function("() => window.asked.length > 0")
+    page.wait_for_timeout(100)
+    page.evaluate("document.querySelector('[data-photos-most]').closest('details')?.setAttribute('open', '')")
+    page.locator("[data-photos-most]").first.evaluate("field => field.click()")
+
+    expect(page.locator("[data-chosen] li")).to_have_count(2)
+    assert asked(page) == ["preVerifyJSAPI", "chooseImage", "getLocalImgData", "getLocalImgData"]
+    sizes = "field => [...field.files].map(file => [file.type, file.size > 300])"
+    assert page.locator("[data-photos-most]").first.evaluate(sizes) == [["image/jpeg", True]] * 2
+
+
+def test_iphone_keeps_its_own_field(open_page: Callable[..., Page], number: str) -> None:
+    page = open_page(f"/h5/complaints/{number}", agent=IPHONE)
+    page.wait_for_timeout(200)
+
+    assert asked(page) == []
+    assert page.evaluate("typeof window.wx") == "undefined"
+
+
+def test_field_opens_itself_after_wechat_refused(open_page: Callable[..., Page], number: str) -> None:
+    page = open_page(f"/h5/complaints/{number}", refuses="chooseImage")
+    page.wait_for_function("() => window.asked.length > 0")
+    page.wait_for_timeout(100)
+    field = page.locator("[data-photos-most]").first
+    field.evaluate("field => field.click()")
+    page.wait_for_timeout(100)
+    prevented = """field => {
+        const click = new MouseEvent("click", { cancelable: true });
+        field.addEventListener("click", (event) => {
+            window.taken = event.defaultPrevented;
+            event.preventDefault();
+        });
+        field.dispatchEvent(click);
+        return window.taken;
+    }"""
+
+    assert field.evaluate(prevented) is False
