@@ -9,20 +9,27 @@ import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from models.database import Database
-from wechat.errors import WeChatUnreachable
+from wechat.errors import WeChatTooLarge, WeChatUnreachable
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 8
 # A peer that sends a byte now and then never runs into the time-out of a single read.
 TOTAL_SECONDS = 20
 MAX_BYTES = 12 * 1024 * 1024
+# A film is larger than anything else the platform hands out, and may take its time.
+MAX_VIDEO_BYTES = 20 * 1024 * 1024
+VIDEO_SECONDS = 60
 
 
 class BoundedSession(requests.Session):
-    """A `requests` session whose answers are read whole, within TOTAL_SECONDS and MAX_BYTES."""
+    """A `requests` session whose answers are read whole, within bounds of time and size."""
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401 (as requests has it)
         """Do one request.
+
+        Args:
+            args: as `requests` has them.
+            kwargs: likewise; `total_seconds` and `max_bytes` replace TOTAL_SECONDS and MAX_BYTES.
 
         Raises:
             RuntimeError: a database transaction is open in this thread.
@@ -33,10 +40,11 @@ class BoundedSession(requests.Session):
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
         kwargs["stream"] = True
         kwargs.setdefault("allow_redirects", False)
-        deadline = monotonic() + TOTAL_SECONDS
+        max_bytes = kwargs.pop("max_bytes", MAX_BYTES)
+        deadline = monotonic() + kwargs.pop("total_seconds", TOTAL_SECONDS)
         try:
             with super().request(*args, **kwargs) as response:
-                body = _read(response, deadline)
+                body = _read(response, deadline, max_bytes)
         except (requests.RequestException, HTTPError, OSError) as error:
             # `from None`: the original's text holds the address with the token.
             raise WeChatUnreachable(f"连不上微信平台：{error}", maybe_done=not _never_left(error)) from None
@@ -46,12 +54,12 @@ class BoundedSession(requests.Session):
         return response
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes:
     body = bytearray()
     while piece := response.raw.read1(65_536, decode_content=True):
         body += piece
-        if len(body) > MAX_BYTES:
-            raise WeChatUnreachable("微信平台的回答太大", maybe_done=True)
+        if len(body) > max_bytes:
+            raise WeChatTooLarge("微信平台的回答太大", maybe_done=True)
         if monotonic() > deadline:
             raise WeChatUnreachable("微信平台的回答太慢", maybe_done=True)
     return bytes(body)
