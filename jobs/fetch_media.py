@@ -1,5 +1,6 @@
 """Fetches the photos and recordings people sent in the chat; the platform drops them after three days."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
@@ -8,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Invalid
 from domain.photos import clean_photo
-from domain.recordings import content_type_of
+from domain.recordings import AS_IT_CAME, content_type_of
+from jobs import voice
 from jobs.context import JobContext
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentState
 from wechat.error_codes import Action
-from wechat.errors import WeChatError, WeChatFailure
+from wechat.errors import WeChatError, WeChatFailure, WeChatTooLarge
 from wechat.media import Media
 
 log = structlog.get_logger(__name__)
@@ -40,39 +42,66 @@ def _waiting(session: Session, context: JobContext) -> list[Attachment]:
     return list(session.scalars(query.order_by(Attachment.next_attempt_at, Attachment.id).limit(BATCH)))
 
 
+@dataclass(frozen=True)
+class _Kept:
+    """A file as it will be kept; `seconds` for what plays, where that is known."""
+
+    data: bytes
+    content_type: str
+    extension: str
+    seconds: int | None = None
+
+
 def _fetch(context: JobContext, attachment: Attachment) -> None:
     try:
-        media = context.client.fetch_media(attachment.media_id)
-        data, content_type, extension = _checked(attachment.kind, media)
+        kept = _made_ready(attachment.kind, context.client.fetch_media(attachment.media_id))
+        key = context.files.save(kept.data, kept.extension)
     except WeChatFailure as error:
-        _failed(context, attachment, str(error), final=_is_final(error))
+        _failed(context, attachment, _words(attachment.kind, error), final=_is_final(error))
     except Invalid as refusal:
         _failed(context, attachment, refusal.message, final=True)
+    except Exception:
+        # One odd file, or a full disk, must not keep those behind it waiting for ever.
+        log.exception("file_fetch_broke", attachment=attachment.id)
+        _failed(context, attachment, "服务器处理这个文件时出错，请系统管理员查看日志", final=False)
     else:
-        key = context.files.save(data, extension)
         _mark(
             context,
             attachment,
             state=AttachmentState.STORED,
             file_key=key,
-            content_type=content_type,
-            size=len(data),
+            content_type=kept.content_type,
+            size=len(kept.data),
+            seconds=kept.seconds,
             next_attempt_at=None,
             error="",
         )
-        log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(data))
+        log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(kept.data))
 
 
-def _checked(kind: AttachmentKind, media: Media) -> tuple[bytes, str, str]:
-    """Give what to keep: the bytes, their content type and file extension."""
+def _made_ready(kind: AttachmentKind, media: Media) -> _Kept:
     if kind is AttachmentKind.PHOTO:
         photo = clean_photo(media.data)
-        return photo.data, photo.content_type, "jpg"
-    content_type, extension = content_type_of(media.data, kind=kind)
-    return media.data, content_type, extension
+        return _Kept(photo.data, photo.content_type, "jpg")
+    content_type, extension = content_type_of(media.data, kind=kind, named=media.content_type)
+    if kind is AttachmentKind.VIDEO:
+        return _Kept(media.data, content_type, extension)
+    playable = voice.playable_voice(media.data, extension)
+    if playable is None:
+        # Somebody's own player may know more than we do.
+        return _Kept(media.data, AS_IT_CAME, extension)
+    return _Kept(playable.data, voice.CONTENT_TYPE, voice.EXTENSION, playable.seconds)
+
+
+def _words(kind: AttachmentKind, error: WeChatFailure) -> str:
+    if isinstance(error, WeChatTooLarge):
+        return f"{kind.label}太大，没有保存"
+    return f"{error.meaning}，微信错误码 {error.code}" if isinstance(error, WeChatError) else str(error)
 
 
 def _is_final(error: WeChatFailure) -> bool:
+    if isinstance(error, WeChatTooLarge):
+        return True
     # What stops the account is mended by somebody; the file may still be there then.
     return isinstance(error, WeChatError) and error.permanent and error.action is not Action.ACCOUNT_STOPPED
 

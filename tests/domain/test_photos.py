@@ -13,8 +13,6 @@ from PIL import Image
 from domain import photos
 from domain.errors import Invalid
 from domain.photos import clean_photo
-from domain.recordings import content_type_of
-from models.enums import AttachmentKind
 
 
 def picture(
@@ -148,35 +146,3 @@ def test_damaged_photo_is_refused_or_read_but_never_breaks(junk: bytes, at: int)
     damaged = whole[:at] + junk + whole[at + len(junk) :]
     with suppress(Invalid):
         assert clean_photo(damaged).content_type == "image/jpeg"
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "found"),
-    [
-        (AttachmentKind.VOICE, b"#!AMR\n" + b"x" * 20, ("audio/amr", "amr")),
-        (AttachmentKind.VOICE, b"ID3\x04", ("audio/mpeg", "mp3")),
-        (AttachmentKind.VOICE, b"\xff\xfb\x90", ("audio/mpeg", "mp3")),
-        (AttachmentKind.VOICE, b"OggS\0", ("audio/ogg", "ogg")),
-        (AttachmentKind.VIDEO, b"\0\0\0\x18ftypmp42", ("video/mp4", "mp4")),
-    ],
-)
-def test_recording_is_told_by_what_it_holds(
-    kind: AttachmentKind, data: bytes, found: tuple[str, str]
-) -> None:
-    assert content_type_of(data, kind=kind) == found
-
-
-@pytest.mark.parametrize(
-    ("kind", "data", "words"),
-    [
-        (AttachmentKind.VOICE, b"\0\0\0\x18ftypmp42", "语音的格式不支持。"),
-        (AttachmentKind.VIDEO, b"#!AMR\n", "视频的格式不支持。"),
-        (AttachmentKind.VIDEO, b"", "视频的格式不支持。"),
-        (AttachmentKind.VIDEO, b"\0\0\0\x18ftyp" + b"x" * 12 * 1024 * 1024, "视频不能超过 12 MB。"),
-    ],
-    ids=["video as voice", "voice as video", "empty", "too large"],
-)
-def test_other_recordings_are_refused(kind: AttachmentKind, data: bytes, words: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        content_type_of(data, kind=kind)
-    assert refused.value.message == words

@@ -14,6 +14,9 @@ from models.attachment import Attachment
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentState
 from simulator import Simulator
+from tests.support.recordings import film, length_of, silence, tone
+from wechat import client as wechat_client
+from wechat import transport
 
 MEDIA_GET = "/cgi-bin/media/get"
 
@@ -75,27 +78,117 @@ def test_photo_is_kept_without_what_it_tells_about_its_owner(
     assert b"Secret" not in data
 
 
-@pytest.mark.parametrize(
-    ("kind", "data", "content_type"),
-    [
-        (AttachmentKind.VOICE, b"#!AMR\n" + b"x" * 100, "audio/amr"),
-        (AttachmentKind.VIDEO, b"\0\0\0\x18ftypmp42" + b"x" * 100, "video/mp4"),
-    ],
-)
-def test_recording_is_kept_as_it_came(
-    context: JobContext, platform: Simulator, kind: AttachmentKind, data: bytes, content_type: str
-) -> None:
-    attachment_id = waiting(context, sent(platform, data, kind.value, content_type), kind)
+def test_voice_is_kept_as_every_browser_plays_it(context: JobContext, platform: Simulator) -> None:
+    attachment_id = waiting(
+        context, sent(platform, tone(1.5), "voice", "audio/amr"), kind=AttachmentKind.VOICE
+    )
     fetch_waiting(context)
     kept = found(context, attachment_id)
-    assert (kept.state, kept.content_type) == (AttachmentState.STORED, content_type)
+    data = context.files.read(kept.file_key)
+    assert (kept.state, kept.content_type, kept.seconds, kept.size) == (
+        AttachmentState.STORED,
+        "audio/mpeg",
+        2,
+        len(data),
+    )
+    assert kept.file_key.endswith(".mp3")
+    assert 1.4 <= length_of(data) <= 1.7
+
+
+def test_voice_that_cannot_be_converted_is_kept_as_it_came(context: JobContext, platform: Simulator) -> None:
+    odd = b"#!AMR\n" + b"x" * 1000
+    attachment_id = waiting(context, sent(platform, odd, "voice", "audio/amr"), kind=AttachmentKind.VOICE)
+    fetch_waiting(context)
+    kept = found(context, attachment_id)
+    assert (kept.state, kept.content_type, kept.seconds) == (
+        AttachmentState.STORED,
+        "application/octet-stream",
+        None,
+    )
+    assert kept.file_key.endswith(".amr")
+    assert context.files.read(kept.file_key) == odd
+
+
+def test_film_is_kept_as_it_came(context: JobContext, platform: Simulator) -> None:
+    data = film()
+    attachment_id = waiting(context, sent(platform, data, "video", "video/mp4"), kind=AttachmentKind.VIDEO)
+    fetch_waiting(context)
+    kept = found(context, attachment_id)
+    assert (kept.state, kept.content_type, kept.seconds) == (AttachmentState.STORED, "video/mp4", None)
     assert context.files.read(kept.file_key) == data
+
+
+def test_film_may_be_larger_than_other_answers_but_not_without_end(
+    context: JobContext, platform: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = film()
+    monkeypatch.setattr(transport, "MAX_BYTES", len(data) - 1)
+    media_id = sent(platform, data, "video", "video/mp4")
+    kept, refused = (waiting(context, media_id, kind=AttachmentKind.VIDEO) for _ in range(2))
+    monkeypatch.setattr(wechat_client, "MAX_VIDEO_BYTES", len(data))
+    with context.database.transaction() as session:
+        session.get_one(Attachment, refused).next_attempt_at = context.clock() + timedelta(seconds=1)
+    fetch_waiting(context)
+    assert found(context, kept).state is AttachmentState.STORED
+    monkeypatch.setattr(wechat_client, "MAX_VIDEO_BYTES", len(data) - 1)
+    with context.database.transaction() as session:
+        session.get_one(Attachment, refused).next_attempt_at = context.clock()
+    fetch_waiting(context)
+    assert (found(context, refused).state, found(context, refused).error) == (
+        AttachmentState.FAILED,
+        "视频太大，没有保存",
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "words"),
+    [
+        (silence(62), AttachmentKind.VOICE, "语音超过 60 秒，没有保存。"),
+        (b"MZ" * 50, AttachmentKind.VOICE, "语音的格式不支持。"),
+        (film()[:-1], AttachmentKind.VIDEO, "视频不完整或已损坏，请重新发送。"),
+    ],
+    ids=["too long", "a program", "cut short"],
+)
+def test_recording_that_is_refused_says_why(
+    context: JobContext, platform: Simulator, data: bytes, kind: AttachmentKind, words: str
+) -> None:
+    attachment_id = waiting(context, sent(platform, data, kind.value, "audio/amr"), kind=kind)
+    fetch_waiting(context)
+    assert (found(context, attachment_id).state, found(context, attachment_id).error) == (
+        AttachmentState.FAILED,
+        words,
+    )
+
+
+def test_full_disk_is_waited_out_and_keeps_no_other_file_waiting(
+    context: JobContext, platform: Simulator, monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    first, second = (waiting(context, sent(platform, photo(), "image", "image/jpeg")) for _ in range(2))
+    write, times = context.files.save, []
+
+    def full_once(data: bytes, extension: str) -> str:
+        times.append(1)
+        if len(times) == 1:
+            raise OSError(28, "No space left on device")
+        return write(data, extension)
+
+    monkeypatch.setattr(context.files, "save", full_once)
+    fetch_waiting(context)
+    trouble = found(context, first)
+    assert (trouble.state, trouble.error) == (
+        AttachmentState.PENDING,
+        "服务器处理这个文件时出错，请系统管理员查看日志",
+    )
+    assert found(context, second).state is AttachmentState.STORED
+    clock.advance(seconds=fetch_media.RETRY_DELAYS[0])
+    fetch_waiting(context)
+    assert (found(context, first).state, found(context, first).error) == (AttachmentState.STORED, "")
 
 
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda _: "gone", "媒体文件不存在或已过期"),
+        (lambda _: "gone", "媒体文件不存在或已过期（只保留三天），微信错误码 40007"),
         (lambda platform: sent(platform, b"MZ" * 50, "image", "image/jpeg"), "这不是照片"),
         (lambda platform: sent(platform, photo()[:-300], "image", "image/jpeg"), "照片不完整"),
     ],
