@@ -55,6 +55,7 @@ class Settings(BaseSettings):
     secret_key: SecretStr = Field(min_length=32)
     upload_dir: Path
     run_dir: Path = Path("var/run")
+    verify_dir: Path = Path("var/verify")
     rate_limit_store: str = "memory://"
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern=r"^(text|json)$")

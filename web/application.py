@@ -12,7 +12,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config.settings import Settings
 from domain.file_store import FileStore, LocalFileStore
 from models.database import Database
-from web import auth, database_session, errors, filters, headers, health, static_files, wechat_browser
+from web import (
+    auth,
+    database_session,
+    errors,
+    filters,
+    headers,
+    health,
+    static_files,
+    verify_files,
+    wechat_browser,
+)
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
 from wechat.client import build_client
@@ -86,7 +96,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _blueprints() -> list[Blueprint]:
     from web import admin
 
-    found = [health.blueprint, *admin.BLUEPRINTS]
+    found = [health.blueprint, verify_files.blueprint, *admin.BLUEPRINTS]
     if find_spec("web.h5") is not None:
         found.extend(import_module("web.h5").BLUEPRINTS)
     if find_spec("web.callback") is not None:
