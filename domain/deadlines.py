@@ -226,8 +226,7 @@ def _timers_wanted(
 
 def _comes_back_at(until: datetime, current: Round, calendar: WorkingTime) -> datetime:
     """Give the morning of the promised day, or of an earlier one that was ordered since."""
-    if current.promise is not None:
-        until = min(until, current.promise.until)
+    until = min(until, current.promise.until if current.promise is not None else until)
     morning = until.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
     return min(calendar.next_working_moment(morning), until)
 

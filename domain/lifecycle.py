@@ -166,13 +166,11 @@ def _change(session: Session, complaint: Complaint, step: Step, changes: Mapping
 
 
 def _target_of(complaint: Complaint, step: Step) -> ComplaintStatus:
-    if step.target is Onward.STAY:
-        return complaint.status
-    if step.target is Onward.BACK:
-        return complaint.resume_status or ComplaintStatus.SUBMITTED
     if isinstance(step.target, ComplaintStatus):
         return step.target
-    raise AssertionError(step.target)
+    if step.target is Onward.BACK and complaint.resume_status is not None:
+        return complaint.resume_status
+    return complaint.status
 
 
 def _event(

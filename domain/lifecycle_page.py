@@ -9,7 +9,7 @@ from domain.steps import ALL_STATUSES, STEPS, Audience, Onward, Step
 from domain.timers import REMINDERS
 from models.enums import ACTIVE_STATUSES, ENDED_STATUSES, ComplaintStatus, TimerKind
 
-_BEFORE_RESULT = "before_result"
+_BEFORE_RESULT = "before_result"  # the box around all statuses before a result
 _INTRO = """\
 # 一件诉求的一生
 
@@ -49,31 +49,42 @@ def draw() -> str:
 
 def _diagram() -> str:
     """Draw the changes of status; steps that stay where they are stand only in the table."""
-    lines = ["## 状态", "", "```mermaid", "stateDiagram-v2"]
-    lines.append(f'    state "办结前" as {_BEFORE_RESULT} {{')
-    lines += [f"    {_declared(status)}" for status in _in_order(ACTIVE_STATUSES)]
-    lines.append("    }")
-    lines += [_declared(status) for status in ComplaintStatus if status not in ACTIVE_STATUSES]
-    lines.append(f"    [*] --> {ComplaintStatus.SUBMITTED}: 提交")
-    arrows: dict[tuple[str, str], list[str]] = {}
-    for step in STEPS:
-        # One arrow from the box says what five from within it would.
-        starts = [_BEFORE_RESULT] if step.sources == ACTIVE_STATUSES else _in_order(step.sources)
-        for start in starts:
-            for target in _targets(step):
-                arrows.setdefault((start, target), []).append(step.name.label)
-    lines += [f"    {start} --> {target}: {'、'.join(names)}" for (start, target), names in arrows.items()]
-    lines += [f"    {status} --> [*]" for status in _in_order(ENDED_STATUSES)]
-    return "\n".join([*lines, "```", ""])
+    lines = [
+        "## 状态",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        f'    state "办结前" as {_BEFORE_RESULT} {{',
+        *[f"        {_declared(status)}" for status in _in_order(ACTIVE_STATUSES)],
+        "    }",
+        *[f"    {_declared(status)}" for status in ComplaintStatus if status not in ACTIVE_STATUSES],
+        f"    [*] --> {ComplaintStatus.SUBMITTED}: 提交",
+        *[f"    {start} --> {end}: {'、'.join(names)}" for (start, end), names in _arrows().items()],
+        *[f"    {status} --> [*]" for status in _in_order(ENDED_STATUSES)],
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def _declared(status: ComplaintStatus) -> str:
-    return f'    state "{status.label}" as {status}'
+    return f'state "{status.label}" as {status}'
 
 
-def _targets(step: Step) -> Iterable[ComplaintStatus]:
+def _arrows() -> dict[tuple[str, str], list[str]]:
+    """Give the names of the steps on each arrow; one from the box says what each from within it would."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for step in STEPS:
+        starts = [_BEFORE_RESULT] if step.sources == ACTIVE_STATUSES else _in_order(step.sources)
+        for start in starts:
+            for end in _ends_of(step):
+                arrows.setdefault((start, end), []).append(step.name.label)
+    return arrows
+
+
+def _ends_of(step: Step) -> Iterable[ComplaintStatus]:
     if step.target is Onward.BACK:
-        asking = (other.sources for other in STEPS if other.target is ComplaintStatus.WAITING)
+        asking = [other.sources for other in STEPS if other.target is ComplaintStatus.WAITING]
         return _in_order(frozenset().union(*asking))
     return [step.target] if isinstance(step.target, ComplaintStatus) else []
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -197,12 +197,11 @@ def guess_category(session: Session, text: str) -> Category:
     """Give the category whose words stand most often in the text; 其他 where none does."""
     scores = {seed.code: sum(text.count(word) for word in seed.words) for seed in catalogue().categories}
     code = max(scores, key=lambda code: scores[code])
-    if not scores[code]:
-        code = _OTHER_CATEGORY
-    found = session.scalar(select(Category).where(Category.code == code, Category.active))
-    found = found or session.scalar(
-        select(Category).where(Category.active).order_by(Category.position.desc())
-    )
+    fitting = case((Category.code == (code if scores[code] else _OTHER_CATEGORY), 0), else_=1)
+    other = case((Category.code == _OTHER_CATEGORY, 0), else_=1)
+    # Where even 其他 is gone, the last of the list will do.
+    by_fit = select(Category).where(Category.active).order_by(fitting, other, Category.position.desc())
+    found = session.scalar(by_fit.order_by(Category.id).limit(1))
     if found is None:
         raise NotFound("还没有设置任何诉求类别，请系统管理员先初始化类别。")
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from config.catalogue import catalogue
 from domain import complaints, lifecycle
@@ -15,9 +15,9 @@ from domain.errors import DomainError, NotAllowed
 from domain.permissions import Part
 from domain.steps import STEPS, Step, step_from
 from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
-from models.database import Database
-from models.enums import Closing, ComplaintStatus, Complexity, Outcome, RequestKind, StepName
+from models.enums import ENDED_STATUSES, Closing, ComplaintStatus, Complexity, Outcome, RequestKind, StepName
 from tests.support.factories import Factory, Office
+from tests.support.story import Story
 
 # What domain.md says, written down a second time: step | from | to | who.
 EXPECTED = """
@@ -172,46 +172,51 @@ def _events(session: Session, complaint: Complaint) -> int:
     return session.scalar(query) or 0
 
 
+def _begin_trial(
+    session: Session, office: Office, complaint: Complaint, name: StepName, now: datetime
+) -> tuple[SessionTransaction, int]:
+    """Begin what will be undone; give it, and how many events there are."""
+    trial = session.begin_nested()
+    _make_ready(session, office, complaint, name, now)
+    return trial, _events(session, complaint)
+
+
+def _undo(session: Session, trial: SessionTransaction) -> None:
+    trial.rollback()
+    session.expire_all()
+
+
 @pytest.mark.parametrize("status", list(ComplaintStatus))
-def test_each_step_is_done_by_exactly_those_who_may(
-    database: Database, factory: Factory, now: datetime, status: ComplaintStatus
-) -> None:
-    wrong = []
-    with database.transaction() as session:
-        office = factory.office(session)
-        other = factory.complaint(session, office)
-        complaint = factory.complaint(session, office, status)
-        complaints_follow = complaint.status not in {"closed", "rejected", "withdrawn", "merged"}
-        cast = _cast(session, factory, office)
-        if complaints_follow:
-            complaints.follow(session, complaint, person=office.friend, now=now)
-        verbs = _verbs(office, other, now)
-        for name, verb in verbs.items():
-            for who, actor in cast.items():
-                trial = session.begin_nested()
-                _make_ready(session, office, complaint, name, now)
-                before = _events(session, complaint)
-                offered = lifecycle.may(session, complaint, actor, name, now=now)
-                try:
-                    verb(session, complaint, actor=actor, now=now)
-                    done = True
-                except DomainError:
-                    done = False
-                target, may = ROWS.get((name, status.value), ("", frozenset()))
-                expected = who in may and not (who in {"handler", "lead"} and complaint.team_id is None)
-                if done is not expected or offered is not expected:
-                    wrong.append((name.value, who, f"done={done} offered={offered} expected={expected}"))
-                elif done:
-                    came_to = {"stay": status.value, "back": complaint.resume_status or ""}.get(
-                        target, target
-                    )
-                    session.refresh(complaint)
-                    if (complaint.status.value, _events(session, complaint)) != (came_to, before + 1):
-                        wrong.append((name.value, who, f"went to {complaint.status.value}, not {came_to}"))
-                elif _events(session, complaint) != before:
-                    wrong.append((name.value, who, "a refused step left an event"))
-                trial.rollback()
-                session.expire_all()
+def test_each_step_is_done_by_exactly_those_who_may(story: Story, status: ComplaintStatus) -> None:
+    wrong: list[tuple[str, ...]] = []
+    session, office, now = story.session, story.office, story.now
+    other, complaint = story.complaint(), story.complaint(status)
+    if status not in ENDED_STATUSES:
+        complaints.follow(session, complaint, person=office.friend, now=now)
+    cast, verbs = _cast(session, story.factory, office), _verbs(office, other, now)
+    for name, verb in verbs.items():
+        target, may = ROWS.get((name, status.value), ("", frozenset()))
+        trial, before = _begin_trial(session, office, complaint, name, now)
+        for who, actor in cast.items():
+            expected = who in may and not (who in {"handler", "lead"} and complaint.team_id is None)
+            offered = lifecycle.may(session, complaint, actor, name, now=now)
+            try:
+                verb(session, complaint, actor=actor, now=now)
+                done = True
+            except DomainError:
+                done = False
+            if done is not expected or offered is not expected:
+                wrong.append((name.value, who, f"done={done} offered={offered} expected={expected}"))
+            if done:
+                came_to = {"stay": status.value, "back": complaint.resume_status or ""}.get(target, target)
+                session.refresh(complaint)
+                if (complaint.status.value, _events(session, complaint)) != (came_to, before + 1):
+                    wrong.append((name.value, who, f"went to {complaint.status.value}, not {came_to}"))
+                _undo(session, trial)
+                trial, before = _begin_trial(session, office, complaint, name, now)
+        if _events(session, complaint) != before:
+            wrong.append((name.value, "a refused step left an event"))
+        _undo(session, trial)
     assert wrong == []
 
 
@@ -241,15 +246,9 @@ def test_only_staff_and_clock_steps_that_stay_are_hidden_from_the_person() -> No
     assert all(step.target == "stay" for step in hidden), "a change of status must carry words for the person"
 
 
-def test_a_step_that_does_not_fit_the_status_says_so(
-    database: Database, factory: Factory, now: datetime
-) -> None:
-    with database.transaction() as session:
-        office = factory.office(session)
-        complaint = factory.complaint(session, office)
-
-        with pytest.raises(NotAllowed, match="现在的状态是「待受理」，不能「接单」。"):
-            complaints.accept(session, complaint, actor=Actor.of_staff(office.handler), now=now)
+def test_a_step_that_does_not_fit_the_status_says_so(story: Story) -> None:
+    with pytest.raises(NotAllowed, match="现在的状态是「待受理」，不能「接单」。"):
+        complaints.accept(story.session, story.complaint(), **story.by(story.office.handler))
 
 
 def test_there_is_no_row_for_an_unknown_start() -> None:
