@@ -25,6 +25,7 @@ SPEEDS = (80, 60, 45, 30, 10)
 
 def send_to_all(call: Call) -> Answer:
     """Send to all followers, or to those with a tag."""
+    _refuse_the_same(call)
     content = read_content(call)
     given = call.json.get("filter")
     if not isinstance(given, dict):
@@ -39,6 +40,7 @@ def send_to_all(call: Call) -> Answer:
 
 def send_to_list(call: Call) -> Answer:
     """Send to 2 to 10 000 followers by their openids."""
+    _refuse_the_same(call)
     content = read_content(call)
     openids = call.json.get("touser")
     if not isinstance(openids, list) or not all(isinstance(openid, str) and openid for openid in openids):
@@ -54,8 +56,6 @@ def send_to_list(call: Call) -> Answer:
 
 def _begin(call: Call, content: MassContent, openids: list[str], *, to_all: bool) -> Answer:
     simulator = call.simulator
-    client_msg_id = _client_msg_id(call)
-    _refuse_the_same(call, client_msg_id)
     now = simulator.clock.now()
     if to_all and _sent_to_all(call, month_of(now)) >= PER_MONTH:
         raise ApiError(45028)
@@ -66,7 +66,7 @@ def _begin(call: Call, content: MassContent, openids: list[str], *, to_all: bool
         kind=content.kind,
         content=dict(call.json),
         openids=openids,
-        client_msg_id=client_msg_id,
+        client_msg_id=_client_msg_id(call),
         created_at=now,
         to_all=to_all,
         media_id=content.media_id,
@@ -91,7 +91,10 @@ def _client_msg_id(call: Call) -> str:
     return hashlib.sha256(json.dumps(call.json, sort_keys=True).encode()).hexdigest()
 
 
-def _refuse_the_same(call: Call, client_msg_id: str) -> None:
+def _refuse_the_same(call: Call) -> None:
+    # Before anything else: the draft is gone when the first call was carried out, and a repeated one must
+    # still be told its number.
+    client_msg_id = _client_msg_id(call)
     oldest = call.simulator.clock.now() - SAME_MESSAGE_SECONDS
     for job in call.simulator.state.mass_jobs:
         if job.client_msg_id == client_msg_id and job.created_at > oldest:

@@ -101,6 +101,15 @@ def test_same_client_id_within_a_day_is_refused_with_the_first_number(platform: 
     assert platform.code(LIST, text(touser=users, clientmsgid="x" * 33)) == 45067
 
 
+def test_repeated_call_gets_the_number_although_the_draft_is_gone(platform: Platform) -> None:
+    platform.user()
+    body = to_all(msgtype="mpnews", mpnews={"media_id": platform.draft()}, clientmsgid="a")
+    first = platform.api(ALL, body)
+    done(platform, first["msg_id"])
+    again = platform.api(ALL, body)
+    assert (again["errcode"], again["msg_id"]) == (45065, first["msg_id"])
+
+
 def test_same_content_without_a_client_id_counts_as_the_same(platform: Platform) -> None:
     users = [platform.user(0), platform.user(1)]
     assert platform.code(LIST, text(touser=users)) == 0
