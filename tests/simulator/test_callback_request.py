@@ -23,8 +23,11 @@ def answer_with(listener: socket.socket, answer: bytes) -> str:
     def run() -> None:
         caller, _ = listener.accept()
         with caller:
-            caller.recv(65536)
             caller.sendall(answer)
+            caller.shutdown(socket.SHUT_WR)
+            # What is left unread would be told to the caller as a reset.
+            while caller.recv(65536):
+                pass
 
     threading.Thread(target=run, daemon=True).start()
     return f"http://127.0.0.1:{listener.getsockname()[1]}/wechat"
@@ -39,7 +42,11 @@ def test_answer_cut_short_is_no_answer(listener: socket.socket, sent: bytes) -> 
 
 @pytest.mark.parametrize(
     ("length", "body"),
-    [(b"Content-Length: 7\r\n", b"success"), (b"", b"success"), (b"Content-Length: 0\r\n", b"")],
+    [
+        (b"Content-Length: 7\r\n", b"success"),
+        (b"", b"success"),
+        (b"Content-Length: 0\r\n", b""),
+    ],
 )
 def test_whole_answer_counts_with_or_without_its_length(
     listener: socket.socket, length: bytes, body: bytes
