@@ -12,12 +12,12 @@ _REMEDIES = {
     Action.ACCOUNT_STOPPED: "请系统管理员登录公众平台，检查账号状态和接口权限。",
 }
 _BY_CODE = {
-    40164: "请把下面的 IP 加到公众平台的 IP 白名单。",
+    40164: "请把括号里的 IP 加到公众平台的 IP 白名单。",
     40125: "请核对设置里的 AppSecret。",
     40013: "请核对设置里的 AppID。",
     48001: "认证的服务号才有这项权限，请系统管理员登录公众平台查看。",
 }
-_ASK_SUPPORT = "请把下面的编号告诉系统管理员。"
+_ASK_SUPPORT = "请把括号里的内容告诉系统管理员。"
 
 
 def explain(error: WeChatFailure) -> str:

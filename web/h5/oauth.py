@@ -91,7 +91,7 @@ def come_back() -> Answer | Response:
 
 
 def _sign_in(visitor: Visitor) -> None:
-    # A GET's own session only reads.
+    # A GET's own session only reads. Whether the person follows the account is seen at the first notice.
     with parts().database.transaction() as writing:
         person = person_by_openid(writing, visitor.openid, now=now())
     sign_in_person(person)

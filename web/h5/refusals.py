@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
 from web.guards import PERSON_KEY
+from web.wechat_browser import may_ask_wechat
 
 Answer = tuple[str, int]
 
@@ -49,14 +50,15 @@ def refusal_page(status: int, title: str, explanation: str, *, way_in: bool | No
     """Show a refusal with what was typed, so that nobody has to write it again.
 
     Args:
-        way_in: whether to offer the person's list; by default when this phone has a session.
+        way_in: whether to offer the person's list; by default when this phone has a session, or WeChat can
+            be asked for one.
     """
     page = render_template(
         "h5/refusal.html",
         title=title,
         explanation=explanation,
         typed=_typed(),
-        way_in=PERSON_KEY in session if way_in is None else way_in,
+        way_in=PERSON_KEY in session or may_ask_wechat() if way_in is None else way_in,
     )
     return page, status
 

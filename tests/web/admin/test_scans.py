@@ -201,3 +201,39 @@ def test_account_that_cannot_make_codes_says_why(app: Flask, platform: Simulator
 @pytest.mark.usefixtures("office")
 def test_who_is_signed_in_needs_no_scan(signed_in: Callable[[str], Visitor]) -> None:
     assert signed_in("handler").leads_to(f"{LOGIN}?next=/admin/notices") == "/admin/notices"
+
+
+@pytest.mark.usefixtures("office")
+def test_binding_without_wechats_code_says_why(
+    signed_in: Callable[[str], Visitor], platform: Simulator
+) -> None:
+    platform.change_settings({"verified": False})
+    me = signed_in("handler")
+    me.get(BIND)
+
+    page = me.refused(f"{BIND}/code", {"password": PASSWORD}, status=502)
+    assert words_of(page.select_one(".alert")).startswith("没有拿到二维码。公众号没有这个接口的权限")
+
+
+def test_wrong_number_binds_nothing_and_can_be_mended(
+    signed_in: Callable[[str], Visitor], office: Office, wall: Wall, database: Database
+) -> None:
+    me = signed_in("handler")
+    me.get(BIND)
+    me.send(f"{BIND}/code", {"password": PASSWORD})
+    number = wall.number(office.friend)
+    me.get(BIND)
+
+    page = me.refused(f"{BIND}/number", {"number": f"{(int(number) + 1) % 10_000:04d}"})
+    assert words_of(page.select_one(".alert")).startswith("数字不对")
+    assert bound_person(database, office.handler) is None
+    me.send(f"{BIND}/number", {"number": number})
+    assert bound_person(database, office.handler) == office.friend.id
+
+
+def test_wechat_of_a_colleague_is_not_taken_over(bound: Office, wall: Wall, app: Flask) -> None:
+    me = Visitor(app).sign_in("lead")
+    me.get(BIND)
+    me.send(f"{BIND}/code", {"password": PASSWORD})
+
+    assert wall.scan(bound.friend).startswith("这个微信已经绑定了另一个后台账号。")

@@ -233,3 +233,28 @@ def test_phone_of_somebody_deleted_is_asked_who_reads_now(
     assert opened(phone, PAGE).status_code == 200
     with database.reading() as session:
         assert session.scalar(select(func.count(Person.id))) == 1
+
+
+def test_dead_link_from_the_chat_shows_the_way_through_wechat(
+    make_app: Callable[..., Flask], phone: FlaskClient
+) -> None:
+    way_in = b'href="/h5/complaints"'
+    without = make_app(wechat_oauth=False).test_client()
+
+    assert way_in in opened(phone, "/h5/enter/used-up").data
+    assert way_in not in opened(without, "/h5/enter/used-up").data
+
+
+def test_busy_wechat_offers_another_try(phone: FlaskClient, reader: User, platform: Simulator) -> None:
+    back = answered(asked_wechat(phone, PAGE), reader)
+    platform.faults.add(path="/sns/oauth2/access_token", kind="errcode", errcode=-1)
+
+    answer = opened(phone, back)
+
+    assert (answer.status_code, f'href="{begin()}"' in answer.get_data(as_text=True)) == (503, True)
+
+
+def test_who_is_in_already_is_not_sent_to_wechat(phone: FlaskClient, reader: User) -> None:
+    opened(phone, answered(asked_wechat(phone, PAGE), reader))
+
+    assert location(opened(phone, begin())) == PAGE
