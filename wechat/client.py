@@ -114,7 +114,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         return list(self.get("template/get_all_private_template").get("template_list", []))
 
     def list_subscription_templates(self) -> list[Mapping[str, Any]]:
-        """List the account's templates for 订阅通知: `priTmplId`, `title`, `content`, `keywordEnumValueList` ….
+        """List the account's templates for 订阅通知: `priTmplId`, `title`, `content` ….
 
         https://developers.weixin.qq.com/doc/service/api/notify/notify/api_getwxapubnewtemplate.html
         """

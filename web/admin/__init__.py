@@ -12,11 +12,13 @@ from web.admin import (
     inbox,
     login,
     menu,
+    message_templates,
     my_wechat,
     notices,
     places,
     record,
     scan_login,
+    template_import,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -33,5 +35,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     places.blueprint,
     notices.blueprint,
     menu.blueprint,
+    message_templates.blueprint,
+    template_import.blueprint,
 )
 context.register(home.blueprint)
