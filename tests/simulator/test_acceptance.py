@@ -98,6 +98,12 @@ def test_it_listens_on_this_machine_alone() -> None:
         assert running.base_url.startswith("http://127.0.0.1:")
 
 
+def test_readme_names_every_endpoint() -> None:
+    readme = (SIMULATOR / "README.md").read_text(encoding="utf-8")
+    unnamed = [path for path in ENDPOINTS if path.rsplit("/", 1)[-1] not in readme]
+    assert unnamed == []
+
+
 def _code(platform: Platform, endpoint: Endpoint, token: str) -> int:
     body = None if endpoint.method == "GET" else {}
     return platform.code(endpoint.path, body, access_token=token)

@@ -119,8 +119,10 @@ def test_same_content_without_a_client_id_counts_as_the_same(platform: Platform)
 
 def test_sixty_a_minute(platform: Platform) -> None:
     platform.post("/clock", freeze="2026-11-21T08:00:00+08:00")
-    codes = [platform.code(LIST, text(touser=["oNobody"])) for _ in range(61)]
-    assert (set(codes[:60]), codes[60]) == ({40130}, 45011)
+    for _ in range(59):
+        platform.simulator.quotas.count(LIST)
+    codes = [platform.code(LIST, text(touser=["oNobody"])) for _ in range(2)]
+    assert codes == [40130, 45011]
 
 
 @pytest.mark.parametrize(
