@@ -6,8 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PAGES := web/static/vendor/.done
 
-export PYTHONDONTWRITEBYTECODE ?=
-
 .PHONY: help
 help: ## 列出所有命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

@@ -81,7 +81,7 @@ def test_prefix_is_fresh_every_time() -> None:
         ("not base64!", "base64"),
         ("", "blocks"),
         (base64.b64encode(b"x" * 31).decode(), "blocks"),
-        (UNDER_ANOTHER_KEY, "padding"),
+        pytest.param(UNDER_ANOTHER_KEY, "padding", id="under-another-key"),
     ],
 )
 def test_spoilt_cipher_text_is_refused_with_the_failing_step(cipher_text: str, step: str) -> None:
