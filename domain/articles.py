@@ -218,7 +218,13 @@ def _claim(session: Session, article: Article, *, seen: int, values: dict[str, A
         raise NotAllowed("文章须先由另一位同事批准。")
     if not article.media_id:
         raise NotAllowed("文章还没有上传到公众号的草稿箱。")
-    afresh = {"publish_id": None, "msg_id": None, "results": {}, "finished_at": None, "remark": ""}
+    afresh: dict[str, Any] = {
+        "publish_id": None,
+        "msg_id": None,
+        "results": {},
+        "finished_at": None,
+        "remark": "",
+    }
     change(session, article, before, ArticleState.SUBMITTED, seen=seen, values=values | afresh)
 
 
