@@ -22,15 +22,17 @@ from tests.support.factories import Factory
 from wechat.callback import Answer
 
 TOGETHER = 20
+DELIVERIES = 4
 
 
 def at_once(student: Dialogue, packets: Sequence[dict[str, object]]) -> list[Answer]:
-    """Deliver all packets at the same moment."""
+    """Deliver all packets at the same moment, and again what found no place in time, as the platform does."""
     ready = threading.Barrier(len(packets))
 
     def deliver(packet: dict[str, object]) -> Answer:
         ready.wait()
-        return student.answer_to(packet)
+        answers = (student.answer_to(packet) for _ in range(DELIVERIES))
+        return next(answer for answer in answers if answer.status != 503)
 
     with ThreadPoolExecutor(len(packets)) as threads:
         return list(threads.map(deliver, packets))

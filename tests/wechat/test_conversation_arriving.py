@@ -134,6 +134,15 @@ def test_button_while_writing_shows_what_is_not_submitted_yet(me: Dialogue, camp
     )
 
 
+def test_another_button_before_anything_was_said_changes_the_kind(me: Dialogue) -> None:
+    me.event("CLICK", "REPORT")
+    assert me.event("CLICK", "REPAIR").startswith("要报修什么？")
+    me.say("椅子腿松了")
+    me.say("9")
+    me.say("1")
+    assert me.complaints()[0].kind is ComplaintKind.REPAIR
+
+
 def test_urgent_button_leads_with_the_telephone_and_submits_on_one_word(me: Dialogue) -> None:
     assert me.event("CLICK", "URGENT").splitlines()[0] == EMERGENCY
     assert me.say("三楼走廊积水很深") == "已记下 1 段文字。回复 1 紧急提交 / 2 按普通诉求提交 / 0 取消"

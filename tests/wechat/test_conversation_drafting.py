@@ -196,5 +196,13 @@ def test_number_that_is_not_on_offer_repeats_what_is(at_window: Dialogue) -> Non
     assert at_window.say("5") == f"没有这个选项，请回复列出的序号。\n已记下 1 段文字。{CHOICES}"
 
 
+def test_courtesy_after_a_scan_still_asks_what_is_wrong(at_window: Dialogue) -> None:
+    assert at_window.say("好的") == "请直接发文字、照片或语音，说说是什么问题、在哪里。"
+
+
+def test_submitting_by_word_with_nothing_there_says_so(me: Dialogue) -> None:
+    assert me.say("提交") == "现在没有待提交的内容。要反映问题，直接发文字、照片或语音就行。"
+
+
 def test_number_with_nothing_on_offer_says_so(me: Dialogue) -> None:
     assert me.say("1") == "现在没有待提交的内容。要反映问题，直接发文字、照片或语音就行。"

@@ -120,6 +120,15 @@ def test_scan_and_button_during_the_question_leave_it_standing(back: Dialogue, c
     assert [(c.text, c.service_point_id) for c in back.complaints()] == [("灯也坏了", campus.room.id)]
 
 
+def test_two_dropped_drafts_join_when_had_back_next_to_a_third(back: Dialogue) -> None:
+    back.say("0")
+    back.say("窗户也坏了")
+    assert back.say("恢复").startswith("已恢复。")
+    back.say("1")
+    back.say("提交")
+    assert [c.text for c in back.complaints()] == ["饭里有虫子\n灯也坏了\n窗户也坏了"]
+
+
 def test_draft_of_photos_is_named_by_them(me: Dialogue, campus: Campus) -> None:
     me.event("SCAN", campus.window.code)
     me.photo()

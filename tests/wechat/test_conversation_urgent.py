@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from models.complaint import ComplaintEvent
+from domain import complaints
+from domain.actors import Actor
+from models.complaint import Complaint, ComplaintEvent
 from models.enums import ComplaintStatus, NoticeKind, StepName
 from models.notice import Notice
 from tests.support.campus import Campus
@@ -129,6 +131,17 @@ def test_draft_left_alone_is_not_swept_into_an_alarm(me: Dialogue, campus: Campu
     assert [c.text for c in me.complaints()] == ["走廊起火了"]
     me.wait(minutes=11)
     assert "“饭里有虫子”" in me.say("对了，还有件事要说")
+
+
+def test_photo_for_a_complaint_that_staff_ended_meanwhile_begins_something_new(
+    me: Dialogue, campus: Campus
+) -> None:
+    me.say("走廊起火了")
+    with me.database.transaction() as session:
+        student = Actor.of_person(session.merge(campus.office.student))
+        complaints.withdraw(session, session.get_one(Complaint, 1), actor=student, now=me.now)
+    assert me.photo().startswith("收到。再说说是什么问题")
+    assert supplements(me) == []
 
 
 def test_addition_after_the_complaint_has_ended_begins_something_new(me: Dialogue) -> None:
