@@ -3,6 +3,8 @@
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -10,10 +12,19 @@ from domain.errors import NotFound
 
 _KEY = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{28}\.[a-z0-9]{1,5}")
 _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
+# Longer than an extension may be, so that no key names such a file.
+UNFINISHED = ".unfinished"
+# Into so many parts the store is divided for those who look through all of it.
+SLICES = 24
+_SOME = 500
 
 
 class FileStore(Protocol):
-    """Keeps files by keys that nobody can guess; a key is all that the database knows."""
+    """Keeps files by keys that nobody can guess; a key is all that the database knows.
+
+    A column that holds a key is called `file_key` or ends in `_file_key`: what no such column names is taken
+    away after a day.
+    """
 
     def save(self, data: bytes, extension: str) -> str:
         """Keep a file, whole or not at all, and give its key; `extension` is such as `jpg`."""
@@ -25,8 +36,28 @@ class FileStore(Protocol):
             NotFound: the key is none of ours, or its file is gone.
         """
 
+    def open(self, key: str) -> BinaryIO:
+        """Open a file for reading from any place in it; the caller closes it.
+
+        Raises:
+            NotFound: as `read`.
+        """
+
     def delete(self, key: str) -> None:
         """Take a file away, if it is there."""
+
+    def old_files(self, slice_number: int, *, before: datetime) -> Iterator[list[str]]:
+        """Walk through a part of the store and give the keys of files last written before a moment.
+
+        What writing left unfinished before that moment is taken away on the way.
+
+        Args:
+            slice_number: which of the SLICES parts; all of them together are the whole store.
+            before: the moment.
+
+        Yields:
+            Some keys at a time, so that the caller can stop in between.
+        """
 
 
 class LocalFileStore:
@@ -58,7 +89,7 @@ class LocalFileStore:
         key = f"{name[:2]}/{name[2:4]}/{name[4:]}.{extension}"
         target = self._folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".unfinished")
+        unfinished = target.with_suffix(UNFINISHED)
         try:
             with unfinished.open("xb") as file:
                 file.write(data)
@@ -101,6 +132,40 @@ class LocalFileStore:
         """Take a file away, if it is there."""
         if _KEY.fullmatch(key):
             (self._folder / key).unlink(missing_ok=True)
+
+    def old_files(self, slice_number: int, *, before: datetime) -> Iterator[list[str]]:
+        """Walk through a part of the store: every SLICES-th of its 256 folders.
+
+        Args:
+            slice_number: from 0 up to SLICES - 1.
+            before: files written at this moment or later are left out.
+
+        Yields:
+            Some hundred keys, or fewer.
+        """
+        for number in range(slice_number, 256, SLICES):
+            keys: list[str] = []
+            for folder in sorted((self._folder / f"{number:02x}").glob("[0-9a-f][0-9a-f]")):
+                keys += self._old_in(folder, before.timestamp())
+                if len(keys) >= _SOME:
+                    yield keys
+                    keys = []
+            if keys:
+                yield keys
+
+    def _old_in(self, folder: Path, before: float) -> list[str]:
+        keys = []
+        for path in sorted(folder.iterdir()):
+            try:
+                is_old = path.stat().st_mtime < before
+            except FileNotFoundError:  # finished, or taken away, in this moment
+                continue
+            key = path.relative_to(self._folder).as_posix()
+            if is_old and path.suffix == UNFINISHED:
+                path.unlink(missing_ok=True)
+            elif is_old and _KEY.fullmatch(key):
+                keys.append(key)
+        return keys
 
 
 def _sync_folder(folder: Path) -> None:

@@ -12,6 +12,7 @@ from jobs.fetch_media import fetch_waiting
 from jobs.housekeeping import forget_old
 from jobs.inbound import handle_deferred_messages
 from jobs.make_qr_codes import make_qr_codes
+from jobs.orphan_files import remove_orphans
 
 
 @dataclass(frozen=True)
@@ -31,4 +32,5 @@ SCHEDULE = (
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
+    ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),
 )

@@ -1,12 +1,14 @@
 """Files under keys that cannot be guessed, nor used to reach anything else."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from domain import file_store
 from domain.errors import NotFound
-from domain.file_store import LocalFileStore
+from domain.file_store import SLICES, LocalFileStore
 
 
 @pytest.fixture
@@ -74,3 +76,29 @@ def test_deleted_file_is_gone_and_may_be_deleted_again(store: LocalFileStore) ->
     store.delete(key)
     with pytest.raises(NotFound):
         store.path(key)
+
+
+def test_old_files_are_given_some_at_a_time_and_every_one_once(
+    store: LocalFileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_store, "_SOME", 2)
+    keys = [store.save(b"photo", "jpg") for _ in range(400)]
+    moment = datetime(2026, 11, 23, tzinfo=UTC)
+    for number, key in enumerate(keys):
+        written = moment.timestamp() - (number < 300)
+        os.utime(tmp_path / "uploads" / key, (written, written))
+    found = [keys for part in range(SLICES) for keys in store.old_files(part, before=moment)]
+    assert sorted(key for some in found for key in some) == sorted(keys[:300])
+    assert max(len(some) for some in found) > 1
+    assert all(some for some in found)
+
+
+def test_file_that_goes_while_its_folder_is_read_is_passed_over(
+    store: LocalFileStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = store.save(b"photo", "jpg")
+    part = int(key[:2], 16) % SLICES
+    inner = (tmp_path / "uploads" / key).parent
+    monkeypatch.setattr(Path, "iterdir", lambda _: iter([inner / "gone.jpg", inner / Path(key).name]))
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert list(store.old_files(part, before=later)) == [[key]]
