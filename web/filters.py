@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from config.catalogue import catalogue
+from domain.recordings import PLAYABLE
 from domain.working_time import local_time
 from web.clock import now
 from web.icons import icon
@@ -72,7 +73,7 @@ def paragraphs(text: str) -> Markup:
 
 
 def init_app(app: Flask) -> None:
-    """Offer the filters and `icon()` to all templates."""
+    """Offer the filters, `icon()` and the test `playable` to all templates."""
     app.jinja_env.filters.update(
         moment=moment_text,
         day=day_text,
@@ -81,5 +82,6 @@ def init_app(app: Flask) -> None:
         time_tag=time_tag,
         paragraphs=paragraphs,
     )
+    app.jinja_env.tests["playable"] = lambda attachment: attachment.content_type in PLAYABLE
     words = catalogue()
     app.jinja_env.globals.update(icon=icon, now=now, account_name=words.account_name, office=words.office)

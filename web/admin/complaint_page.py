@@ -22,6 +22,7 @@ from models.rating import Rating
 from models.staff import Staff
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.event_texts import Names, facts_of
+from web.admin.file_offers import FileOffers, offers_for
 
 # Granting a transfer is assigning to the other team.
 DECISIONS = {
@@ -84,6 +85,7 @@ class ComplaintPage:
     shows_contact: bool
     may_merge: bool
     unread: bool
+    files: FileOffers
 
 
 def find_visible(session: Session, number: str, staff: Staff) -> Complaint:
@@ -133,6 +135,9 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         shows_contact=may_see_contact(complaint, staff),
         may_merge=any(form.step is StepName.MERGE for form in forms),
         unread=_has_unread(session, complaint, staff),
+        files=offers_for(
+            session, complaint, [one for entry in entries for one in entry.attachments], staff, now=now
+        ),
     )
 
 

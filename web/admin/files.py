@@ -1,55 +1,79 @@
 """Photos, voice and video of complaints, for those who may see the complaint."""
 
-from io import BytesIO
-
-from flask import Blueprint, send_file
+import structlog
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from domain import queries
 from domain.actors import Actor
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound, TooLate
+from domain.fetching import fetch_again
 from domain.permissions import may_see
 from models.attachment import Attachment
 from models.complaint import Complaint
-from models.enums import AttachmentState
+from web.admin.complaint_page import find_visible
+from web.admin.file_offers import MOST_LOOKS, offers_for
 from web.auth import current_staff
+from web.clock import now
 from web.database_session import current_session
+from web.file_answers import file_answer, has_file, small_answer
 from web.guards import staff_only
-from web.parts import parts
+
+log = structlog.get_logger(__name__)
 
 blueprint = Blueprint("admin_files", __name__, url_prefix="/admin")
 blueprint.before_request(staff_only)
-
-_SHOWN_IN_PAGE = ("image/", "audio/", "video/")
 
 
 @blueprint.get("/attachments/<int:attachment_id>")
 def attachment(attachment_id: int) -> Response:
     """Send one file, in parts if the browser asks for parts."""
+    return file_answer(_stored(attachment_id))
+
+
+@blueprint.get("/attachments/<int:attachment_id>/small")
+def small(attachment_id: int) -> Response:
+    """Send a small picture of a photo."""
+    return small_answer(_stored(attachment_id))
+
+
+@blueprint.post("/attachments/<int:attachment_id>/fetch")
+def fetch(attachment_id: int) -> Response:
+    """Have a file that could not be had fetched once more."""
+    found, complaint = _visible(attachment_id)
+    try:
+        fetch_again(current_session(), complaint, found, actor=Actor.of_staff(current_staff()), now=now())
+    except (NotAllowed, TooLate) as refusal:
+        flash(refusal.message, "warning")
+    else:
+        log.info("file_asked_again", attachment=found.id, staff=current_staff().id)
+        flash(f"正在重新下载{found.kind.label}，通常几秒钟就好。", "success")
+    return redirect(url_for("admin_complaints.complaint", number=complaint.number), 303)
+
+
+@blueprint.get("/complaints/<number>/arrived")
+def arrived(number: str) -> str:
+    """Give those of the files a page waits for that have come or failed, and what it still waits for."""
+    session, staff = current_session(), current_staff()
+    complaint = find_visible(session, number, staff)
+    waited_for = set(request.args.get("files", "").split(","))
+    files = [each for each in queries.attachments_of(session, complaint) if str(each.id) in waited_for]
+    looks = request.args.get("looks", MOST_LOOKS, type=int)
+    offers = offers_for(session, complaint, files, staff, now=now(), looks=looks)
+    return render_template("admin/files_arrived.html", complaint=complaint, files=files, offers=offers)
+
+
+def _visible(attachment_id: int) -> tuple[Attachment, Complaint]:
     session = current_session()
     found = session.get(Attachment, attachment_id) if attachment_id < 2**31 else None
     complaint = session.get(Complaint, found.complaint_id) if found and found.complaint_id else None
-    if (
-        found is None
-        or complaint is None
-        or found.state is not AttachmentState.STORED
-        or not found.file_key
-        or not may_see(session, complaint, Actor.of_staff(current_staff()))
-    ):
+    if found is None or complaint is None or not may_see(session, complaint, Actor.of_staff(current_staff())):
         raise NotFound("没有找到这个附件。")
-    return file_answer(found)
+    return found, complaint
 
 
-def file_answer(found: Attachment) -> Response:
-    """Send the file of an attachment that the caller has been allowed to see."""
-    shown = found.content_type.startswith(_SHOWN_IN_PAGE) and "svg" not in found.content_type
-    answer = send_file(
-        BytesIO(parts().file_store.read(found.file_key)),
-        mimetype=found.content_type if shown else "application/octet-stream",
-        as_attachment=not shown,
-        download_name=f"{found.id}.{found.file_key.rpartition('.')[2]}",
-        conditional=True,
-    )
-    # Kept files never change under one id, but who may see them can.
-    answer.headers["Cache-Control"] = "private, max-age=600"
-    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return answer
+def _stored(attachment_id: int) -> Attachment:
+    found, _ = _visible(attachment_id)
+    if not has_file(found):
+        raise NotFound("没有找到这个附件。")
+    return found

@@ -265,8 +265,11 @@ def test_attachments_say_how_they_stand(
     page = signed_in("handler").get(_address(complaint))
 
     shown = [words_of(item) for item in page.select(".story .attachment")]
-    assert shown[1:3] == ["照片下载中 从微信取回，通常一分钟内", "语音没有取回 微信上已过期；可请诉求人重发"]
-    assert shown[4] == "下载语音"
+    assert shown[1:3] == [
+        "照片下载中 从微信取回，通常一分钟内",
+        "语音没有取回 原因不明 微信只保留三天，已经不能重新下载；可以请诉求人重新发送。",
+    ]
+    assert shown[4] == "语音没能转成网页能播放的格式， 下载原文件 后播放"
     assert shown[6] == "东门 （30.10000，120.20000）"
     assert len(page.select(".story .photo img")) == 1
     assert [len(page.select(f".story {tag}")) for tag in ("audio", "video")] == [1, 1]

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from models.attachment import Attachment
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentState, ComplaintStatus
 from tests.support.pages import Visitor
+from web import file_answers
 from web.parts import Parts
 
 SignedIn = Callable[[str], Visitor]
@@ -64,7 +67,70 @@ def test_a_part_of_a_recording_is_sent_when_asked_for(
     assert (answer.status_code, answer.data) == (206, b"234")
 
 
-@pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "application/pdf"])
+def test_a_large_film_is_read_as_it_is_sent_and_closed_after(
+    signed_in: SignedIn, attach: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_answers, "_LARGE", 9)
+    address = attach(b"0123456789", "video/mp4", kind=AttachmentKind.VIDEO)
+    client = signed_in("handler").client
+    with client.get(address, headers={"Range": "bytes=0-1"}) as first:
+        assert (first.status_code, first.data) == (206, b"01")
+        assert first.headers["Content-Range"] == "bytes 0-1/10"
+        assert first.content_type == "video/mp4"
+        tag = first.headers["ETag"]
+    with client.get(address, headers={"Range": "bytes=-3"}) as end:
+        assert (end.status_code, end.data) == (206, b"789")
+    with client.get(address) as whole:
+        assert (whole.status_code, whole.data, whole.content_length) == (200, b"0123456789", 10)
+    # Nothing is read here, so nothing would close the file later: an open one fails this test.
+    assert client.head(address).status_code == 200
+    assert client.get(address, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(address, headers={"Range": "bytes=20-"}).status_code == 416
+
+
+def test_a_part_that_is_not_there_is_refused(signed_in: SignedIn, attach: Callable[..., str]) -> None:
+    address = attach(b"0123456789", "audio/mpeg")
+
+    answer = signed_in("handler").client.get(address, headers={"Range": "bytes=20-"})
+
+    assert answer.status_code == 416
+    assert answer.headers["Content-Range"] == "bytes */10"
+
+
+def test_a_file_that_the_browser_has_is_not_sent_again(
+    signed_in: SignedIn, attach: Callable[..., str], photo: bytes
+) -> None:
+    address = attach(photo)
+    client = signed_in("handler").client
+    tag = client.get(address).headers["ETag"]
+
+    again = client.get(address, headers={"If-None-Match": tag})
+    asked = client.head(address)
+
+    assert (again.status_code, again.data) == (304, b"")
+    assert (asked.status_code, asked.data, asked.content_length) == (200, b"", len(photo))
+    assert asked.headers["Accept-Ranges"] == "bytes"
+
+
+def test_a_small_picture_is_for_photos_and_for_the_same_people(
+    signed_in: SignedIn, attach: Callable[..., str]
+) -> None:
+    output = BytesIO()
+    Image.new("RGB", (1600, 1200), "green").save(output, "JPEG")
+    address, sound = (
+        f"{attach(output.getvalue())}/small",
+        attach(b"x", "audio/mpeg", kind=AttachmentKind.VOICE),
+    )
+
+    answer = signed_in("handler").client.get(address)
+
+    assert Image.open(BytesIO(answer.data)).size == (640, 480)
+    assert answer.headers["ETag"] != signed_in("handler").client.get(address[:-6]).headers["ETag"]
+    signed_in("outsider").get(address, status=404)
+    signed_in("handler").get(f"{sound}/small", status=404)
+
+
+@pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "application/pdf", "audio/amr"])
 def test_what_a_browser_might_run_is_only_downloaded(
     signed_in: SignedIn, attach: Callable[..., str], content_type: str
 ) -> None:
@@ -72,6 +138,7 @@ def test_what_a_browser_might_run_is_only_downloaded(
 
     assert answer.content_type == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "filename*=UTF-8''%E7%85%A7%E7%89%87" in answer.headers["Content-Disposition"]
 
 
 def test_another_team_and_strangers_get_nothing(

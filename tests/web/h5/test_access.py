@@ -142,7 +142,7 @@ def test_photo_still_being_fetched_is_told_and_not_served(
 def test_voice_and_other_kinds_are_shown_as_what_they_are(
     world: World, phone: TakePhone, photo: bytes
 ) -> None:
-    mp3 = photo_row(world, photo, kind=AttachmentKind.VOICE, content_type="audio/mpeg")
+    mp3 = photo_row(world, photo, kind=AttachmentKind.VOICE, content_type="audio/mpeg", seconds=12)
     amr = photo_row(world, photo, kind=AttachmentKind.VOICE, content_type="audio/amr")
     video = photo_row(world, photo, kind=AttachmentKind.VIDEO, content_type="video/mp4")
     place = photo_row(world, photo, kind=AttachmentKind.LOCATION, label="图书馆", file_key="")
@@ -152,7 +152,16 @@ def test_voice_and_other_kinds_are_shown_as_what_they_are(
     page = owner.get(f"/h5/complaints/{number}")
     assert [str(each["src"]) for each in page.select("audio")] == [f"/h5/attachments/{mp3.id}"]
     assert [str(each["src"]) for each in page.select("video")] == [f"/h5/attachments/{video.id}"]
-    assert "图书馆" in words_of(page.main)
+    assert [str(each["preload"]) for each in page.select("audio, video")] == ["none", "metadata"]
+    assert [words_of(line) for line in page.select(".file")] == [
+        "12 秒",
+        "语音已收到，但这里放不出来，可以 下载原文件 用别的播放器打开。",
+        "",
+        "图书馆",
+        "视频已收到，但这里放不出来，可以 下载原文件 用别的播放器打开。",
+    ]
+    start = owner.client.get(f"/h5/attachments/{mp3.id}", headers={"Range": "bytes=0-1"})
+    assert (start.status_code, start.data, start.content_type) == (206, photo[:2], "audio/mpeg")
     answer = owner.client.get(f"/h5/attachments/{odd.id}")
     assert answer.content_type == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")

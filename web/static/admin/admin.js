@@ -79,7 +79,8 @@
     });
   }
 
-  document.body.addEventListener("htmx:sendError", function () {
+  document.body.addEventListener("htmx:sendError", function (event) {
+    if (event.target.hasAttribute("data-quiet")) return; // nobody asked for it
     window.alert("没有连上服务器，请检查网络后再试。写的内容还在。");
   });
 
@@ -204,7 +205,7 @@
     var photo = event.target.closest("[data-photo]");
     if (photo && viewer && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      shown = findAll('[data-photo="' + photo.dataset.photo + '"]');
+      shown = findAll("[data-photo]", photo.closest("[data-album]"));
       viewer.showModal();
       showPhoto(shown.indexOf(photo));
       return;
