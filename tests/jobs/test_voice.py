@@ -75,6 +75,16 @@ def test_unreadable_voice_is_none_and_long_voice_is_refused() -> None:
     assert refused.value.message == "语音超过 60 秒，没有保存。"
 
 
+def test_decoder_writes_the_length_before_the_sound() -> None:
+    output = BytesIO()
+    assert voice_decoder.main(["amr", "1"], BytesIO(silence(2)), output) == voice_decoder.TOO_LONG
+    assert output.getvalue() == b""
+    assert voice_decoder.main(["amr", "61"], BytesIO(silence(2)), output) == 0
+    milliseconds, _, sound = output.getvalue().partition(b"\n")
+    assert 2000 <= int(milliseconds) <= 2050
+    assert 1.9 <= length_of(sound) <= 2.2
+
+
 def test_exit_codes_are_the_same_on_both_sides() -> None:
     assert (voice._UNREADABLE, voice._TOO_LONG) == (voice_decoder.UNREADABLE, voice_decoder.TOO_LONG)
 
