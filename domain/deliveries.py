@@ -8,7 +8,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
-from domain.outbox import LIMITED
 from domain.people import unfollow
 from domain.ports import Delivery, Letter, Verdict
 from domain.working_time import local_time
@@ -120,7 +119,7 @@ def to_inbox(session: Session, letter: Letter, delivery: Delivery) -> None:
 
 def put_back(session: Session, letter: Letter, *, due_at: datetime) -> None:
     """Let the notice wait without counting the try, which was not its fault."""
-    _settle(session, letter, state=NoticeState.PENDING, due_at=due_at, error=LIMITED)
+    _settle(session, letter, state=NoticeState.PENDING, due_at=due_at, error=platform_alerts.LIMITED)
 
 
 def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:

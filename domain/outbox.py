@@ -24,7 +24,6 @@ STUCK_AFTER = timedelta(minutes=2)
 # A window about to close may be closed by the time the message arrives.
 WINDOW_MARGIN = timedelta(seconds=5)
 INTERRUPTED = "发送途中程序停止，结果未知"
-LIMITED = "平台暂时限制发送，稍后自动再发"
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ def _plan(
     usable = [channel for channel in ways if platform_alerts.way(channel) not in paused]
     if not usable:
         notice.due_at = min(paused[platform_alerts.way(channel)] for channel in ways)
-        _settle(notice, NoticeState.PENDING, LIMITED)
+        _settle(notice, NoticeState.PENDING, platform_alerts.LIMITED)
         return None
     notice.channel = usable[0]
     return Letter(

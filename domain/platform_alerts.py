@@ -6,11 +6,15 @@ from datetime import datetime
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
-from models.enums import NoticeChannel, NoticeKind
+from domain.errors import NotFound
+from models.enums import NoticeChannel, NoticeKind, NoticeState
+from models.notice import Notice
 from models.platform_alert import PlatformAlert
 from models.upsert import insert_into
 
 ACCOUNT = "account"
+# What a notice says while it waits for the end of such a trouble.
+LIMITED = "平台暂时限制发送，稍后自动再发"
 
 
 def way(channel: NoticeChannel) -> str:
@@ -21,6 +25,11 @@ def way(channel: NoticeChannel) -> str:
 def template(kind: NoticeKind, channel: NoticeChannel = NoticeChannel.TEMPLATE) -> str:
     """Name the template by which a way tells a kind of notice as the subject of an alert."""
     return f"{channel}:{kind}"
+
+
+def quota(path: str) -> str:
+    """Name the daily quota of one of the platform's addresses as the subject of an alert."""
+    return f"quota:{path}"[:60]
 
 
 def content(kind: NoticeKind) -> str:
@@ -72,6 +81,25 @@ def clear_alerts(session: Session, subjects: Collection[str], *, now: datetime) 
         .values(cleared_at=now, paused_until=None)
         .execution_options(synchronize_session=False)
     )
+
+
+def settle(session: Session, alert_id: int, *, now: datetime) -> PlatformAlert:
+    """Note that somebody has mended a trouble, and let what waited for it go out now.
+
+    Raises:
+        NotFound: there is no such trouble, or it went away by itself.
+    """
+    alert = session.get(PlatformAlert, alert_id, with_for_update=True, populate_existing=True)
+    if alert is None or alert.cleared_at is not None:
+        raise NotFound("这条提醒已经处理过了。")
+    alert.cleared_at, alert.paused_until = now, None
+    session.execute(
+        update(Notice)
+        .where(Notice.state == NoticeState.PENDING, Notice.error == LIMITED, Notice.due_at > now)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    return alert
 
 
 def pauses(session: Session, *, now: datetime) -> dict[str, datetime]:

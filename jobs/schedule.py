@@ -13,6 +13,7 @@ from jobs.housekeeping import forget_old
 from jobs.inbound import handle_deferred_messages
 from jobs.make_qr_codes import make_qr_codes
 from jobs.orphan_files import remove_orphans
+from jobs.quotas import ask_quotas, write_counts
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ SCHEDULE = (
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
+    ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
+    ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),
 )

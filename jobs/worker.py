@@ -162,6 +162,7 @@ class Worker:
         for thread in [*self._threads, end]:
             thread.join(max(0.0, deadline - time.monotonic()))
         finished = not any(thread.is_alive() for thread in [*self._threads, end])
+        self._context.client.counter.flush()
         if finished:
             self._presence.end()
         self._leadership.resign()

@@ -13,6 +13,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from config.settings import Settings
 from models.database import Database
+from wechat.call_counter import CallCounter
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.media import Media, read_media
@@ -35,10 +36,20 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         base: where the platform is, ending in a slash.
         tokens: the shared access token.
         sessions: one HTTP session per thread.
+        counter: counts the calls by path.
     """
 
-    def __init__(self, app_id: str, *, base: str, tokens: TokenStore, sessions: SessionPerThread) -> None:
+    def __init__(
+        self,
+        app_id: str,
+        *,
+        base: str,
+        tokens: TokenStore,
+        sessions: SessionPerThread,
+        counter: CallCounter,
+    ) -> None:
         self._sessions = sessions
+        self.counter = counter
         super().__init__(app_id, secret="", auto_retry=False)  # the secret is the token store's alone
         self._base = base
         self._tokens = tokens
@@ -120,6 +131,17 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         """
         return list(self.get(f"{self._base}wxaapi/newtmpl/gettemplate").get("data", []))
 
+    def quota_of(self, path: str) -> tuple[int, int]:
+        """Ask how often a path may be called in a day, and how often it was.
+
+        https://developers.weixin.qq.com/doc/subscription/api/apimanage/api_getapiquota.html
+
+        Args:
+            path: such as /cgi-bin/message/custom/send.
+        """
+        quota = self.post("openapi/quota/get", data={"cgi_path": path})["quota"]
+        return int(quota["daily_limit"]), int(quota["used"])
+
     def fetch_media(self, media_id: str) -> Media:
         """Download a file a person sent; the platform keeps it for three days.
 
@@ -128,6 +150,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         url = f"{self.API_BASE_URL}media/get"
 
         def fetch(token: str) -> Media:
+            self.counter.add("/cgi-bin/media/get")
             parameters = {"access_token": token, "media_id": media_id}
             return read_media(self._http.get(url, params=parameters), follow=self._fetch_elsewhere)
 
@@ -184,6 +207,12 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         limits = {"max_bytes": MAX_VIDEO_BYTES, "total_seconds": VIDEO_SECONDS}
         return self._http.request("GET", url, allow_redirects=True, **limits)
 
+    def _path_of(self, url_or_endpoint: str) -> str:
+        """Name an address as the platform's quotas do: /cgi-bin/…"""
+        if url_or_endpoint.startswith(("http://", "https://")):
+            return "/" + url_or_endpoint.removeprefix(self._base)
+        return f"/cgi-bin/{url_or_endpoint}"
+
     def _with_token(self, call: Callable[[str], Result]) -> Result:
         """Do a call; when the token is refused, do it once more with another."""
         token = self._tokens.get()
@@ -198,6 +227,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:  # noqa: ANN401 (as wechatpy has it)
         def call(token: str) -> Any:  # noqa: ANN401 (as wechatpy has it)
             parameters = {**kwargs.get("params", {}), "access_token": token}
+            self.counter.add(self._path_of(url_or_endpoint))
             try:
                 answer = super(PlatformClient, self)._request(
                     method, url_or_endpoint, **{**kwargs, "params": parameters}
@@ -211,7 +241,9 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         return self._with_token(call)
 
 
-def _stable_token_fetcher(settings: Settings, sessions: SessionPerThread) -> Callable[[bool], FetchedToken]:
+def _stable_token_fetcher(
+    settings: Settings, sessions: SessionPerThread, counter: CallCounter
+) -> Callable[[bool], FetchedToken]:
     def fetch(force: bool) -> FetchedToken:
         """Ask for the stable token.
 
@@ -224,6 +256,7 @@ def _stable_token_fetcher(settings: Settings, sessions: SessionPerThread) -> Cal
             "force_refresh": force,
         }
         url = f"{settings.wechat_api_base}cgi-bin/stable_token"
+        counter.add("/cgi-bin/stable_token")
         answer = read_json(sessions.get().post(url, json=body))
         code = int(answer.get("errcode", 0))
         if code:
@@ -239,8 +272,13 @@ def _stable_token_fetcher(settings: Settings, sessions: SessionPerThread) -> Cal
 def build_client(settings: Settings, database: Database) -> PlatformClient:
     """Make the client of the account in the settings."""
     sessions = SessionPerThread()
-    fetch = _stable_token_fetcher(settings, sessions)
+    counter = CallCounter(database)
+    fetch = _stable_token_fetcher(settings, sessions, counter)
     tokens = TokenStore(database, app_id=settings.wechat_app_id, fetch=fetch)
     return PlatformClient(
-        settings.wechat_app_id, base=settings.wechat_api_base, tokens=tokens, sessions=sessions
+        settings.wechat_app_id,
+        base=settings.wechat_api_base,
+        tokens=tokens,
+        sessions=sessions,
+        counter=counter,
     )

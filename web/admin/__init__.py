@@ -16,8 +16,10 @@ from web.admin import (
     my_wechat,
     notices,
     places,
+    platform,
     record,
     scan_login,
+    sending,
     template_import,
 )
 
@@ -37,5 +39,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     menu.blueprint,
     message_templates.blueprint,
     template_import.blueprint,
+    sending.blueprint,
+    platform.blueprint,
 )
 context.register(home.blueprint)

@@ -1,12 +1,18 @@
 """What the frame around every admin page shows."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import Blueprint
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 
-from domain import notices
+from domain import notices, platform_alerts, sending
 from models.enums import Role
+from web.clock import now
 from web.database_session import current_session
+from wechat.troubles import Trouble, describe
 
 
 def unread_notices() -> int:
@@ -24,12 +30,43 @@ def is_admin() -> bool:
     return Role.ADMIN in current_user.staff.roles
 
 
+def sees_sending() -> bool:
+    """Tell whether this member of staff may see how notices were sent."""
+    return bool(current_user.staff.roles & {Role.ADMIN, Role.DISPATCHER})
+
+
+@dataclass(frozen=True)
+class SendingState:
+    """How the sending of notices stands.
+
+    Attributes:
+        troubles: with the platform, the newest first.
+        waiting_since: since when the oldest notice waits, if that is too long.
+    """
+
+    troubles: Sequence[Trouble]
+    waiting_since: datetime | None
+
+
+def sending_state() -> SendingState | None:
+    """Tell what stands in the way of notices; None to who need not know."""
+    if not sees_sending():
+        return None
+    session = current_session()
+    troubles = [describe(alert, now=now()) for alert in platform_alerts.open_alerts(session)]
+    return SendingState(troubles, sending.waiting_since(session, now=now()))
+
+
 def register(blueprint: Blueprint) -> None:
     """Offer these to the templates; called by the first blueprint of the admin pages."""
 
     def add(state: BlueprintSetupState) -> None:
         state.app.jinja_env.globals.update(
-            unread_notices=unread_notices, may_record=may_record, is_admin=is_admin
+            unread_notices=unread_notices,
+            may_record=may_record,
+            is_admin=is_admin,
+            sees_sending=sees_sending,
+            sending_state=sending_state,
         )
 
     blueprint.record_once(add)

@@ -1,0 +1,39 @@
+"""Keeps count of what the platform allows in a day, and asks it at most once an hour."""
+
+import structlog
+
+from domain import api_usage
+from jobs.context import JobContext
+from wechat.errors import WeChatError, WeChatFailure
+
+log = structlog.get_logger(__name__)
+
+
+def write_counts(context: JobContext) -> None:
+    """Write this worker's counts of calls."""
+    context.client.counter.flush()
+
+
+def ask_quotas(context: JobContext) -> None:
+    """Ask the platform for the quota of each path that was used today."""
+    context.client.counter.flush()
+    with context.database.transaction() as session:
+        api_usage.clear_yesterdays_alerts(session, now=context.clock())
+        api_usage.drop_old(session, now=context.clock())
+    with context.database.reading() as session:
+        paths = api_usage.to_ask(session, now=context.clock())
+    for path in paths:
+        if context.stopping.is_set():
+            return
+        limit: int | None = None
+        used: int | None = None
+        try:
+            limit, used = context.client.quota_of(path)
+        except WeChatError as error:
+            # Of some paths the platform tells nothing; asking again in an hour costs little.
+            log.info("quota_not_told", path=path, code=error.code)
+        except WeChatFailure as error:
+            log.warning("quota_not_asked", error=str(error))
+            return
+        with context.database.transaction() as session:
+            api_usage.note_quota(session, path, daily_limit=limit, used=used, now=context.clock())

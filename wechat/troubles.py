@@ -1,0 +1,123 @@
+"""Open troubles with the platform in plain Chinese: what stands still, why, and what mends it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from models.enums import NoticeChannel, NoticeKind
+from models.platform_alert import PlatformAlert
+from wechat.error_codes import Action, explain_code
+from wechat.path_names import path_name
+
+_ADDRESS = re.compile(r"invalid ip ([0-9a-fA-F.:]+)")
+_CONSOLE = "登录公众平台（mp.weixin.qq.com）"
+_WHITELIST = "「设置与开发 → 安全中心 → IP 白名单」"
+_BY_CODE = {
+    40001: "请检查是否有别的程序也在用这个 AppSecret 取凭证；本系统会自己换新凭证再试。",
+    40013: "请核对设置 WECHAT_APP_ID 是否和公众平台「基本配置」里的 AppID 一致，改好后重启。",
+    40125: (
+        "请核对设置 WECHAT_APP_SECRET 是否和公众平台「基本配置」里的 AppSecret 一致；"
+        "在公众平台重置过的要换成新的，改好后重启。"
+    ),
+    40243: f"请{_CONSOLE}，在「基本配置」里解冻 AppSecret。",
+    48001: f"请{_CONSOLE}，看「接口权限」里有没有这一项，认证是否过期。",
+    48004: f"请{_CONSOLE}，看「违规记录」，按提示申诉或整改。",
+    50002: f"请{_CONSOLE}，看账号状态和「违规记录」。",
+    89503: "请公众号管理员在手机微信里确认这台服务器。",
+    45028: "本周期的次数用完了，到期自动恢复。",
+}
+_BY_ACTION = {
+    Action.WAIT_DAY: "今天的次数用完了，今晚零点后自动恢复；急用可由管理员到公众平台清零（每月 10 次）。",
+    Action.WAIT_MINUTE: "发得太快，一分钟后自动恢复，不用处理。",
+    Action.TEMPLATE_STOPPED: "请到「消息模板」换一个可用的模板，保存后自动恢复。",
+    Action.BAD_CONTENT: "请到「消息模板」核对字段是否和公众平台的模板一致，再到「通知发送」重发。",
+    Action.ACCOUNT_STOPPED: f"请{_CONSOLE}，检查账号状态。",
+    Action.REFRESH_TOKEN: _BY_CODE[40001],
+}
+_OTHERWISE = "请把下面微信的原话告诉负责运行维护的人。"
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One trouble as an administrator reads it.
+
+    Attributes:
+        title: what stands still or went wrong.
+        reason: WeChat's words and code.
+        remedy: what to do.
+        link: the page that mends it, as the name of an endpoint; empty for none.
+        stops: whether something waits for it to be mended.
+    """
+
+    id: int
+    title: str
+    reason: str
+    remedy: str
+    link: str
+    times: int
+    raised_at: datetime
+    paused_until: datetime | None
+    stops: bool
+
+
+def describe(alert: PlatformAlert, *, now: datetime) -> Trouble:
+    """Put an alert into words."""
+    action = explain_code(alert.code).action if alert.code is not None else Action.UNKNOWN
+    subject, _, about = alert.subject.partition(":")
+    return Trouble(
+        id=alert.id,
+        title=_title(subject, about, action),
+        reason=alert.words,
+        remedy=_remedy(alert, subject, action),
+        link=_link(subject, action),
+        times=alert.times,
+        raised_at=alert.raised_at,
+        paused_until=alert.paused_until,
+        stops=alert.paused_until is not None and alert.paused_until > now,
+    )
+
+
+def _title(subject: str, about: str, action: Action) -> str:
+    if subject == "account":
+        return "微信停了整个公众号的接口，所有通知暂停发送"
+    if subject == "quota":
+        return f"「{path_name(about)}」今天的次数快用完了"
+    if subject == "way":
+        way = NoticeChannel(about).label
+        if action is Action.WAIT_DAY:
+            return f"{way}今天的次数用完了，零点前不再发"
+        return f"{way}暂停发送" if action is Action.WAIT_MINUTE else f"{way}发送出错"
+    kind = NoticeKind(about).label
+    if subject == "content":
+        return f"「{kind}」的内容被微信拒收"
+    if subject == NoticeChannel.SUBSCRIPTION:
+        return f"「{kind}」的订阅通知模板不能用"
+    return f"「{kind}」的模板不能用，这类通知只在页面里看到"
+
+
+def _remedy(alert: PlatformAlert, subject: str, action: Action) -> str:
+    if subject == "quota":
+        return "零点后重新计数。如果每天都这样，请减少推送，或向微信申请提高上限。"
+    if alert.code == 40164:
+        return whitelist_remedy(alert.words)
+    return _BY_CODE.get(alert.code or 0) or _BY_ACTION.get(action, _OTHERWISE)
+
+
+def whitelist_remedy(words: str) -> str:
+    """Say which address must be allowed where, from WeChat's words of 40164."""
+    found = _ADDRESS.search(words)
+    address = f" {found[1]}" if found else "服务器的出口 IP"
+    return f"请{_CONSOLE}，在{_WHITELIST}里加上{address}，几分钟后生效。"
+
+
+def remedy_for_code(code: int, message: str) -> str:
+    """Say what mends a refusal."""
+    if code == 40164:
+        return whitelist_remedy(message)
+    return _BY_CODE.get(code) or _BY_ACTION.get(explain_code(code, message).action, _OTHERWISE)
+
+
+def _link(subject: str, action: Action) -> str:
+    if subject in {"content", "template", "subscription"} or action is Action.TEMPLATE_STOPPED:
+        return "admin_templates.page"
+    return "admin_platform.page" if subject == "quota" else ""
