@@ -11,7 +11,8 @@ import pytest
 from models.database import Database
 from models.migrate import upgrade
 from tests.support import postgresql
-from tests.support.factories import Factory
+from tests.support.desk import Desk
+from tests.support.factories import Factory, Office
 from tests.support.story import Story
 
 
@@ -45,3 +46,9 @@ def story(request: pytest.FixtureRequest, factory: Factory, now: datetime) -> It
     with database.transaction() as session:
         yield Story(session, factory, factory.office(session), now)
         session.rollback()
+
+
+@pytest.fixture
+def desk(database: Database, office: Office, now: datetime) -> Desk:
+    """The outbox as the worker handles it."""
+    return Desk(database, office, now)
