@@ -15,11 +15,22 @@ from models.migrate import current_revision, head_revision
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: its name, whether it is fine, and what to do if not."""
+    """One thing looked at: its name, whether it is fine, and what to do if not.
+
+    Attributes:
+        warns: it works, yet somebody should look at it.
+    """
 
     name: str
     fine: bool
     words: str
+    warns: bool = False
+
+    @property
+    def line(self) -> str:
+        """The finding as the command prints it."""
+        mark = "✗" if not self.fine else "！" if self.warns else "✓"
+        return f"{mark} {self.name}：{self.words}"
 
 
 def check(settings: Settings) -> list[Finding]:
