@@ -1,7 +1,9 @@
 """QR codes of service points: which have one, how many there are, and the link for those without."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from urllib.parse import unquote
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
@@ -17,6 +19,7 @@ MOST_CODES = 100_000
 ALERT = "qr_codes"
 # Whether the account may make codes changes when somebody pays the yearly fee, not by the minute.
 PAUSE = timedelta(days=1)
+_PLAIN_LINK = re.compile(r"https?://[^?#]+/h5/p/([^/?#]+)/?(?:[?#].*)?")
 
 
 def plain_link(code: str, *, base_url: str) -> str:
@@ -37,6 +40,19 @@ def links_for(
 def link_for(session: Session, place: ServicePoint, *, app_id: str, base_url: str) -> str:
     """Give what to draw for one place; see `links_for`."""
     return links_for(session, [place], app_id=app_id, base_url=base_url)[place.id]
+
+
+def code_behind(session: Session, drawn: str) -> str | None:
+    """Give the code of the place that a QR code was made for, in use or not; None when it is none of ours.
+
+    Args:
+        drawn: what the QR code says.
+    """
+    # Whatever address we had when it was printed: the code names a place and gives nobody any right.
+    page = _PLAIN_LINK.fullmatch(drawn)
+    if page is not None:
+        return unquote(page[1])
+    return session.scalar(select(QrCode.scene).where(QrCode.url == drawn).limit(1)) if drawn else None
 
 
 def scenes_waiting(session: Session, *, app_id: str, limit: int) -> Sequence[str]:

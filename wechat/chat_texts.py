@@ -139,6 +139,11 @@ def code_unknown() -> str:
     return f"这个二维码已停用，认不出是哪里。没关系，{TELL_US}"
 
 
+def code_foreign() -> str:
+    """Say that what was scanned is no code of ours."""
+    return f"这不是我们张贴的二维码，认不出是哪里。没关系，{TELL_US}"
+
+
 def resume_question(about: str, when: datetime, *, now: datetime) -> str:
     """Offer a draft that was left alone."""
     return (

@@ -11,27 +11,21 @@ from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain.errors import DomainError
-from domain.people import WindowKind, open_window, person_by_openid, unfollow
+from domain.people import WindowKind, open_window, person_by_openid
 from models.enums import ConversationState
 from wechat import chat_texts as texts
 from wechat.chat import Chat, open_chat
 from wechat.chat_pieces import Piece, heard, piece_of
 from wechat.chat_words import Words, understand
 from wechat.conversation_commands import do_command, do_option
-from wechat.conversation_events import clicked, scanned, subscribed
 from wechat.conversation_follow_up import followed_up, raise_alarm, take_addition, takes_words
 from wechat.conversation_gathering import take_in
 from wechat.conversation_places import take_place_name
 from wechat.conversation_resuming import go_on
+from wechat.event_table import EVENTS, Report, Turn
 from wechat.inbound import Inbound
-from wechat.platform_reports import is_report, take_in_report
 
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
-_EVENTS: dict[str, Callable[[Chat], str]] = {
-    "event:subscribe": subscribed,
-    "event:scan": scanned,
-    "event:click": clicked,
-}
 # What the platform puts in place of a sticker.
 _STICKER = "收到不支持的消息类型"
 
@@ -42,13 +36,11 @@ def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
     Returns:
         The answer, with links marked (see `wechat.replies.with_links`); empty when there is nothing to say.
     """
-    if inbound.kind == "event:unsubscribe":
-        unfollow(person_by_openid(session, inbound.openid, now=now), now=now)
+    happening = EVENTS.get(inbound.kind) if inbound.is_event else None
+    if isinstance(happening, Report):
+        happening.take_in(session, inbound, now=now)
         return ""
-    if is_report(inbound):
-        take_in_report(session, inbound, now=now)
-        return ""
-    if inbound.is_event and inbound.kind not in _EVENTS:
+    if inbound.is_event and not isinstance(happening, Turn):
         return ""
     person = person_by_openid(session, inbound.openid, now=now)
     chat = open_chat(session, person, inbound, now=now)
@@ -56,8 +48,8 @@ def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
     # A message that waited for us opened its window when it was sent.
     opened_at = min(inbound.sent_at, now)
     open_window(session, person, seconds=window.seconds, messages=window.messages, now=opened_at)
-    if inbound.is_event:
-        return _EVENTS[inbound.kind](chat)
+    if isinstance(happening, Turn):
+        return happening.act(chat)
     if not person.following:
         person.following = True
     return _hear(chat)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from domain import drafts
 from domain.people import follow
+from domain.qr_codes import code_behind
 from domain.service_points import by_code, open_lately
 from models.conversation import Draft
 from models.enums import ConversationState
@@ -24,7 +25,8 @@ REPORT, MINE, HELP = "REPORT", "MINE", "HELP"
 
 def subscribed(chat: Chat) -> str:
     """Greet a new follower; who came by the code of a place is asked what is wrong there."""
-    follow(chat.person, now=chat.now)
+    # An unsubscribe from before this moment may come late; see `wechat.leaving`.
+    follow(chat.person, now=min(chat.inbound.sent_at, chat.now))
     key = chat.inbound.field("EventKey")
     if key.startswith(_SCENE_PREFIX):
         return f"{texts.thanks_for_following()}\n{_scan(chat, key.removeprefix(_SCENE_PREFIX))}"
@@ -41,8 +43,30 @@ def _scan(chat: Chat, code: str) -> str:
     if for_staff is not None:
         return for_staff
     place = by_code(chat.session, code)
-    if place is None:
-        return texts.code_unknown()
+    return _arrive(chat, place) if place is not None else texts.code_unknown()
+
+
+def scanned_for_us(chat: Chat) -> str:
+    """Go to the place whose code was scanned by a menu button that waits for the answer (scancode_waitmsg).
+
+    Codes for staff are not taken here: those work by WeChat's own scan only.
+    """
+    result = chat.inbound.inner("ScanCodeInfo", "ScanResult")
+    if chat.inbound.inner("ScanCodeInfo", "ScanType") == "barcode":
+        result = result.partition(",")[2] or result  # CODE_128,123
+    code = code_behind(chat.session, result)
+    place = by_code(chat.session, code or result)
+    if place is not None:
+        return _arrive(chat, place)
+    return texts.code_unknown() if code else texts.code_foreign()
+
+
+def only_a_tap(_chat: Chat) -> str:
+    """Say nothing: the tap has opened the service window, and the phone shows what was scanned."""
+    return ""
+
+
+def _arrive(chat: Chat, place: ServicePoint) -> str:
     greeting = texts.scanned(place, open_count=open_lately(chat.session, place, now=chat.now))
     draft = chat.draft
     if draft is None:

@@ -13,8 +13,11 @@ from typing import Any
 
 import xmltodict
 
-# What tells two events of one person in one second apart.
-_EVENT_NAMES = ("FromUserName", "CreateTime", "Event", "EventKey", "MsgID", "TemplateId")
+# What tells two events of one person in one second apart; some events name the person in OpenID only.
+_EVENT_NAMES = (
+    *("FromUserName", "CreateTime", "Event", "EventKey", "MsgID", "TemplateId"),
+    *("OpenID", "openid"),
+)
 _LONGEST_NAME = 64
 
 
@@ -41,8 +44,8 @@ class Inbound:
         sent_at: when the person sent it, to the second; retries keep it.
         message_id: the platform's number, empty for events.
         fields: all simple fields by the platform's names, as text.
-        lists: the rows of the fields that hold a `List`, such as SubscribeMsgPopupEvent.
         dedupe_key: the same for each delivery of this message, and for no other.
+        groups: the fields that hold others, such as PublishEventInfo; read them with `inner` and `rows`.
     """
 
     openid: str
@@ -52,7 +55,7 @@ class Inbound:
     message_id: str
     fields: Mapping[str, str]
     dedupe_key: str
-    lists: Mapping[str, Sequence[Mapping[str, str]]] = field(default_factory=dict)
+    groups: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_event(self) -> bool:
@@ -62,6 +65,29 @@ class Inbound:
     def field(self, name: str) -> str:
         """Give a field without blanks around it; empty when it is missing."""
         return self.fields.get(name, "").strip()
+
+    def inner(self, *path: str) -> str:
+        """Give a field within others, as `inner("ScanCodeInfo", "ScanResult")`; empty when it is missing."""
+        found = _at(self.groups, path)
+        return found.strip() if isinstance(found, str) else ""
+
+    def rows(self, *path: str) -> Sequence[Mapping[str, str]]:
+        """Give the rows of a repeated element within others, as `rows("SubscribeMsgPopupEvent", "List")`.
+
+        One alone comes without a list around it. What is no row, or no simple field of one, is left out.
+        """
+        found = _at(self.groups, path)
+        return [
+            {name: part.strip() for name, part in row.items() if isinstance(part, str)}
+            for row in (found if isinstance(found, list) else [found])
+            if isinstance(row, dict)
+        ]
+
+
+def _at(value: object, path: Sequence[str]) -> object:
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
 def read(body: bytes | str, *, app_id: str) -> Inbound:
@@ -87,22 +113,8 @@ def read(body: bytes | str, *, app_id: str) -> Inbound:
         message_id=fields.get("MsgId", "")[:_LONGEST_NAME],
         fields=fields,
         dedupe_key=_dedupe_key(packet, fields, app_id=app_id),
-        lists={name: _rows(value["List"]) for name, value in packet.items() if _holds_list(value)},
+        groups={name: value for name, value in packet.items() if isinstance(value, dict)},
     )
-
-
-def _holds_list(value: object) -> bool:
-    return isinstance(value, dict) and "List" in value
-
-
-def _rows(value: object) -> list[Mapping[str, str]]:
-    """Read what stands under `List`: several rows, or one that is not in a list."""
-    rows = value if isinstance(value, list) else [value]
-    return [
-        {name: part.strip() for name, part in row.items() if isinstance(part, str)}
-        for row in rows
-        if isinstance(row, dict)
-    ]
 
 
 def unreadable_key(body: bytes, *, app_id: str) -> str:

@@ -1,23 +1,28 @@
-"""What the platform reports: messages that arrived or did not, and answers to the question for a 订阅通知.
+"""What the platform reports of messages on their way, of leave to send a 订阅通知, and of articles.
 
 https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_event_pushes.html
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
+from domain import articles
 from domain.grants import note_popup
 from domain.people import person_by_openid
 from domain.receipts import note_subscription_receipt, note_template_receipt
 from wechat.error_codes import explain_code
 from wechat.inbound import Inbound
 
+log = structlog.get_logger(__name__)
+
+_COUNTS = ("TotalCount", "FilterCount", "SentCount", "ErrorCount")
 _FAILURES = {"user block": "对方拒收", "system failed": "微信系统故障"}
 
 
-def _template_finished(session: Session, inbound: Inbound, *, now: datetime) -> None:
+def template_finished(session: Session, inbound: Inbound, *, now: datetime) -> None:
     """Take in whether a template message arrived.
 
     https://developers.weixin.qq.com/doc/service/guide/product/template_message/Template_Message_Interface.html
@@ -33,8 +38,12 @@ def _template_finished(session: Session, inbound: Inbound, *, now: datetime) -> 
     )
 
 
-def _subscription_sent(session: Session, inbound: Inbound, *, now: datetime) -> None:
-    for row in inbound.lists.get("SubscribeMsgSentEvent", ()):
+def subscription_sent(session: Session, inbound: Inbound, *, now: datetime) -> None:
+    """Take in whether a 订阅通知 arrived.
+
+    https://developers.weixin.qq.com/doc/service/guide/product/template_message/Service_account_subscription.html
+    """
+    for row in inbound.rows("SubscribeMsgSentEvent", "List"):
         code = row.get("ErrorCode", "")
         known = explain_code(int(code)).meaning if code.isdecimal() else ""
         note_subscription_receipt(
@@ -48,11 +57,11 @@ def _subscription_sent(session: Session, inbound: Inbound, *, now: datetime) -> 
         )
 
 
-def _subscription_answered(session: Session, inbound: Inbound, *, now: datetime) -> None:
+def subscription_answered(session: Session, inbound: Inbound, *, now: datetime) -> None:
     """Count a yes or a no; of changes in the settings only refusals are told."""
     rows = [
-        *inbound.lists.get("SubscribeMsgPopupEvent", ()),
-        *inbound.lists.get("SubscribeMsgChangeEvent", ()),
+        *inbound.rows("SubscribeMsgPopupEvent", "List"),
+        *inbound.rows("SubscribeMsgChangeEvent", "List"),
     ]
     if not rows:
         return
@@ -68,19 +77,49 @@ def _subscription_answered(session: Session, inbound: Inbound, *, now: datetime)
         )
 
 
-_REPORTS: dict[str, Callable[..., None]] = {
-    "event:templatesendjobfinish": _template_finished,
-    "event:subscribe_msg_sent_event": _subscription_sent,
-    "event:subscribe_msg_popup_event": _subscription_answered,
-    "event:subscribe_msg_change_event": _subscription_answered,
-}
+def mass_send_finished(session: Session, inbound: Inbound, *, now: datetime) -> None:
+    """Take in how a mass send ended.
+
+    https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Batch_Sends_and_Originality_Checks.html
+    """
+    number = inbound.field("MsgID")
+    found = articles.note_mass_result(
+        session,
+        number,
+        status=inbound.field("Status"),
+        counts={name: int(inbound.field(name)) for name in _COUNTS if inbound.field(name).isdecimal()},
+        urls=_addresses(inbound.rows("ArticleUrlResult", "ResultList", "item"), "ArticleUrl"),
+        now=now,
+    )
+    if found is None:
+        _note_foreign("mass_send", number)
 
 
-def is_report(inbound: Inbound) -> bool:
-    """Tell whether this is the platform's report, to which nothing is answered."""
-    return inbound.kind in _REPORTS
+def publishing_finished(session: Session, inbound: Inbound, *, now: datetime) -> None:
+    """Take in how a publishing job ended.
+
+    https://developers.weixin.qq.com/doc/subscription/api/public/api_freepublish_submit.html
+    """
+    number, status = (inbound.inner("PublishEventInfo", name) for name in ("publish_id", "publish_status"))
+    if not status.isdecimal():
+        log.warning("publish_status_unreadable", publish_id=number, status=status[:20])
+        return
+    found = articles.note_publish_result(
+        session,
+        number,
+        status=int(status),
+        article_id=inbound.inner("PublishEventInfo", "article_id")[:64],
+        urls=_addresses(inbound.rows("PublishEventInfo", "article_detail", "item"), "article_url"),
+        now=now,
+    )
+    if found is None:
+        _note_foreign("publishing", number)
 
 
-def take_in_report(session: Session, inbound: Inbound, *, now: datetime) -> None:
-    """Act on such a report."""
-    _REPORTS[inbound.kind](session, inbound, now=now)
+def _addresses(rows: Sequence[Mapping[str, str]], name: str) -> list[str]:
+    return [row[name] for row in rows if row.get(name)]
+
+
+def _note_foreign(job: str, number: str) -> None:
+    # Somebody sent it from the platform's own pages; or it overtook our call, and we shall ask the platform.
+    log.info("result_of_no_article_of_ours", job=job, number=number[:64])

@@ -56,6 +56,19 @@ def student(
     return Dialogue(make_settings(wechat_mode="plain"), database, now, openid=place.student_openid)
 
 
+SystemEvent = Callable[..., str]
+
+
+@pytest.fixture
+def system(student: Dialogue) -> SystemEvent:
+    """Lets the platform tell something by an account of its own, on either database."""
+
+    def tell(name: str, **fields: object) -> str:
+        return student.event(name, "", **fields | {"FromUserName": "oSystemAccount00000000000001"})
+
+    return tell
+
+
 def kept(database: Database) -> list[tuple[str, InboundState]]:
     """What was stored of what came, by kind and state."""
     with database.reading() as session:

@@ -1,6 +1,6 @@
 """A running platform, and people who write to the account, for the tests of this folder."""
 
-from tests.support.chat import campus, me, place, safe, sender, student
+from tests.support.chat import campus, me, place, safe, sender, student, system
 from tests.support.platform import client, openid, platform, running, settings
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "sender",
     "settings",
     "student",
+    "system",
 ]

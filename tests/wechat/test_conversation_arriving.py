@@ -164,11 +164,12 @@ def test_unknown_button_gets_help(me: Dialogue) -> None:
     assert me.replies[-1].startswith("您可以这样用：")
 
 
-def test_leaving_is_noted_and_answered_with_silence(me: Dialogue) -> None:
+def test_leaving_is_noted_and_answered_with_silence(me: Dialogue, campus: Campus) -> None:
     me.event("subscribe")
     assert me.event("unsubscribe") == ""
-    person = person_of(me)
-    assert (person.following, person.unfollowed_at) == (False, me.now)
+    with me.database.reading() as session:
+        person = session.get_one(Person, campus.office.student.id)
+    assert (person.openid, person.following, person.unfollowed_at) == (None, False, me.now)
 
 
 def test_coming_back_is_noted(me: Dialogue) -> None:

@@ -135,3 +135,31 @@ def test_bytes_that_are_no_text_are_no_message() -> None:
 def test_unreadable_bodies_are_told_apart() -> None:
     assert unreadable_key(b"a", app_id="wx1") == unreadable_key(b"a", app_id="wx1")
     assert len({unreadable_key(body, app_id="wx1") for body in (b"a", b"b", b"")}) == 3
+
+
+def test_what_is_nested_is_read_by_its_path() -> None:
+    told = {
+        "publish_id": 22,
+        "article_detail": {"count": 1, "item": {"idx": 1, "article_url": " https://x "}},
+    }
+    inbound = read(to_xml(EVENT | {"PublishEventInfo": told}), app_id="wx1")
+    assert inbound.inner("PublishEventInfo", "publish_id") == "22"
+    rows = inbound.rows("PublishEventInfo", "article_detail", "item")
+    assert rows == [{"idx": "1", "article_url": "https://x"}]
+
+
+def test_repeated_elements_are_rows_each() -> None:
+    inbound = read(to_xml(EVENT | {"A": {"List": [{"B": 1}, {"B": 2, "C": {"D": 3}}, "text"]}}), app_id="wx1")
+    assert inbound.rows("A", "List") == [{"B": "1"}, {"B": "2"}]
+
+
+@pytest.mark.parametrize("path", [(), ("None",), ("A",), ("A", "B", "C"), ("A", "List", "B"), ("Event", "B")])
+def test_what_is_not_where_it_was_looked_for_is_empty(path: tuple[str, ...]) -> None:
+    inbound = read(to_xml(EVENT | {"A": {"B": "text", "List": ["x", "y"]}}), app_id="wx1")
+    assert inbound.inner(*path) == ""
+    assert [row for row in inbound.rows(*path) if row.get("C")] == []
+
+
+def test_closed_accounts_told_in_one_second_are_told_apart() -> None:
+    closed = EVENT | {"Event": "user_authorization_cancellation"}
+    assert key(closed | {"OpenID": "o1"}) != key(closed | {"OpenID": "o2"})
