@@ -58,10 +58,10 @@ def person_only() -> Response | None:
         # A writing transaction would keep others out while this request still reads and cleans its photos.
         with parts().database.reading() as session_before:
             person = session_before.get(Person, person_id)
-    if person is None:
+    if person is None or person.openid is None:
         if not may_ask_wechat():
             abort(401)
-        session.pop(PERSON_KEY, None)  # of somebody who has been deleted
+        session.pop(PERSON_KEY, None)  # of somebody deleted, or unlinked
         return redirect(url_for("h5_oauth.begin", next=request.full_path.rstrip("?")))
     g.known_person = person
     return None

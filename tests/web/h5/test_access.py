@@ -6,9 +6,11 @@ import pytest
 
 from domain import complaints, queries
 from domain.actors import Actor
+from domain.unlinking import unlink
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Outcome
 from models.enums import ComplaintStatus as S
+from models.person import Person
 from tests.support.pages import words_of
 from tests.web.h5.conftest import Phone, World
 from web.parts import Parts
@@ -45,6 +47,16 @@ def test_without_a_session_a_real_number_reads_like_an_invented_one(world: World
     answers = [someone.client.get(path + end) for path in (real, invented) for end in ("", "/rate", "/rated")]
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.data for answer in answers}) == 1
+
+
+def test_phone_of_who_has_been_unlinked_is_signed_out(world: World, phone: TakePhone) -> None:
+    number = world.file()
+    student = phone(world.office.student)
+    student.get(f"/h5/complaints/{number}", status=200)
+    with world.database.transaction() as session:
+        unlink(session, session.get_one(Person, world.office.student.id), now=world.now)
+    student.get(f"/h5/complaints/{number}", status=401)
+    assert student.post(f"/h5/complaints/{number}/urge", {}).status_code == 401
 
 
 def test_stranger_learns_nothing_not_even_that_the_number_exists(world: World, phone: TakePhone) -> None:
