@@ -4,21 +4,18 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain import api_usage
 from models.database import Database
+from wechat.clock import utc_now
 
 log = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 5.0
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class CallCounter:
@@ -34,7 +31,7 @@ class CallCounter:
         self,
         database: Database,
         *,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database

@@ -6,7 +6,7 @@ The ticket of the JS-SDK is of the same sort and kept the same way.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import update
@@ -14,6 +14,7 @@ from sqlalchemy import update
 from models.database import Database
 from models.upsert import insert_into
 from models.wechat_token import WeChatToken
+from wechat.clock import utc_now
 from wechat.errors import WeChatFailure, WeChatUnreachable
 
 log = structlog.get_logger(__name__)
@@ -50,10 +51,6 @@ class _Lease:
     may_force: bool
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class TokenStore:
     """Keeps one account's token, or another thing of the platform's that runs out, in the database.
 
@@ -74,7 +71,7 @@ class TokenStore:
         fetch: Fetch,
         kind: str = "",
         margin: timedelta = MARGIN,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
         self._row_id = f"{app_id}:{kind}" if kind else app_id
