@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 
@@ -15,6 +16,10 @@ from models.migrate import upgrade
 from models.tables import Base
 from tests.support import postgresql
 from tests.support.factories import Factory, Office
+
+# A busy machine is no failure of the code under test.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 # Nothing in the folder a developer works in may reach the tests.
 os.environ["ENV_FILE"] = os.devnull

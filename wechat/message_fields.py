@@ -134,7 +134,8 @@ def _fit_symbols(text: str) -> str:
 
 
 def _fit_phone(text: str) -> str:
-    return "".join(re.findall(r"[\d+\-() ]", text, flags=re.ASCII))[:17].strip() or "-"
+    digits = "".join(re.findall(r"[\d+\-() ]", text, flags=re.ASCII))
+    return " ".join(digits.split())[:17].strip() or "-"
 
 
 def _fit_pattern(pattern: re.Pattern[str], otherwise: str) -> Callable[[str], str]:

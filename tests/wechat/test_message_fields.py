@@ -58,6 +58,7 @@ def test_value_is_made_to_fit(name: str, given_value: str, fitted: str) -> None:
 @example(text="")
 @example(text=FAMILY * 10)
 @example(text="2026年13月45日 99:99")
+@example(text="0\r:\r0")
 def test_whatever_is_put_in_the_platform_takes_what_comes_out(kind: str, text: str) -> None:
     fitted = fit_field(f"{kind}1", text)
     assert fitted != ""
