@@ -112,7 +112,9 @@ def _fit_text(limit: int) -> Callable[[str], str]:
 
 
 def _fit_name(text: str) -> str:
-    return _cut(text, 10 if not text.isascii() else 20, _utf16_units) or EMPTY
+    if text.isascii():
+        return text[:20].rstrip() or EMPTY  # an ellipsis would make it count as Chinese, with half the room
+    return _cut(text, 10, _utf16_units) or EMPTY
 
 
 def _fit_characters(text: str) -> str:
