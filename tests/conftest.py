@@ -8,6 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from config.settings import Settings, load_settings
@@ -15,6 +16,7 @@ from models.database import Database
 from models.migrate import upgrade
 from models.tables import Base
 from tests.support import postgresql
+from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
 
 # A busy machine is no failure of the code under test.
@@ -116,3 +118,15 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
         return load_settings(**(values | changes))
 
     return make
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, started for one file of tests: two that are open at once would not share a thread."""
+    path = find_browser()
+    if path is None:
+        pytest.skip("没有找到 Chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
+        yield chromium
+        chromium.close()

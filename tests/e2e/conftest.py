@@ -4,26 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from config.settings import Settings
 from tests.e2e.product import Product, running_product
-from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 
 PHONE = {"width": 375, "height": 667}
 DESK = {"width": 1366, "height": 768}
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium, as Debian packs it."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("没有找到 Chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from werkzeug.serving import make_server
 
 from config.settings import Settings
@@ -18,7 +18,6 @@ from models.attachment import Attachment
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Outcome
 from models.enums import ComplaintStatus as S
-from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
 from web.application import create_web
 
@@ -26,17 +25,6 @@ pytestmark = pytest.mark.browser
 
 PHONE = {"width": 375, "height": 667}
 LARGEST_PAGE = 60_000
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("没有找到 Chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

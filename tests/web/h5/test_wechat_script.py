@@ -8,14 +8,13 @@ from threading import Thread
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from config.settings import Settings
 from domain import access_links
 from models.database import Database
 from simulator.server import RunningSimulator
-from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
 from web.application import create_web
 
@@ -40,17 +39,6 @@ def bare_photo() -> str:
     data = BytesIO()
     Image.new("RGB", (20, 20), (10, 120, 80)).save(data, "JPEG")
     return base64.b64encode(data.getvalue()).decode()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = find_browser()
-    if path is None:
-        pytest.skip("没有找到 Chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture
