@@ -70,7 +70,9 @@ class Platform:
 
     def has_codes(self) -> bool:
         """Tell whether codes hang anywhere that a person can tell apart."""
-        return any(code["title"] != code["scene"] for code in self._call("GET", "/_sim/codes"))
+        return any(
+            code["permanent"] and code["title"] != code["scene"] for code in self._call("GET", "/_sim/codes")
+        )
 
     def has_menu(self) -> bool:
         """Tell whether the account has a menu."""

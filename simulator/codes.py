@@ -1,10 +1,14 @@
 """Parametric QR codes: those made through the API, and those that hang on walls."""
 
+import math
 import secrets
 
 from simulator.clock import VirtualClock
 from simulator.errors import ControlError
 from simulator.state import QrCode, State
+
+# Of temporary codes; nobody looks at more screens at a time.
+_SCREENS = 3
 
 
 class QrCodes:
@@ -46,20 +50,14 @@ class QrCodes:
             return self._state.qr_codes.put(code.ticket, code)
 
     def posted(self) -> list[dict[str, object]]:
-        """Return what can be scanned in the phone page: posted codes and permanent ones."""
+        """Return what can be scanned in the phone page: what hangs on walls, and what screens show just now."""
         now = self._clock.now()
-        return [
-            {
-                "scene": code.scene,
-                "title": code.posted_title or code.scene,
-                "place": code.place,
-                "ticket": code.ticket,
-                "url": code.url,
-                "permanent": code.permanent,
-            }
-            for code in self._state.qr_codes
-            if (code.posted or (code.permanent and code.by_string)) and is_live(code, now)
-        ]
+        live = [code for code in self._state.qr_codes if is_live(code, now)]
+        on_screens = [code for code in live if not code.permanent and not code.posted]
+        on_walls = [code for code in live if code.posted or (code.permanent and code.by_string)]
+        # A page asks for a new code whenever an old one is of no use: the newest is meant.
+        shown = [*on_screens[: -_SCREENS - 1 : -1], *on_walls]
+        return [_described(code, now) for code in shown]
 
     def find_scene(self, scene: str) -> QrCode | None:
         """Return the newest code with this scene, a living one before one that ran out."""
@@ -84,6 +82,20 @@ class QrCodes:
         if code is not None and not is_live(code, self._clock.now()):
             raise ControlError("这个二维码已经过期")
         return code
+
+
+def _described(code: QrCode, now: float) -> dict[str, object]:
+    title, place = code.posted_title or code.scene, code.place
+    if code.expires_at is not None and not code.posted:
+        title, place = "屏幕上的二维码", f"{math.ceil((code.expires_at - now) / 60)} 分钟内有效"
+    return {
+        "scene": code.scene,
+        "title": title,
+        "place": place,
+        "ticket": code.ticket,
+        "url": code.url,
+        "permanent": code.permanent,
+    }
 
 
 def is_live(code: QrCode, now: float) -> bool:

@@ -75,7 +75,6 @@ def test_wrong_scene_is_refused(platform: Platform, body: dict[str, Any], code: 
 
 def test_permanent_string_codes_can_be_scanned_in_the_phone_page(platform: Platform) -> None:
     platform.api(CREATE, asked("QR_LIMIT_STR_SCENE", "place:1"))
-    platform.api(CREATE, asked("QR_STR_SCENE", "bind:1", expire_seconds=600))
     platform.api(CREATE, asked("QR_LIMIT_SCENE", 7))
     (code,) = platform.get("/codes")
     assert (code["scene"], code["title"], code["place"]) == ("place:1", "place:1", "")
@@ -85,6 +84,21 @@ def test_permanent_string_codes_can_be_scanned_in_the_phone_page(platform: Platf
         "一食堂",
         code["ticket"],
     )
+
+
+def test_temporary_codes_on_screens_can_be_scanned_while_they_live_the_newest_first(
+    platform: Platform,
+) -> None:
+    platform.api(CREATE, asked("QR_LIMIT_STR_SCENE", "place:1"))
+    for secret in "abcd":
+        platform.api(CREATE, asked("QR_STR_SCENE", f"login:{secret}", expire_seconds=600))
+    platform.advance(540)
+    shown = platform.get("/codes")
+
+    assert [code["scene"] for code in shown] == ["login:d", "login:c", "login:b", "place:1"]
+    assert (shown[0]["title"], shown[0]["place"]) == ("屏幕上的二维码", "1 分钟内有效")
+    platform.advance(61)
+    assert [code["scene"] for code in platform.get("/codes")] == ["place:1"]
 
 
 def test_posted_code_needs_scene_and_title(platform: Platform) -> None:

@@ -1,4 +1,4 @@
-/** 「扫一扫」: the codes that hang on the campus; tapping one is holding the camera at it. */
+/** 「扫一扫」: the codes that hang on the campus, and those on screens; tapping one is holding the camera at it. */
 import { api } from "./api.js";
 import { byId, el } from "./dom.js";
 import { icon } from "./icons.js";
