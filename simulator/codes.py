@@ -50,7 +50,7 @@ class QrCodes:
             return self._state.qr_codes.put(code.ticket, code)
 
     def posted(self) -> list[dict[str, object]]:
-        """Return what can be scanned in the phone page: what hangs on walls, and what screens show just now."""
+        """Return what can be scanned in the phone page: what hangs on walls, and what screens show."""
         now = self._clock.now()
         live = [code for code in self._state.qr_codes if is_live(code, now)]
         on_screens = [code for code in live if not code.permanent and not code.posted]
