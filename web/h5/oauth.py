@@ -1,13 +1,6 @@
-"""Coming in by WeChat's own word: there with a state, back with a code, on to the page without either.
+"""Coming in by WeChat's own word: there with a state, back with a code, on to the page without either."""
 
-What this browser asked for is kept in its signed session and used up by the answer, so a code that somebody
-else got cannot sign this phone in as them. WeChat's browser opens addresses twice and goes back to old ones;
-how often this was tried stands in the address, which lasts where cookies do not, so nobody goes in circles.
-"""
-
-import secrets
 from http import HTTPStatus
-from urllib.parse import urlencode
 
 import structlog
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -20,10 +13,10 @@ from web.h5.entry_paths import phone_path
 from web.h5.refusals import Answer, answer_refusals, refusal_page
 from web.parts import parts
 from web.rate_limits import limiter
+from web.wechat_question import MOST_RESTARTS, WeChatQuestion, answered_visitor, restarts
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
-from wechat.login import Visitor, WebLogin
-from wechat.transport import SessionPerThread
+from wechat.login import Visitor
 
 blueprint = Blueprint("h5_oauth", __name__, url_prefix="/h5/oauth")
 blueprint.before_request(open_to_all)
@@ -31,14 +24,7 @@ answer_refusals(blueprint)
 
 log = structlog.get_logger(__name__)
 
-# Beyond the first time.
-MOST_RESTARTS = 2
-# WeChat's code lives for five minutes; a slow network gets some more.
-STATE_SECONDS = 600
-_ASKED = "wechat_asked"
-# Pages opened side by side ask side by side.
-_MOST_ASKED = 3
-_sessions = SessionPerThread()
+_question = WeChatQuestion("wechat_asked", way_back="h5/oauth/return")
 
 _GIVEN_UP = (
     "没能确认您的身份",
@@ -57,16 +43,12 @@ _OUT_OF_ORDER = (
 @blueprint.get("/begin")
 def begin() -> Answer | Response:
     """Send the reader to WeChat, unless that has been tried too often."""
-    path, restarts = phone_path(request.args.get("next", "")), _restarts()
+    path = phone_path(request.args.get("next", ""))
     if PERSON_KEY in session:
         return redirect(path)
-    if not parts().settings.wechat_oauth or restarts > MOST_RESTARTS:
+    if not parts().settings.wechat_oauth or restarts() > MOST_RESTARTS:
         return refusal_page(HTTPStatus.UNAUTHORIZED, *_GIVEN_UP, way_in=False)
-    state = secrets.token_hex(16)
-    asked = [*_asked(), [state, int(now().timestamp())]]
-    session[_ASKED] = asked[-_MOST_ASKED:]
-    back_to = parts().settings.base_url + "h5/oauth/return?" + urlencode({"next": path, "again": restarts})
-    return redirect(_login().address(back_to=back_to, state=state))
+    return redirect(_question.ask(path))
 
 
 @blueprint.get("/return")
@@ -74,11 +56,11 @@ def begin() -> Answer | Response:
 def come_back() -> Answer | Response:
     """Take WeChat's word for who this is, and go on to the page."""
     path = phone_path(request.args.get("next", ""))
-    if not _was_asked(request.args.get("state", "")):
+    if not _question.was_asked():
         # Opened a second time, from the history or by WeChat itself.
         return redirect(path) if PERSON_KEY in session else _restart(path)
     try:
-        visitor = _login().visitor_of(request.args.get("code", ""))
+        visitor = answered_visitor()
     except WeChatError as error:
         return _refused(error, path)
     except WeChatUnreachable as error:
@@ -108,31 +90,8 @@ def _refused(error: WeChatError, path: str) -> Answer | Response:
 
 
 def _restart(path: str) -> Response:
-    return redirect(url_for("h5_oauth.begin", next=path, again=_restarts() + 1))
+    return redirect(url_for("h5_oauth.begin", next=path, again=restarts() + 1))
 
 
 def _no_answer(path: str) -> Answer:
     return render_template("h5/sign_in_again.html", path=path), HTTPStatus.SERVICE_UNAVAILABLE
-
-
-def _restarts() -> int:
-    again = request.args.get("again", 0, type=int)
-    return again if 0 <= again <= MOST_RESTARTS else MOST_RESTARTS + 1
-
-
-def _asked() -> list[list[object]]:
-    """Give what this browser asked for and still waits for."""
-    oldest = now().timestamp() - STATE_SECONDS
-    return [one for one in session.get(_ASKED, []) if one[1] >= oldest]
-
-
-def _was_asked(state: str) -> bool:
-    """Tell whether this browser asked with this state, and use it up."""
-    asked = _asked()
-    others = [one for one in asked if one[0] != state]
-    session[_ASKED] = others
-    return len(others) < len(asked)
-
-
-def _login() -> WebLogin:
-    return WebLogin(parts().settings, _sessions)
