@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Invalid
 from models.enums import Role
+from models.person import Person
 from models.staff import Staff, StaffRole
 from models.team import Team
 
@@ -113,6 +114,15 @@ def password_matches(account: Staff | None, password: str) -> bool:
     except (VerificationError, InvalidHashError):
         return False
     return account is not None
+
+
+def sign_in_by_wechat(session: Session, openid: str, *, now: datetime) -> Staff | None:
+    """Give the account that opens to whoever holds this WeChat; None where none does any more."""
+    bound = select(Staff).join(Person, Staff.person_id == Person.id)
+    staff = session.scalar(bound.where(Person.openid == openid, Staff.active))
+    if staff is not None:
+        staff.last_login_at = now
+    return staff
 
 
 def record_attempt(session: Session, staff_id: int, *, matches: bool, now: datetime) -> Staff | None:

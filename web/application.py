@@ -46,7 +46,7 @@ def create_web(
         settings: checked settings.
         database: where everything is kept.
         file_store: where files lie; by default the folder `settings.upload_dir`.
-        phone_page_frames: origins that may show the phone pages in a frame (the demo's simulator).
+        phone_page_frames: origins that may show pages in a frame (the demo's simulator).
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, settings)

@@ -33,20 +33,21 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
     Args:
         app: the application.
         is_https: whether browsers may be told to insist on https.
-        phone_page_frames: origins that may show the pages below /h5/ in a frame, besides our own.
+        phone_page_frames: origins that may show pages in a frame; those below /h5/ may be in our own too.
     """
     phone_ancestors = " ".join(["'self'", *phone_page_frames])
+    other_ancestors = " ".join(phone_page_frames) or "'none'"
 
     def add_headers(response: Response) -> Response:
         is_phone_page = request.path.startswith("/h5/")
-        policy = _POLICY.format(ancestors=phone_ancestors if is_phone_page else "'none'")
+        policy = _POLICY.format(ancestors=phone_ancestors if is_phone_page else other_ancestors)
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if not is_phone_page:
+        if not is_phone_page and not phone_page_frames:
             response.headers.setdefault("X-Frame-Options", "DENY")
         if is_https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

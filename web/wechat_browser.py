@@ -22,10 +22,25 @@ def may_ask_wechat() -> bool:
 
     Only a page may: a picture or a fragment sent there would come back as something else.
     """
-    settings = parts().settings
-    if not settings.wechat_oauth or request.method != "GET":
-        return False
-    if "text/html" not in request.headers.get("Accept", "") or "HX-Request" in request.headers:
-        return False
     # The simulator plays WeChat for every browser.
-    return inside_wechat() or settings.wechat_open_base != WECHAT_OPEN
+    return _is_a_page() and (inside_wechat() or _has_stand_in())
+
+
+def may_ask_whose_phone() -> bool:
+    """Tell the same for staff, who also work in ordinary browsers, where the simulator has no say."""
+    return _is_a_page() and on_a_phone()
+
+
+def on_a_phone() -> bool:
+    """Tell whether the page is open inside WeChat, or on the simulator's phone, which frames pages."""
+    return inside_wechat() or (request.headers.get("Sec-Fetch-Dest") == "iframe" and _has_stand_in())
+
+
+def _is_a_page() -> bool:
+    if not parts().settings.wechat_oauth or request.method != "GET":
+        return False
+    return "text/html" in request.headers.get("Accept", "") and "HX-Request" not in request.headers
+
+
+def _has_stand_in() -> bool:
+    return parts().settings.wechat_open_base != WECHAT_OPEN

@@ -131,14 +131,18 @@ def test_pages_carry_the_strict_headers(visitor: Visitor) -> None:
     assert "Strict-Transport-Security" not in headers
 
 
-def test_phone_pages_may_be_framed_by_those_named(
-    make_settings: Callable[..., Settings], database: Database
+@pytest.mark.parametrize(
+    ("path", "ancestors"),
+    [("/h5/nothing", "'self' http://127.0.0.1:9900"), ("/admin/sign-in", "http://127.0.0.1:9900")],
+)
+def test_pages_may_be_framed_by_those_named(
+    make_settings: Callable[..., Settings], database: Database, path: str, ancestors: str
 ) -> None:
     app = create_web(make_settings(), database, phone_page_frames=["http://127.0.0.1:9900"])
 
-    headers = app.test_client().get("/h5/nothing").headers
+    headers = app.test_client().get(path).headers
 
-    assert headers["Content-Security-Policy"].endswith("frame-ancestors 'self' http://127.0.0.1:9900")
+    assert headers["Content-Security-Policy"].endswith(f"frame-ancestors {ancestors}")
     assert "X-Frame-Options" not in headers
 
 

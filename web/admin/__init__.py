@@ -21,11 +21,13 @@ from web.admin import (
     scan_login,
     sending,
     template_import,
+    wechat_sign_in,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     login.blueprint,
     scan_login.blueprint,
+    wechat_sign_in.blueprint,
     account.blueprint,
     my_wechat.blueprint,
     home.blueprint,

@@ -8,7 +8,9 @@ from werkzeug.wrappers import Response
 
 from web import auth
 from web.guards import open_to_all
+from web.parts import parts
 from web.rate_limits import limiter
+from web.wechat_browser import may_ask_whose_phone, on_a_phone
 
 blueprint = Blueprint("admin_login", __name__, url_prefix="/admin")
 blueprint.before_request(open_to_all)
@@ -19,10 +21,14 @@ REFUSED = "用户名或密码不对，或者因多次输错暂时不能登录。
 
 @blueprint.get("/sign-in")
 def sign_in() -> str | Response:
-    """Show the form; who is signed in already goes on."""
+    """Show the form; who is signed in already goes on, and who opened a link in WeChat is asked nothing."""
+    next_path = request.args.get("next", "")
     if current_user.is_authenticated:
-        return redirect(local_path(request.args.get("next")))
-    return _page(next_path=request.args.get("next", ""))
+        return redirect(local_path(next_path))
+    # Who has just signed out, or was sent back by WeChat, chooses.
+    if next_path and "by" not in request.args and may_ask_whose_phone():
+        return redirect(url_for("admin_wechat_sign_in.begin", next=next_path))
+    return _page(next_path=next_path)
 
 
 @blueprint.post("/sign-in")
@@ -39,7 +45,14 @@ def enter() -> tuple[str, int] | Response:
 
 
 def _page(*, next_path: str, username: str = "", refusal: str = "") -> str:
-    return render_template("admin/sign_in.html", username=username, refusal=refusal, next_path=next_path)
+    return render_template(
+        "admin/sign_in.html",
+        username=username,
+        refusal=refusal,
+        next_path=next_path,
+        on_phone=on_a_phone(),
+        by_wechat=on_a_phone() and parts().settings.wechat_oauth,
+    )
 
 
 def local_path(wanted: str | None) -> str:
