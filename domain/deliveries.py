@@ -152,7 +152,9 @@ def _note_alert(session: Session, letter: Letter, delivery: Delivery, *, now: da
         )
 
 
-def _concerns(letter: Letter, verdict: Verdict, now: datetime) -> tuple[str, datetime | None]:
+def _concerns(
+    letter: Letter, verdict: Verdict, now: datetime
+) -> tuple[platform_alerts.Subject, datetime | None]:
     """Give what a refusal is about, and until when nothing of the sort is to be tried."""
     if verdict is Verdict.ACCOUNT_STOPPED:
         return platform_alerts.ACCOUNT, now + ACCOUNT_PAUSE

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NewType
 
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
@@ -12,34 +13,41 @@ from models.notice import Notice
 from models.platform_alert import PlatformAlert
 from models.upsert import insert_into
 
-ACCOUNT = "account"
+# What an alert is about. All are made here, so that each can be put into words (`wechat/troubles.py`).
+Subject = NewType("Subject", str)
+
+ACCOUNT = Subject("account")
+VERIFICATION = Subject("verification")
+NAMING = Subject("naming")
+ARTICLES = Subject("articles")
+QR_CODES = Subject("qr_codes")
 # What a notice says while it waits for the end of such a trouble.
 LIMITED = "平台暂时限制发送，稍后自动再发"
 
 
-def way(channel: NoticeChannel) -> str:
+def way(channel: NoticeChannel) -> Subject:
     """Name a way of sending as the subject of an alert."""
-    return f"way:{channel}"
+    return Subject(f"way:{channel}")
 
 
-def template(kind: NoticeKind, channel: NoticeChannel = NoticeChannel.TEMPLATE) -> str:
+def template(kind: NoticeKind, channel: NoticeChannel = NoticeChannel.TEMPLATE) -> Subject:
     """Name the template by which a way tells a kind of notice as the subject of an alert."""
-    return f"{channel}:{kind}"
+    return Subject(f"{channel}:{kind}")
 
 
-def quota(path: str) -> str:
+def quota(path: str) -> Subject:
     """Name the daily quota of one of the platform's addresses as the subject of an alert."""
-    return f"quota:{path}"[:60]
+    return Subject(f"quota:{path}"[:60])
 
 
-def content(kind: NoticeKind) -> str:
+def content(kind: NoticeKind) -> Subject:
     """Name the text of a kind of notice as the subject of an alert."""
-    return f"content:{kind}"
+    return Subject(f"content:{kind}")
 
 
 def raise_alert(
     session: Session,
-    subject: str,
+    subject: Subject,
     *,
     code: int | None,
     words: str,

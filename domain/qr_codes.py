@@ -16,7 +16,6 @@ from models.upsert import insert_into
 # WeChat makes so many permanent codes for an account, ever.
 # https://developers.weixin.qq.com/doc/service/api/qrcode/qrcodes/api_createqrcode.html
 MOST_CODES = 100_000
-ALERT = "qr_codes"
 # Whether the account may make codes changes when somebody pays the yearly fee, not by the minute.
 PAUSE = timedelta(days=1)
 _PLAIN_LINK = re.compile(r"https?://[^?#]+/h5/p/([^/?#]+)/?(?:[?#].*)?")
@@ -71,12 +70,12 @@ def keep_code(session: Session, scene: str, *, url: str, app_id: str, now: datet
     """Keep a code that WeChat has made; that codes can be made again is thereby known."""
     row = insert_into(session, QrCode).values(app_id=app_id, scene=scene, url=url, made_at=now)
     session.execute(row.on_conflict_do_update(index_elements=["app_id", "scene"], set_={"url": url}))
-    platform_alerts.clear_alerts(session, [ALERT], now=now)
+    platform_alerts.clear_alerts(session, [platform_alerts.QR_CODES], now=now)
 
 
 def may_make(session: Session, *, app_id: str, now: datetime) -> bool:
     """Tell whether WeChat can be asked for a code now; at the limit this raises the alert."""
-    if ALERT in platform_alerts.pauses(session, now=now):
+    if platform_alerts.QR_CODES in platform_alerts.pauses(session, now=now):
         return False
     if count_made(session, app_id=app_id) < MOST_CODES:
         return True
@@ -87,7 +86,9 @@ def may_make(session: Session, *, app_id: str, now: datetime) -> bool:
 
 def stop_making(session: Session, *, code: int | None, words: str, now: datetime) -> None:
     """Ask for no codes for a day, and let the administrators know why."""
-    platform_alerts.raise_alert(session, ALERT, code=code, words=words, now=now, paused_until=now + PAUSE)
+    platform_alerts.raise_alert(
+        session, platform_alerts.QR_CODES, code=code, words=words, now=now, paused_until=now + PAUSE
+    )
 
 
 def _code_of_place(app_id: str) -> ColumnElement[bool]:

@@ -7,12 +7,9 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
-from domain.platform_alerts import clear_alerts, raise_alert
+from domain.platform_alerts import NAMING, VERIFICATION, Subject, clear_alerts, raise_alert
 from domain.working_time import local_time
 from wechat.inbound import Inbound
-
-# What the alerts are about.
-VERIFICATION, NAMING = "verification", "naming"
 
 
 def renewal_due(session: Session, inbound: Inbound, *, now: datetime) -> None:
@@ -51,7 +48,7 @@ def naming_failed(session: Session, inbound: Inbound, *, now: datetime) -> None:
     _failed(session, inbound, NAMING, "名称认证", now=now)
 
 
-def _failed(session: Session, inbound: Inbound, subject: str, what: str, *, now: datetime) -> None:
+def _failed(session: Session, inbound: Inbound, subject: Subject, what: str, *, now: datetime) -> None:
     day, reason = _day(inbound, "FailTime"), inbound.field("FailReason") or "平台没有说明原因"
     words = f"公众号{what}{f'于 {day} ' if day else ''}未通过：{reason}。请登录微信公众平台处理。"
     raise_alert(session, subject, code=None, words=words, now=now)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain import platform_alerts
 from models.enums import NoticeChannel, NoticeKind
 from models.platform_alert import PlatformAlert
 from wechat.error_codes import Action, explain_code
@@ -33,6 +34,21 @@ _BY_ACTION = {
     Action.BAD_CONTENT: "请到「消息模板」核对字段是否和公众平台的模板一致，再到「通知发送」重发。",
     Action.ACCOUNT_STOPPED: f"请{_CONSOLE}，检查账号状态。",
     Action.REFRESH_TOKEN: _BY_CODE[40001],
+}
+_BY_SUBJECT = {
+    platform_alerts.VERIFICATION: (
+        f"请{_CONSOLE}，在「设置与开发 → 公众号设置 → 认证详情」里办理；认证通过后这条提醒自动消失。"
+    ),
+    platform_alerts.NAMING: (
+        f"请{_CONSOLE}，在「设置与开发 → 公众号设置」里改名重新提交；通过后这条提醒自动消失。"
+    ),
+}
+_TITLES = {
+    platform_alerts.ACCOUNT: "微信停了整个公众号的接口，所有通知暂停发送",
+    platform_alerts.VERIFICATION: "公众号的认证需要办理",
+    platform_alerts.NAMING: "公众号的名称没有通过认证",
+    platform_alerts.ARTICLES: "文章发不出去",
+    platform_alerts.QR_CODES: "微信不再发放服务点的二维码",
 }
 _OTHERWISE = "请把下面微信的原话告诉负责运行维护的人。"
 
@@ -67,7 +83,7 @@ def describe(alert: PlatformAlert, *, now: datetime) -> Trouble:
     return Trouble(
         id=alert.id,
         title=_title(subject, about, action),
-        reason=alert.words,
+        reason=alert.words.rstrip("。"),  # the page goes on after it
         remedy=_remedy(alert, subject, action),
         link=_link(subject, action),
         times=alert.times,
@@ -78,8 +94,8 @@ def describe(alert: PlatformAlert, *, now: datetime) -> Trouble:
 
 
 def _title(subject: str, about: str, action: Action) -> str:
-    if subject == "account":
-        return "微信停了整个公众号的接口，所有通知暂停发送"
+    if alone := _TITLES.get(platform_alerts.Subject(subject)):
+        return alone
     if subject == "quota":
         return f"「{path_name(about)}」今天的次数快用完了"
     if subject == "way":
@@ -98,8 +114,12 @@ def _title(subject: str, about: str, action: Action) -> str:
 def _remedy(alert: PlatformAlert, subject: str, action: Action) -> str:
     if subject == "quota":
         return "零点后重新计数。如果每天都这样，请减少推送，或向微信申请提高上限。"
+    if alone := _BY_SUBJECT.get(platform_alerts.Subject(subject)):
+        return alone
     if alert.code == 40164:
         return whitelist_remedy(alert.words)
+    if alert.code is None and subject == platform_alerts.QR_CODES:
+        return "已有的二维码照常能用；新的服务点会自动改用网页链接的二维码，不用处理。"
     return _BY_CODE.get(alert.code or 0) or _BY_ACTION.get(action, _OTHERWISE)
 
 

@@ -1,15 +1,40 @@
 """Troubles in plain Chinese: each subject and code leads to a title and a remedy."""
 
+import inspect
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import product
+from typing import Any, get_type_hints
 
 import pytest
 
+from domain import platform_alerts
+from models.enums import NoticeChannel, NoticeKind
 from models.platform_alert import PlatformAlert
 from wechat.error_codes import ERROR_CODES, Action
 from wechat.troubles import describe, remedy_for_code
 
 TEMPLATES = "admin_templates.page"
 QUOTA = "quota:/cgi-bin/message/custom/send"
+# What the functions that name subjects are given; a new kind of argument has to be added here.
+ARGUMENTS: dict[type, list[Any]] = {
+    NoticeChannel: list(NoticeChannel),
+    NoticeKind: list(NoticeKind),
+    str: ["/cgi-bin/message/custom/send", "/cgi-bin/some/" + "path" * 20],
+}
+KNOWN = [action for action in Action if action is not Action.UNKNOWN]
+
+
+def every_subject() -> Iterator[str]:
+    """What alerts may be about: all that `platform_alerts` names, as mypy lets nobody else name one."""
+    source = inspect.getsource(platform_alerts)
+    for name, value in vars(platform_alerts).items():
+        if f"\n{name} = Subject(" in source:
+            yield value
+        elif inspect.isfunction(value) and value.__module__ == platform_alerts.__name__:
+            *kinds, result = get_type_hints(value).values()
+            if result is platform_alerts.Subject:
+                yield from (value(*given) for given in product(*(ARGUMENTS[kind] for kind in kinds)))
 
 
 def alert(
@@ -47,6 +72,11 @@ def alert(
         ("subscription:asked", 40037, "「请补充情况」的订阅通知模板不能用", "换一个", TEMPLATES),
         ("content:answered", 47003, "「诉求有新进展」的内容被微信拒收", "核对字段", TEMPLATES),
         ("content:answered", 99999, "「诉求有新进展」的内容被微信拒收", "原话", TEMPLATES),
+        ("verification", None, "公众号的认证需要办理", "认证详情", ""),
+        ("naming", None, "公众号的名称没有通过认证", "重新提交", ""),
+        ("articles", 48001, "文章发不出去", "认证是否过期", ""),
+        ("qr_codes", 48001, "微信不再发放服务点的二维码", "认证是否过期", ""),
+        ("qr_codes", None, "微信不再发放服务点的二维码", "不用处理", ""),
         (
             "quota:/cgi-bin/message/custom/send",
             None,
@@ -82,3 +112,26 @@ def test_only_what_holds_notices_back_stops_something(now: datetime, minutes: in
 def test_every_refusal_that_stops_the_account_has_a_remedy() -> None:
     stopping = [code for code, known in ERROR_CODES.items() if known.action is Action.ACCOUNT_STOPPED]
     assert [code for code in stopping if "原话" in remedy_for_code(code, "")] == []
+
+
+def test_every_subject_that_can_be_raised_has_a_title_and_a_remedy(now: datetime) -> None:
+    subjects = set(every_subject())
+    assert {"account", "verification", "naming", "articles", "qr_codes", "way:custom", QUOTA} <= subjects
+    assert len(subjects) > len(NoticeKind) * 2
+    codes = [None, *(min(code for code, known in ERROR_CODES.items() if known.action is a) for a in KNOWN)]
+    for subject, code in product(subjects, codes):
+        trouble = describe(alert(now, subject, code), now=now)
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in trouble.title), subject
+        assert trouble.title.isprintable()
+        assert subject.partition(":")[0] not in trouble.title
+        assert "请" in trouble.remedy or "恢复" in trouble.remedy or "不用处理" in trouble.remedy, subject
+
+
+def test_alert_without_a_code_has_a_remedy_of_its_own_unless_it_is_about_sending(now: datetime) -> None:
+    alone = [subject for subject in every_subject() if ":" not in subject]
+    unsure = [subject for subject in alone if "原话" in describe(alert(now, subject, None), now=now).remedy]
+    assert unsure == ["account", "articles"], "these are only raised with a code"
+
+
+def test_words_do_not_end_twice(now: datetime) -> None:
+    assert describe(alert(now, "naming", None, words="名称未通过。"), now=now).reason == "名称未通过"

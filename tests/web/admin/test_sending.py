@@ -257,6 +257,17 @@ def test_trouble_is_told_on_the_inbox_with_its_remedy(
     assert trouble.select("form") == []
 
 
+def test_trouble_that_is_not_about_notices_is_told_on_the_inbox_too(
+    signed_in: SignedIn, office: Office, database: Database, now: datetime
+) -> None:
+    for subject in ("verification", "naming", "articles", "qr_codes"):
+        alert(database, now, subject, code=None, words="微信的话。", paused_until=None)
+    troubles = signed_in(office.admin.username).get("/admin/inbox").select(".trouble")
+    assert len(troubles) == 4
+    assert ["微信的话。" in words_of(trouble) for trouble in troubles] == [True] * 4
+    assert ["。。" in words_of(trouble) for trouble in troubles] == [False] * 4
+
+
 def test_administrator_mends_a_trouble_and_sending_goes_on(
     signed_in: SignedIn, office: Office, database: Database, now: datetime, sent: Callable[..., int]
 ) -> None:
