@@ -34,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 MAX_BODY_BYTES = 1024 * 1024
 _MAX_UNREADABLE = 64 * 1024
+# What `check-config --online` sends to see whether we can read what the platform encrypts.
+PROBE = "check_config_probe"
 # lock_not_available, deadlock_detected
 _LOCK_STATES = frozenset({"55P03", "40P01"})
 
@@ -82,6 +84,9 @@ def receive(
         return _refuse(refused)
     except UnreadableError as fault:
         return _keep_unreadable(settings, database, opened.body, fault, now=now)
+    if inbound.kind == f"event:{PROBE}":
+        # Read is all it asks to be. A row would stand among the messages of people, one more for each check.
+        return SUCCESS
     text = opened.body.decode("utf-8", "replace")
     try:
         with database.transaction() as session:

@@ -1,6 +1,6 @@
 """Whether the account works as this installation needs it, for `app.py check-config --online`.
 
-Nothing is changed; the one thing left behind is the row of a probe that our own callback address takes in.
+Nothing is changed and nothing is left behind: our own callback address reads the probe and keeps no row.
 """
 
 import secrets
@@ -19,6 +19,7 @@ from config.wechat_templates import load_templates
 from domain import message_templates
 from models.database import Database
 from models.enums import NoticeChannel
+from wechat.callback import PROBE
 from wechat.checkup import Finding
 from wechat.envelope import Envelope, Opened, signature
 from wechat.errors import WeChatError, WeChatFailure, WeChatUnreachable
@@ -244,11 +245,11 @@ def _refused(answer: requests.Response, setting: str) -> str:
 
 
 def _probe(settings: Settings, query: dict[str, str], *, at: datetime) -> tuple[str, dict[str, str]]:
-    """Make an encrypted event that nothing acts on."""
+    """Make an encrypted event that the callback reads and forgets."""
     xml = (
         f"<xml><ToUserName>{cdata('check-config')}</ToUserName><FromUserName>{cdata('check-config')}"
         f"</FromUserName><CreateTime>{int(at.timestamp())}</CreateTime><MsgType>{cdata('event')}</MsgType>"
-        f"<Event>{cdata('check_config_probe')}</Event><EventKey>{cdata(query['nonce'])}</EventKey></xml>"
+        f"<Event>{cdata(PROBE)}</Event><EventKey>{cdata(query['nonce'])}</EventKey></xml>"
     )
     opened = Opened(b"", query["nonce"], settings.wechat_aes_key.get_secret_value())
     sealed = Envelope.of(settings).seal(opened, xml, now=at)

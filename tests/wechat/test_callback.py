@@ -62,6 +62,17 @@ def test_encrypted_message_gets_an_encrypted_answer(
     assert kept(database) == [("text", InboundState.HANDLED)]
 
 
+def test_probe_of_our_own_is_read_and_forgotten_but_no_other_event(
+    safe: Settings, sender: Sender, database: Database, now: datetime
+) -> None:
+    answers = []
+    for name in ("check_config_probe", "check_config_probe", "something_new"):
+        event = sender.packet(MsgType="event", Event=name, Content=None, MsgId=None)
+        answers.append(receive(safe, database, *sender.sealed(to_xml(event)), now=now))
+    assert answers == [SUCCESS] * 3
+    assert kept(database) == [("event:something_new", InboundState.HANDLED)]
+
+
 def test_openid_of_the_address_is_never_trusted(
     safe: Settings, sender: Sender, database: Database, now: datetime
 ) -> None:
