@@ -157,7 +157,7 @@ def _said(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (
 def _staff_assigned(complaint: Complaint, event: ComplaintEvent) -> str:
     due = local_text(complaint.done_due_at)
     return (
-        f"{place_of(complaint)}：{subject_of(complaint)}"
+        f"地点：{place_of(complaint)}"
         + (f"\n请在 {due} 前办结。" if due else "")
         + (f"\n{event.words}" if event.words else "")
     )
@@ -175,7 +175,7 @@ _BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
     N.CLOSED: _closed,
     N.REJECTED: _rejected,
     N.MERGED: _merged,
-    N.STAFF_SUBMITTED: lambda complaint, _: f"{place_of(complaint)}：{subject_of(complaint)}",
+    N.STAFF_SUBMITTED: lambda complaint, _: f"地点：{place_of(complaint)}",
     N.STAFF_ASSIGNED: _staff_assigned,
     N.STAFF_URGENT: lambda complaint, _: (
         f"【紧急】{place_of(complaint)}：{complaint.text[:100]}\n请立即到场处置。"

@@ -160,18 +160,18 @@ BY_REPORTER = {"actor_kind": ActorKind.REPORTER, "actor_label": "诉求人"}
             "与诉求 2026-1123-0001 反映的是同一件事，已合并办理，后续进展会继续通知您。",
         ),
         (N.MERGED, complaint(), event(), "与诉求  反映的是同一件事，已合并办理，后续进展会继续通知您。"),
-        (N.STAFF_SUBMITTED, complaint(text="水龙头坏了"), event(), "六号楼：水龙头坏了"),
+        (N.STAFF_SUBMITTED, complaint(text="水龙头坏了"), event(), "地点：六号楼"),
         (
             N.STAFF_ASSIGNED,
             complaint(text="水龙头坏了", service_point=ServicePoint(full_name="六号楼 三层")),
             event(words="请上门"),
-            "六号楼 三层：水龙头坏了\n请在 2026年11月26日 10:00 前办结。\n请上门",
+            "地点：六号楼 三层\n请在 2026年11月26日 10:00 前办结。\n请上门",
         ),
         (
             N.STAFF_ASSIGNED,
             complaint(text="", place_text="", done_due_at=None),
             event(words=""),
-            "未说明地点：（照片或语音）",
+            "地点：未说明地点",
         ),
         (N.STAFF_URGENT, complaint(text="漏电"), event(), "【紧急】六号楼：漏电\n请立即到场处置。"),
         (
