@@ -206,6 +206,23 @@ class ComplaintRequest(Base):
     to_team: Mapped[Team | None] = relationship()
 
 
+class ComplaintLink(Base):
+    """Two complaints that belong together without being the same (相关诉求)."""
+
+    __tablename__ = "complaint_link"
+    __table_args__ = (CheckConstraint("complaint_id < other_id", name="smaller_first"),)
+
+    complaint_id: Mapped[int] = mapped_column(
+        ForeignKey("complaint.id"), primary_key=True, autoincrement=False
+    )
+    other_id: Mapped[int] = mapped_column(
+        ForeignKey("complaint.id"), primary_key=True, autoincrement=False, index=True
+    )
+    note: Mapped[str] = mapped_column(String(100), default="")
+    linked_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    linked_at: Mapped[datetime]
+
+
 class NumberCounter(Base):
     """The last number given out on a day."""
 

@@ -301,6 +301,23 @@ class ScanState(Word):
     EXPIRED = "expired", "已失效"
 
 
+class AnswerMatch(Word):
+    """When the chat's own answer is given."""
+
+    EXACT = "exact", "消息就是这个词"
+    CONTAINS = "contains", "消息里有这个词"
+
+
+class TaskState(Word):
+    """How far a piece of long work has come."""
+
+    WAITING = "waiting", "排队中"
+    RUNNING = "running", "进行中"
+    DONE = "done", "已完成"
+    FAILED = "failed", "未完成"
+    CANCELLED = "cancelled", "已取消"
+
+
 class ArticleState(Word):
     """How far an article of the official account has come."""
 

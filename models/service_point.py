@@ -31,6 +31,13 @@ class ServicePoint(Base):
     in_charge: Mapped[str] = mapped_column(
         String(60), default="", comment="person in charge, with post (亮身份)"
     )
+    party_member: Mapped[bool] = mapped_column(
+        default=False, comment="show the Party member pioneer badge beside the person in charge"
+    )
+    label_number: Mapped[str | None] = mapped_column(
+        String(40), unique=True, comment="the office's own number of the place (编号)"
+    )
+    photo_file_key: Mapped[str] = mapped_column(String(100), default="", index=True)
     standard: Mapped[str] = mapped_column(Text, default="", comment="亮标准")
     pledge: Mapped[str] = mapped_column(Text, default="", comment="亮承诺")
     active: Mapped[bool] = mapped_column(default=True)

@@ -31,6 +31,12 @@ class Staff(Base):
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None]
     last_login_at: Mapped[datetime | None]
+    totp_secret: Mapped[str] = mapped_column(
+        String(200), default="", comment="second factor, encrypted; empty: none"
+    )
+    totp_confirmed_at: Mapped[datetime | None] = mapped_column(comment="from then on it is asked for")
+    totp_last_step: Mapped[int | None] = mapped_column(comment="the last time step used; none is good twice")
+    must_change_password: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 
     team: Mapped[Team | None] = relationship(lazy="joined")

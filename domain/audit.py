@@ -1,0 +1,134 @@
+"""The audit log: writing down what staff did, and sealing each entry with the one before it.
+
+Entries are sealed at the very end of the transaction, so that the one row everybody waits for, the end of the
+chain, is held last and for a moment only.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session, SessionTransaction
+
+from models.audit import AuditChain, AuditEntry
+from models.staff import Staff
+from models.upsert import insert_into
+
+_PENDING = "audit entries of this transaction"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a deed comes from: the address of the computer, and the id of the request."""
+
+    address: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class _Pending:
+    entry: AuditEntry
+    within: SessionTransaction | None
+
+
+def comes_from(session: Session, origin: Origin) -> None:
+    """Tell the log where the deeds of this session come from."""
+    session.info[Origin] = origin
+
+
+def record(
+    session: Session,
+    staff: Staff | None,
+    *,
+    action: str,
+    subject_kind: str,
+    subject: str,
+    words: str,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down a deed; it is kept if and only if this transaction is.
+
+    Args:
+        session: of the transaction that does the deed.
+        staff: who did it; None for the system itself.
+        action: subject and verb, such as "team.change".
+        subject_kind: what kind of thing it was done to, such as "team".
+        subject: its number, code or id.
+        words: the deed in one Chinese sentence, without a person's identity where that is hidden.
+        now: when.
+        details: values before and after, as JSON; never a password or another secret.
+    """
+    origin = session.info.get(Origin, Origin())
+    entry = AuditEntry(
+        at=now,
+        staff_id=staff.id if staff else None,
+        actor_label=f"{staff.name}（{staff.post or staff.username}）" if staff else "系统",
+        action=action,
+        subject_kind=subject_kind,
+        subject=subject,
+        words=words,
+        details=dict(details or {}),
+        address=origin.address,
+        request_id=origin.request_id,
+    )
+    pending = _Pending(entry, session.get_nested_transaction())
+    session.info.setdefault(_PENDING, []).append(pending)
+
+
+def seal_of(entry: AuditEntry, *, before: str) -> str:
+    """Compute the seal of an entry from what it says and the seal before it.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    said = {
+        "position": entry.position,
+        "at": entry.at.astimezone(UTC).isoformat(),
+        "staff": entry.staff_id,
+        "actor": entry.actor_label,
+        "action": entry.action,
+        "subject": [entry.subject_kind, entry.subject],
+        "words": entry.words,
+        "details": entry.details,
+        "origin": [entry.address, entry.request_id],
+        "before": before,
+    }
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@event.listens_for(Session, "before_commit")
+def _seal_pending(session: Session) -> None:
+    if session.in_nested_transaction() or not session.info.get(_PENDING):
+        return
+    pending: list[_Pending] = session.info.pop(_PENDING)
+    start = insert_into(session, AuditChain).values(id=1, length=0, seal="")
+    session.execute(start.on_conflict_do_nothing(index_elements=["id"]))
+    chain = session.get_one(AuditChain, 1, with_for_update=True, populate_existing=True)
+    for each in pending:
+        chain.length += 1
+        each.entry.position = chain.length
+        each.entry.seal = chain.seal = seal_of(each.entry, before=chain.seal)
+        session.add(each.entry)
+    session.flush()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _drop_undone(session: Session, undone: SessionTransaction) -> None:
+    """Forget what was recorded within a transaction or savepoint that came to nothing."""
+    pending: list[_Pending] = session.info.pop(_PENDING, [])
+    if undone.nested:
+        session.info[_PENDING] = [each for each in pending if not _lies_within(each.within, undone)]
+
+
+def _lies_within(inner: SessionTransaction | None, outer: SessionTransaction) -> bool:
+    while inner is not None:
+        if inner is outer:
+            return True
+        inner = inner.parent
+    return False
