@@ -71,14 +71,22 @@ def _settle_in(settings: Settings) -> tuple[Database, Office]:
 
 
 @contextmanager
-def running_product(make_settings: Callable[..., Settings], log_folder: Path) -> Iterator[Product]:
-    """Start everything on free ports, and stop it at the end."""
+def running_product(
+    make_settings: Callable[..., Settings], log_folder: Path, *, web_sign_in: bool = False
+) -> Iterator[Product]:
+    """Start everything on free ports, and stop it at the end.
+
+    Args:
+        web_sign_in: whether the account may ask WeChat who reads a page.
+    """
     port = free_port()
     config = SimulatorConfig(callback_url=f"http://127.0.0.1:{port}/wechat")
     with RunningSimulator(config) as platform:
         settings = make_settings(
             base_url=f"http://127.0.0.1:{port}/",
             wechat_api_base=platform.base_url,
+            wechat_open_base=platform.base_url,
+            wechat_oauth=web_sign_in,
             phone_page_frames=platform.base_url.rstrip("/"),
         )
         database, office = _settle_in(settings)
