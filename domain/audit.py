@@ -7,6 +7,7 @@ chain, is held last and for a moment only.
 import hashlib
 import json
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from models.audit import AuditChain, AuditEntry
+from models.complaint import ComplaintEvent
 from models.staff import Staff
 from models.upsert import insert_into
 
@@ -29,15 +31,14 @@ class Origin:
     request_id: str = ""
 
 
+# Set by who serves a request; the worker and the command line leave it empty.
+ORIGIN: ContextVar[Origin] = ContextVar("audit origin", default=Origin())  # noqa: B039 (frozen)
+
+
 @dataclass(frozen=True)
 class _Pending:
     entry: AuditEntry
     within: SessionTransaction | None
-
-
-def comes_from(session: Session, origin: Origin) -> None:
-    """Tell the log where the deeds of this session come from."""
-    session.info[Origin] = origin
 
 
 def record(
@@ -63,7 +64,7 @@ def record(
         now: when.
         details: values before and after, as JSON; never a password or another secret.
     """
-    origin = session.info.get(Origin, Origin())
+    origin = ORIGIN.get()
     entry = AuditEntry(
         at=now,
         staff_id=staff.id if staff else None,
@@ -78,6 +79,26 @@ def record(
     )
     pending = _Pending(entry, session.get_nested_transaction())
     session.info.setdefault(_PENDING, []).append(pending)
+
+
+def digest_of_event(event: ComplaintEvent) -> str:
+    """Compute a digest of what an event of a complaint says, so that the log can tell whether it was changed.
+
+    Returns:
+        64 hexadecimal digits.
+    """
+    return _hash(
+        {
+            "complaint": event.complaint_id,
+            "at": event.at.astimezone(UTC).isoformat(),
+            "step": event.step.value,
+            "statuses": [event.from_status.value if event.from_status else None, event.to_status.value],
+            "staff": event.staff_id,
+            "words": event.words,
+            "public": event.public,
+            "details": event.details,
+        }
+    )
 
 
 def seal_of(entry: AuditEntry, *, before: str) -> str:
@@ -98,6 +119,10 @@ def seal_of(entry: AuditEntry, *, before: str) -> str:
         "origin": [entry.address, entry.request_id],
         "before": before,
     }
+    return _hash(said)
+
+
+def _hash(said: Mapping[str, Any]) -> str:
     text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -107,15 +132,23 @@ def _seal_pending(session: Session) -> None:
     if session.in_nested_transaction() or not session.info.get(_PENDING):
         return
     pending: list[_Pending] = session.info.pop(_PENDING)
-    start = insert_into(session, AuditChain).values(id=1, length=0, seal="")
-    session.execute(start.on_conflict_do_nothing(index_elements=["id"]))
-    chain = session.get_one(AuditChain, 1, with_for_update=True, populate_existing=True)
+    chain = _end_of_chain(session)
     for each in pending:
         chain.length += 1
         each.entry.position = chain.length
         each.entry.seal = chain.seal = seal_of(each.entry, before=chain.seal)
         session.add(each.entry)
     session.flush()
+
+
+def _end_of_chain(session: Session) -> AuditChain:
+    """Hold the end of the chain until this transaction is over; begin the chain with the first entry."""
+    chain = session.get(AuditChain, 1, with_for_update=True, populate_existing=True)
+    if chain is not None:
+        return chain
+    start = insert_into(session, AuditChain).values(id=1, length=0, seal="")
+    session.execute(start.on_conflict_do_nothing(index_elements=["id"]))
+    return session.get_one(AuditChain, 1, with_for_update=True, populate_existing=True)
 
 
 @event.listens_for(Session, "after_soft_rollback")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import deadlines, notices
+from domain import audit, deadlines, notices
 from domain.actors import Actor, post_of
 from domain.acts import Act
 from domain.errors import NotAllowed, TooLate
@@ -103,6 +103,7 @@ def advance(
     _drop_overtaken_requests(complaint, event)
     tells = [*step.tells, *also_tell]
     notices.queue_for_event(session, complaint, event, tells, now=now, quiet_for_reporter=quiet_for_reporter)
+    _log(session, complaint, event, actor)
     return event
 
 
@@ -117,6 +118,7 @@ def begin(
     event = _event(complaint, StepName.SUBMIT, actor, parts, now=now, from_status=None)
     event.words = words
     _record(session, complaint, event, earlier=[])
+    _log(session, complaint, event, actor)
     return event
 
 
@@ -207,6 +209,23 @@ def _record(
     session.add(event)
     deadlines.recompute(session, complaint, events=[*earlier, event], now=event.at)
     session.expire(complaint, ["events"])
+
+
+def _log(session: Session, complaint: Complaint, event: ComplaintEvent, actor: Actor) -> None:
+    """Let the audit log know what staff did, with a digest of the event, so that the event is sealed too."""
+    if actor.staff is None:
+        return
+    session.flush()
+    audit.record(
+        session,
+        actor.staff,
+        action=f"complaint.{event.step.value}",
+        subject_kind="complaint",
+        subject=complaint.number,
+        words=f"诉求 {complaint.number}：{event.step.label}",
+        details={"event": event.id, "digest": audit.digest_of_event(event)},
+        now=event.at,
+    )
 
 
 def _drop_overtaken_requests(complaint: Complaint, event: ComplaintEvent) -> None:

@@ -6,18 +6,24 @@ from collections.abc import Sequence
 import structlog
 from flask import Flask, Response, g, request
 
+from domain import audit
+
 # No inline scripts or styles anywhere: whatever somebody smuggles into a text stays a text.
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
     "media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors {ancestors}"
+    "frame-src {frames}; frame-ancestors {ancestors}"
 )
+# WeChat draws its open tags, such as its question for a 订阅通知, in frames of its own.
+# https://developers.weixin.qq.com/doc/service/guide/h5/opentag.html
+_OPEN_TAGS = "https://*.qq.com webcompt:"
 
 
 def _start_request() -> None:
     g.request_id = secrets.token_hex(6)
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
+    audit.ORIGIN.set(audit.Origin(request.remote_addr or "", g.request_id))
 
 
 def _static_lifetime(response: Response) -> None:
@@ -40,7 +46,10 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
 
     def add_headers(response: Response) -> Response:
         is_phone_page = request.path.startswith("/h5/")
-        policy = _POLICY.format(ancestors=phone_ancestors if is_phone_page else other_ancestors)
+        policy = _POLICY.format(
+            frames=_OPEN_TAGS if is_phone_page else "'none'",
+            ancestors=phone_ancestors if is_phone_page else other_ancestors,
+        )
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")

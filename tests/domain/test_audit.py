@@ -23,9 +23,9 @@ def entries(database: Database) -> list[AuditEntry]:
 
 
 def test_entries_are_numbered_and_each_seal_covers_the_one_before(database: Database) -> None:
+    audit.ORIGIN.set(audit.Origin("10.0.0.8", "r-1"))
     for words in ("改名", "停用"):
         with database.transaction() as session:
-            audit.comes_from(session, audit.Origin("10.0.0.8", "r-1"))
             deed(session, words)
     first, second = entries(database)
     assert [(e.position, e.words, e.address) for e in (first, second)] == [
