@@ -19,6 +19,11 @@ def note_popup(
 ) -> bool:
     """Count a tap on the question for a 订阅通知: one message more, or none at all after a refusal.
 
+    Only what the platform reports is counted, for taps in our own pages too: it tells of those with
+    PopupScene 1. The page hears of the same tap, but by nothing that names it, so that counting both would
+    count some twice; and it could be made to say anything.
+    https://developers.weixin.qq.com/doc/service/guide/product/subscription_messages/push.html
+
     Args:
         event_key: the same for each report of one tap.
 

@@ -13,8 +13,13 @@ def inside_wechat() -> bool:
 
 
 def init_app(app: Flask) -> None:
-    """Let templates ask whether they are read inside WeChat."""
-    app.jinja_env.globals.update(inside_wechat=inside_wechat)
+    """Let templates ask whether they are read inside WeChat, or what takes its place."""
+    app.jinja_env.globals.update(inside_wechat=inside_wechat, platform_is_pretended=platform_is_pretended)
+
+
+def platform_is_pretended() -> bool:
+    """Tell whether the simulator plays WeChat; it does so for every browser."""
+    return parts().settings.wechat_open_base != WECHAT_OPEN
 
 
 def may_ask_wechat() -> bool:

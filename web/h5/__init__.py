@@ -2,11 +2,25 @@
 
 from flask import Blueprint
 
-from web.h5 import acts, attachments, complaint, complaint_list, enter, notices, oauth, rating, wechat_config
+from web.h5 import (
+    acts,
+    attachments,
+    complaint,
+    complaint_list,
+    enter,
+    notices,
+    oauth,
+    place,
+    rating,
+    report,
+    wechat_config,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     enter.blueprint,
     oauth.blueprint,
+    place.blueprint,
+    report.blueprint,
     complaint_list.blueprint,
     complaint.blueprint,
     acts.blueprint,

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from config.catalogue import catalogue
 from domain.acts import MAX_WORDS
 from models.complaint import Complaint
-from models.enums import StepName
+from models.enums import ACTIVE_STATUSES, StepName
 from models.person import Person
 from web.clock import now
 from web.database_session import current_session
@@ -15,6 +15,7 @@ from web.guards import current_person
 from web.h5.complaint_view import view_of
 from web.h5.frame import complaint_of, phone_blueprint
 from web.h5.reading_marks import read_notices_of
+from web.h5.subscribing import templates_on_offer
 from web.uploads import MOST_PHOTOS
 
 blueprint: Blueprint = phone_blueprint("h5_complaint", __name__)
@@ -48,9 +49,13 @@ def complaint_page(
 ) -> str:
     """Draw the page of a complaint, with what was refused if something was."""
     limits = catalogue().limits
+    database = current_session()
+    # Of what has ended there is hardly anything left to tell.
+    asks = complaint.status in ACTIVE_STATUSES
     return render_template(
         "h5/complaint.html",
-        view=view_of(current_session(), complaint, person, now=now()),
+        view=view_of(database, complaint, person, now=now()),
+        subscription=templates_on_offer(database, person) if asks else (),
         refused=refused,
         unread=unread,
         Step=StepName,

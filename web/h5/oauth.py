@@ -42,9 +42,13 @@ _OUT_OF_ORDER = (
 
 @blueprint.get("/begin")
 def begin() -> Answer | Response:
-    """Send the reader to WeChat, unless that has been tried too often."""
+    """Send the reader to WeChat, unless that has been tried too often.
+
+    With `anew` somebody who is signed in is asked about again: the pretend phone of the demo does so when it
+    changes hands, as its users share one browser.
+    """
     path = phone_path(request.args.get("next", ""))
-    if PERSON_KEY in session:
+    if PERSON_KEY in session and "anew" not in request.args:
         return redirect(path)
     if not parts().settings.wechat_oauth or restarts() > MOST_RESTARTS:
         return refusal_page(HTTPStatus.UNAUTHORIZED, *_GIVEN_UP, way_in=False)

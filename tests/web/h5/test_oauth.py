@@ -258,3 +258,18 @@ def test_who_is_in_already_is_not_sent_to_wechat(phone: FlaskClient, reader: Use
     opened(phone, answered(asked_wechat(phone, PAGE), reader))
 
     assert location(opened(phone, begin())) == PAGE
+
+
+def test_phone_that_changes_hands_is_asked_about_anew(
+    phone: FlaskClient, reader: User, platform: Simulator, database: Database
+) -> None:
+    opened(phone, answered(asked_wechat(phone, PAGE), reader))
+    other = list(platform.state.users)[1]
+
+    back = answered(location(opened(phone, begin(anew=1))), other)
+
+    assert location(opened(phone, back)) == PAGE
+    with database.reading() as session:
+        someone = session.scalar(select(Person.id).where(Person.openid == other.openid))
+    with phone.session_transaction() as kept:
+        assert kept["person_id"] == someone

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from threading import Thread
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -12,8 +13,9 @@ from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from config.settings import Settings
-from domain import access_links
+from domain import access_links, grants, message_templates
 from models.database import Database
+from models.enums import NoticeChannel, NoticeKind
 from simulator.server import RunningSimulator
 from tests.support.factories import Factory, Office
 from web.application import create_web
@@ -151,3 +153,71 @@ def test_field_opens_itself_after_wechat_refused(open_page: Callable[..., Page],
     }"""
 
     assert field.evaluate(prevented) is False
+
+
+SUBSCRIPTION = NoticeChannel.SUBSCRIPTION
+
+
+@pytest.fixture
+def offered(database: Database, office: Office) -> None:
+    """Let the account tell three kinds of notices by two 订阅通知."""
+    with database.transaction() as session:
+        for kind, template in [("resolved", "SUB1"), ("answered", "SUB2"), ("asked", "SUB2")]:
+            wish = message_templates.Wish(template, "", {"thing1": ["{subject}"]})
+            message_templates.save(
+                session, NoticeKind(kind), SUBSCRIPTION, wish, staff=office.admin, now=datetime.now(UTC)
+            )
+
+
+def told(page: Page, name: str, detail: dict[str, Any]) -> None:
+    """Let WeChat's tag tell the page something."""
+    page.locator("wx-open-subscribe").evaluate(
+        "(tag, [name, detail]) => tag.dispatchEvent(new CustomEvent(name, { detail }))", [name, detail]
+    )
+
+
+@pytest.mark.usefixtures("offered")
+def test_open_tag_asks_for_the_account_s_templates_and_vanishes_when_it_fails(
+    open_page: Callable[..., Page], number: str, database: Database, office: Office
+) -> None:
+    page = open_page(f"/h5/complaints/{number}", agent=IPHONE)
+    tag = page.locator("wx-open-subscribe")
+    expect(tag).to_be_attached()
+    assert tag.get_attribute("template") == "SUB1,SUB2"
+    assert "订阅办理进度通知" in (tag.locator("script[type='text/wxtag-template']").text_content() or "")
+    asked_for = page.evaluate("window.asked.find(([name]) => name === 'preVerifyJSAPI')[1]")
+    assert asked_for["verifyOpenTagList"] == ["wx-open-subscribe"]
+
+    told(page, "success", {"subscribeDetails": '{"SUB1":"{\\"status\\":\\"reject\\"}"}'})
+    expect(page.locator("[data-subscribe-words]")).to_have_text("没有订阅也没关系，进展随时可以在这里看。")
+    told(page, "success", {"subscribeDetails": '{"SUB1":"{\\"status\\":\\"accept\\"}"}'})
+    expect(page.locator("[data-subscribe-words]")).to_have_text("已订阅，有结果会通知您。")
+    expect(tag).to_have_count(0)
+    # What the page hears is thanked for; only what the platform reports is counted.
+    with database.reading() as session:
+        assert grants.granted(session, office.student.id) == frozenset()
+
+    page.reload()
+    told(page, "error", {"errMsg": "subscribe:fail"})
+    expect(page.locator("[data-subscribe]")).to_be_hidden()
+
+
+@pytest.mark.usefixtures("offered")
+def test_nobody_is_asked_outside_wechat_or_for_what_they_have_allowed(
+    open_page: Callable[..., Page], number: str, database: Database, office: Office
+) -> None:
+    assert open_page(f"/h5/complaints/{number}", agent="Mozilla/5.0").locator("[data-subscribe]").count() == 0
+    refused = open_page(f"/h5/complaints/{number}", agent=IPHONE, refuses="preVerifyJSAPI")
+    refused.wait_for_function("() => window.asked.length > 0")
+    expect(refused.locator("[data-subscribe]")).to_be_hidden()
+    with database.transaction() as session:
+        for template in ("SUB1", "SUB2"):
+            grants.note_popup(
+                session,
+                office.student,
+                template_id=template,
+                accepted=True,
+                event_key="tap",
+                now=datetime.now(UTC),
+            )
+    assert open_page(f"/h5/complaints/{number}", agent=IPHONE).locator("[data-subscribe]").count() == 0

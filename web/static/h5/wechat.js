@@ -1,6 +1,6 @@
 "use strict";
-// Inside WeChat only: its scanner, its chooser of several photos, its viewer. Whatever of this does not work,
-// the page goes on without: the buttons stay hidden and the file field opens as everywhere.
+// Inside WeChat only: its scanner, its chooser of several photos, its viewer, its question for 订阅通知. Whatever
+// of this does not work, the page goes on without: the buttons stay hidden and the file field opens as everywhere.
 
 (() => {
   const { sdk, config } = document.currentScript.dataset;
@@ -8,7 +8,8 @@
   const previews = document.querySelectorAll("[data-wx-preview]");
   // WeChat on Android lets a file field take one photo at a time; on iPhones it takes many.
   const fields = /Android/i.test(navigator.userAgent) ? document.querySelectorAll("input[data-photos-most]") : [];
-  if (!scanners.length && !previews.length && !fields.length) return;
+  const offers = document.querySelectorAll("[data-subscribe]");
+  if (!scanners.length && !previews.length && !fields.length && !offers.length) return;
 
   function loadSdk() {
     return new Promise((done, failed) => {
@@ -31,7 +32,11 @@
     return new Promise((done, failed) => {
       wx.error(failed); // first: `ready` is called after a failure too
       wx.ready(done);
-      wx.config({ ...values, jsApiList: ["scanQRCode", "chooseImage", "getLocalImgData", "previewImage"] });
+      wx.config({
+        ...values,
+        jsApiList: ["scanQRCode", "chooseImage", "getLocalImgData", "previewImage"],
+        openTagList: offers.length ? ["wx-open-subscribe"] : [],
+      });
     });
   }
 
@@ -84,6 +89,29 @@
     field.addEventListener("click", choose);
   }
 
+  // WeChat draws its own button, from markup of ours that it takes out of a script of a type no browser runs.
+  function subscribe(offer) {
+    const tag = document.createElement("wx-open-subscribe");
+    tag.setAttribute("template", offer.dataset.subscribe);
+    const markup = document.createElement("script");
+    markup.type = "text/wxtag-template";
+    const look = "width:100%;height:48px;border:0;border-radius:8px;background:#067a3e;color:#fff;font-size:17px;font-weight:600";
+    markup.text = `<button style="${look}">订阅办理进度通知</button>`;
+    tag.append(markup);
+    const words = offer.querySelector("[data-subscribe-words]");
+    tag.addEventListener("success", ({ detail }) => {
+      const accepted = /accept/.test(JSON.stringify(detail?.subscribeDetails ?? ""));
+      words.textContent = accepted ? "已订阅，有结果会通知您。" : "没有订阅也没关系，进展随时可以在这里看。";
+      if (accepted) tag.remove();
+    });
+    tag.addEventListener("error", () => { offer.hidden = true; });
+    offer.querySelector("[data-subscribe-button]").replaceChildren(tag);
+    offer.hidden = false;
+  }
+
+  // Told of when this WeChat, or this phone, is too old for its tags.
+  document.addEventListener("WeixinOpenTagsError", () => { for (const offer of offers) offer.hidden = true; });
+
   Promise.all([loadSdk(), signed()]).then(([, values]) => configure(values)).then(() => {
     for (const button of scanners) {
       button.hidden = false;
@@ -91,5 +119,6 @@
     }
     for (const link of previews) link.addEventListener("click", preview);
     for (const field of fields) takeOver(field);
+    for (const offer of offers) subscribe(offer);
   }).catch(() => { /* see above */ });
 })();
