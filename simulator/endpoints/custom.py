@@ -25,6 +25,12 @@ def _part(call: Call, name: str) -> dict[str, Any]:
     return part
 
 
+def _objects(values: object) -> list[dict[str, Any]]:
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise ApiError(47001)
+    return values
+
+
 def _media_path(call: Call, media_id: object) -> str:
     if not media_id:
         raise ApiError(41006)
@@ -63,8 +69,8 @@ def _music(call: Call) -> Shown:
 
 
 def _news(call: Call) -> Shown:
-    articles = _part(call, "news").get("articles")
-    if not isinstance(articles, list) or not articles:
+    articles = _objects(_part(call, "news").get("articles") or [])
+    if not articles:
         raise ApiError(44003)
     if len(articles) > 1:
         raise ApiError(45008)
@@ -83,7 +89,7 @@ def _news(call: Call) -> Shown:
 def _msgmenu(call: Call) -> Shown:
     menu = _part(call, "msgmenu")
     lines = [str(menu.get("head_content", ""))]
-    lines += [f"· {choice.get('content', '')}" for choice in menu.get("list", [])]
+    lines += [f"· {choice.get('content', '')}" for choice in _objects(menu.get("list", []))]
     lines.append(str(menu.get("tail_content", "")))
     return "text", {"text": "\n".join(line for line in lines if line), "msgmenu": menu}
 
@@ -144,7 +150,7 @@ def send_custom(call: Call) -> Answer:
 def set_typing(call: Call) -> Answer:
     """Show or hide 正在输入."""
     command = call.json.get("command")
-    if command not in {"Typing", "CancelTyping"}:
+    if command not in ("Typing", "CancelTyping"):
         raise ApiError(45072)
     user = need_user(call, call.json.get("touser"))
     if call.simulator.clock.now() - user.last_active > TYPING_SECONDS:

@@ -39,7 +39,7 @@ def read_article(call: Call, given: object, *, alone: bool = True) -> dict[str, 
     if not isinstance(given, dict):
         raise ApiError(47001)
     kind = given.get("article_type", "news")
-    if kind not in {"news", "newspic"} or given.get("product_info"):
+    if kind not in ("news", "newspic") or given.get("product_info"):
         # Goods in an article are for accounts with a shop, which this one is not.
         raise ApiError(53406 if given.get("product_info") else 40008)
     fields: dict[str, Any] = {"article_type": kind}

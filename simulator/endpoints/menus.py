@@ -80,6 +80,8 @@ def _check_name(button: dict[str, Any], limit: int, code: int) -> None:
 
 def _check_action(button: dict[str, Any], codes: dict[str, int]) -> None:
     kind = button.get("type")
+    if not isinstance(kind, str):
+        raise ApiError(codes["type"])
     if kind in _KEY_TYPES:
         _check_size(button.get("key"), 128, codes["key"])
     elif kind in {"view", "miniprogram"}:
@@ -118,7 +120,7 @@ def with_subs(buttons: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _with_subs(button: dict[str, Any]) -> dict[str, Any]:
-    subs = [dict(sub, sub_button=[]) for sub in button.get("sub_button", [])]
+    subs = [dict(sub, sub_button=[]) for sub in button.get("sub_button") or []]
     return dict(button, sub_button=subs)
 
 

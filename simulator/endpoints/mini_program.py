@@ -63,7 +63,7 @@ def make_code(call: Call) -> Answer:
         raise ApiError(40169)
     if not 280 <= call.number("width", 430) <= 1280:
         raise ApiError(40097)
-    if call.json.get("env_version", "release") not in {"release", "trial", "develop"}:
+    if call.json.get("env_version", "release") not in ("release", "trial", "develop"):
         raise ApiError(40097)
     pages = call.simulator.settings.mini_pages
     unknown = call.json.get("check_path", True) and bool(page and pages) and page not in pages

@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from simulator.errors import ApiError
 from simulator.pipeline import Answer, Call, Endpoint, ok
 
-OPERATORS = frozenset({"DEFAULT", "CHINANET", "UNICOM", "CAP"})
+OPERATORS = ("DEFAULT", "CHINANET", "UNICOM", "CAP")
 PING_SECONDS = 1.0
 RID_SECONDS = 7 * 86_400
 
@@ -33,7 +33,7 @@ def list_api_addresses(_: Call) -> Answer:
 def check_callback(call: Call) -> Answer:
     """Look up the callback's host and try to connect to it."""
     action, operator = call.json.get("action"), call.json.get("check_operator", "DEFAULT")
-    if action not in {"dns", "ping", "all"}:
+    if action not in ("dns", "ping", "all"):
         raise ApiError(40202)
     if operator not in OPERATORS:
         raise ApiError(40203)
