@@ -14,6 +14,8 @@ from enum import Enum, auto
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain import audit
+from domain.staff_accounts import note_sign_in
 from models.enums import ScanKind, ScanState
 from models.person import Person
 from models.scan_ticket import ScanTicket
@@ -154,8 +156,18 @@ def confirm(
     ticket.state, ticket.used_at = ScanState.USED, now
     if ticket.kind is ScanKind.BIND:
         _bind(session, staff, person)
+        audit.record(
+            session,
+            staff,
+            action="account.bind",
+            subject_kind="account",
+            subject=staff.username,
+            words="绑定了自己的微信",
+            now=now,
+        )
     else:
         staff.last_login_at = now
+        note_sign_in(session, staff, "用微信扫码登录", now=now)
     return Confirmation.DONE, staff
 
 

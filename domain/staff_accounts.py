@@ -9,6 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain import audit
 from domain.errors import Invalid
 from models.enums import Role
 from models.person import Person
@@ -122,7 +123,21 @@ def sign_in_by_wechat(session: Session, openid: str, *, now: datetime) -> Staff 
     staff = session.scalar(bound.where(Person.openid == openid, Staff.active))
     if staff is not None:
         staff.last_login_at = now
+        note_sign_in(session, staff, "用微信登录", now=now)
     return staff
+
+
+def note_sign_in(session: Session, staff: Staff, words: str, *, now: datetime) -> None:
+    """Let the audit log know that an account was opened, and how."""
+    audit.record(
+        session,
+        staff,
+        action="account.sign_in",
+        subject_kind="account",
+        subject=staff.username,
+        words=words,
+        now=now,
+    )
 
 
 def record_attempt(session: Session, staff_id: int, *, matches: bool, now: datetime) -> Staff | None:
@@ -140,11 +155,23 @@ def record_attempt(session: Session, staff_id: int, *, matches: bool, now: datet
         staff.failed_logins = 0
         staff.locked_until = None
         staff.last_login_at = now
+        note_sign_in(session, staff, "用密码登录", now=now)
         return staff
     # Counted by the database, so that many guesses at one moment are all counted.
     session.execute(update(Staff).where(Staff.id == staff_id).values(failed_logins=Staff.failed_logins + 1))
     session.refresh(staff)
     staff.locked_until = _locked_until(staff.failed_logins, now)
+    if staff.locked_until is not None:
+        audit.record(
+            session,
+            None,
+            action="account.lock",
+            subject_kind="account",
+            subject=staff.username,
+            words=f"账号 {staff.username} 连续 {staff.failed_logins} 次输错密码，暂时锁定",
+            details={"until": staff.locked_until.isoformat()},
+            now=now,
+        )
     return None
 
 

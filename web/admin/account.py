@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from domain import staff_accounts
 from domain.errors import Invalid
 from web import auth
+from web.admin.deeds import write_down
 from web.auth import current_staff
 from web.guards import staff_only
 from web.rate_limits import limiter
@@ -18,6 +19,7 @@ blueprint.before_request(staff_only)
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End this session."""
+    write_down("account.sign_out", "退出登录", subject=current_user.staff.username)
     auth.sign_out()
     flash("您已退出登录。")
     return redirect(url_for("admin_login.sign_in"), 303)
@@ -40,6 +42,7 @@ def change_password() -> tuple[str, int] | Response:
         staff_accounts.set_password(staff, new)
     except Invalid as refusal:
         return render_template("admin/password.html", refusal=refusal), 422
+    write_down("account.password", "修改了自己的密码", subject=staff.username)
     auth.sign_in(staff)
     flash("密码已修改，其他设备上的登录已全部退出。", "success")
     return redirect(url_for("admin_home.home"), 303)

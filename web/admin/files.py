@@ -12,6 +12,7 @@ from domain.permissions import may_see
 from models.attachment import Attachment
 from models.complaint import Complaint
 from web.admin.complaint_page import find_visible
+from web.admin.deeds import write_down
 from web.admin.file_offers import MOST_LOOKS, offers_for
 from web.auth import current_staff
 from web.clock import now
@@ -46,6 +47,11 @@ def fetch(attachment_id: int) -> Response:
     except (NotAllowed, TooLate) as refusal:
         flash(refusal.message, "warning")
     else:
+        write_down(
+            "complaint.fetch",
+            f"重新下载诉求 {complaint.number} 的{found.kind.label}",
+            subject=complaint.number,
+        )
         log.info("file_asked_again", attachment=found.id, staff=current_staff().id)
         flash(f"正在重新下载{found.kind.label}，通常几秒钟就好。", "success")
     return redirect(url_for("admin_complaints.complaint", number=complaint.number), 303)

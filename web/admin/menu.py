@@ -12,6 +12,7 @@ from domain import menu_buttons, menus
 from domain.errors import Invalid, NotAllowed
 from domain.menu_buttons import Buttons, MenuButton, MenuKind, Position
 from models.enums import Role
+from web.admin.deeds import write_down
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -95,6 +96,7 @@ def put_live() -> tuple[str, int] | Response:
         failed = Invalid(f"菜单没有发布成功。{explain(error)}")
         return _page(refusal=failed), HTTPStatus.BAD_GATEWAY
     menus.note_pushed(current_session(), buttons, staff=current_staff(), now=now())
+    write_down("menu.publish", "发布了公众号菜单")
     flash("菜单已发布。师生退出公众号 5 分钟后再进来就能看到，最迟 24 小时。", "success")
     return redirect(url_for("admin_menu.page"), 303)
 
@@ -111,6 +113,7 @@ def _edit(change: Callable[[Buttons], Buttons]) -> Response:
     session, staff = current_session(), current_staff()
     changed = change(menus.draft(session).buttons)
     menus.save(session, changed, revision=_revision(), staff=staff, now=now())
+    write_down("menu.change", "修改了公众号菜单（未发布）")
     return redirect(url_for("admin_menu.page", _anchor="buttons"), 303)
 
 

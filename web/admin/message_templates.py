@@ -13,6 +13,7 @@ from domain.errors import Invalid, NotAllowed, NotFound
 from domain.message_templates import SAMPLE, Mapped, PlainField
 from models.enums import NoticeChannel, NoticeKind, Role
 from models.person import Person
+from web.admin.deeds import write_down
 from web.admin.template_input import TemplateForm, form_of, typed_form
 from web.auth import current_staff
 from web.clock import now
@@ -70,6 +71,13 @@ def save(kind: str, channel: str) -> tuple[str, int] | Response:
         session.rollback()
         shown = rules.in_use_for(session, book(), word, way)
         return _page(shown, form, refusal=refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    details = {"id": form.wish().template_id}
+    write_down(
+        "template.change",
+        f"设置了「{word.label}」的{way.label}模板",
+        subject=_subject(word, way),
+        details=details,
+    )
     flash(f"「{word.label}」的{way.label}模板已保存，几秒后生效，不用重启。", "success")
     return _back(word, way)
 
@@ -79,6 +87,7 @@ def leave_out(kind: str, channel: str) -> Response:
     """Set that one kind has no template on one way."""
     word, way = _named(kind, channel)
     rules.leave_out(current_session(), word, way, staff=current_staff(), now=now())
+    write_down("template.leave_out", f"设置「{word.label}」不发{way.label}", subject=_subject(word, way))
     flash(f"「{word.label}」不再发{way.label}。")
     return _back(word, way)
 
@@ -88,6 +97,7 @@ def back_to_file(kind: str, channel: str) -> Response:
     """Let the file of templates hold again."""
     word, way = _named(kind, channel)
     rules.back_to_file(current_session(), word, way, now=now())
+    write_down("template.reset", f"把「{word.label}」的{way.label}改回配置文件", subject=_subject(word, way))
     flash(f"「{word.label}」的{way.label}已改回配置文件里的设置。")
     return _back(word, way)
 
@@ -108,6 +118,10 @@ def send_test(kind: str, channel: str) -> Response:
     else:
         flash(*_sent(shown, openid))
     return _back(word, way)
+
+
+def _subject(word: NoticeKind, way: NoticeChannel) -> str:
+    return f"{word.value}/{way.value}"
 
 
 def _sent(shown: Mapped, openid: str) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from domain import scan_tickets, staff_accounts
 from domain.scan_tickets import Confirmation
 from models.enums import ScanKind, ScanState
+from web.admin.deeds import write_down
 from web.admin.scan_codes import make_code, shown_code, use_number
 from web.auth import current_staff
 from web.guards import staff_only
@@ -68,6 +69,7 @@ def number() -> tuple[str, int] | Response:
 def unbind() -> Response:
     """Take the WeChat off."""
     scan_tickets.unbind(current_staff())
+    write_down("account.unbind", "解除了自己绑定的微信", subject=current_staff().username)
     flash("微信已解除绑定。通知今后只在后台里看到，也不能再扫码登录。")
     return redirect(url_for("admin_my_wechat.page"), 303)
 

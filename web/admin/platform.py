@@ -10,6 +10,7 @@ from domain import api_usage, platform_alerts
 from domain.errors import NotAllowed
 from models.api_usage import ApiUsage
 from models.enums import Role
+from web.admin.deeds import write_down
 from web.admin.login import local_path
 from web.clock import now
 from web.database_session import current_session
@@ -50,7 +51,8 @@ def page() -> str:
 @blueprint.post("/troubles/<int:alert_id>/mended")
 def mended(alert_id: int) -> Response:
     """Take a trouble off the list and let what waited for it go out."""
-    platform_alerts.settle(current_session(), min(alert_id, 2**31), now=now())
+    alert = platform_alerts.settle(current_session(), min(alert_id, 2**31), now=now())
+    write_down("platform.mended", f"标记平台问题「{alert.subject}」已处理", subject=str(alert.id))
     flash("好的，等着的通知马上会再发。如果问题还在，提醒会再出现。", "success")
     return redirect(local_path(request.form.get("back")), 303)
 

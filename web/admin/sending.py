@@ -14,6 +14,7 @@ from domain.errors import NotAllowed
 from domain.sending import SendingFilters
 from domain.working_time import LOCAL
 from models.enums import NoticeKind, NoticeState, Role
+from web.admin.deeds import write_down
 from web.admin.login import local_path
 from web.admin.sending_rows import rows_of
 from web.auth import current_staff
@@ -70,6 +71,7 @@ def resend(notice_id: int) -> Response:
     """Send one again."""
     session, staff = current_session(), current_staff()
     rules.resend(session, min(notice_id, 2**31), staff=staff, now=now())
+    write_down("notice.resend", "重新发送一条通知", subject=str(notice_id))
     flash("已安排重新发送，几秒后会有结果。", "success")
     return redirect(local_path(request.form.get("back")), 303)
 
@@ -91,6 +93,8 @@ def resend_failed() -> Response:
     wanted = _wanted(request.form)
     session, staff = current_session(), current_staff()
     count = rules.resend_failed(session, wanted.filters, staff=staff, now=now())
+    if count:
+        write_down("notice.resend_failed", f"重新发送 {count} 条失败的通知", details=dict(wanted.given))
     flash(f"已安排重新发送 {count} 条。" if count else "没有发送失败的通知。", "success" if count else "info")
     return redirect(_address(wanted), 303)
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from domain import message_templates as rules
 from domain.errors import NotAllowed
 from models.enums import Role
+from web.admin.deeds import write_down
 from web.admin.message_templates import book
 from web.admin.template_input import CardLine, TemplateForm, row_of
 from web.auth import current_staff
@@ -65,6 +66,7 @@ def take_over() -> Response:
     session, staff = current_session(), current_staff()
     for one in proposals:
         rules.save(session, one.kind, one.template.channel, one.wish, staff=staff, now=now())
+    write_down("template.import", f"从公众号导入了 {len(proposals)} 个消息模板")
     flash(f"已导入 {len(proposals)} 项，几秒后生效。请逐项看看预览是否合适。", "success")
     return redirect(url_for("admin_templates.page"), 303)
 
