@@ -60,6 +60,7 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern=r"^(text|json)$")
     delivery_threads: int = Field(default=8, ge=1, le=64)
+    task_days: int = Field(default=30, ge=1, le=3650)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     phone_page_frames: str = ""
 

@@ -3,8 +3,10 @@
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -28,6 +30,9 @@ class FileStore(Protocol):
 
     def save(self, data: bytes, extension: str) -> str:
         """Keep a file, whole or not at all, and give its key; `extension` is such as `jpg`."""
+
+    def save_from(self, source: BinaryIO, extension: str) -> str:
+        """Keep what can be read from here, as `save`, without ever holding all of it in memory."""
 
     def read(self, key: str) -> bytes:
         """Give a file's bytes.
@@ -83,6 +88,10 @@ class LocalFileStore:
             ValueError: the extension is none.
             OSError: it could not be written.
         """
+        return self.save_from(BytesIO(data), extension)
+
+    def save_from(self, source: BinaryIO, extension: str) -> str:
+        """Keep what can be read from `source`, some at a time; otherwise as `save`."""
         if not _EXTENSION.fullmatch(extension):
             raise ValueError(f"not a file extension: {extension!r}")
         name = secrets.token_hex(16)
@@ -92,7 +101,7 @@ class LocalFileStore:
         unfinished = target.with_suffix(UNFINISHED)
         try:
             with unfinished.open("xb") as file:
-                file.write(data)
+                shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(target)

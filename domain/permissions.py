@@ -4,9 +4,11 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.actors import Actor
+from models.background_task import BackgroundTask
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower
 from models.enums import Role, Word
 from models.person import Person
+from models.service_point import ServicePoint
 from models.staff import Staff
 
 
@@ -89,3 +91,19 @@ def may_see_contact(complaint: Complaint, staff: Staff) -> bool:
         return False
     in_team = staff.team_id is not None and staff.team_id == complaint.team_id
     return Role.DISPATCHER in staff.roles or (in_team and bool(staff.roles & _OF_TEAM))
+
+
+def may_see_task(task: BackgroundTask, staff: Staff) -> bool:
+    """Tell whether staff may have a piece of long work: whoever asked for it, and administrators."""
+    return staff.active and (task.staff_id == staff.id or Role.ADMIN in staff.roles)
+
+
+def may_manage_places(staff: Staff) -> bool:
+    """Tell whether staff may add, move, retire and import places, and change all that is written of them."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.ADMIN})
+
+
+def may_describe_place(place: ServicePoint, staff: Staff) -> bool:
+    """Tell whether staff may change the words, the photo and the person in charge: leads at their own places."""
+    leads = Role.LEAD in staff.roles and staff.team_id is not None and staff.team_id == place.team_id
+    return may_manage_places(staff) or (staff.active and leads)

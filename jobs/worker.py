@@ -1,4 +1,4 @@
-"""The worker process: threads that deliver notices, and the schedule for everything else.
+"""The worker process: threads that deliver notices, one for long work, and the schedule for everything else.
 
 Any number of workers may run. All deliver; one of them leads the schedule. Everything a worker knows is in
 the database, so it may be killed at any moment.
@@ -19,6 +19,7 @@ from config.settings import Settings
 from domain import outbox, platform_alerts
 from domain.file_store import LocalFileStore
 from domain.ports import Messenger
+from jobs.background import Background
 from jobs.context import JobContext
 from jobs.deliver_notices import Delivering, release_of_dead
 from jobs.leader import leadership_for
@@ -64,6 +65,8 @@ class Worker:
             threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
             for number in range(context.settings.delivery_threads)
         ]
+        background = Background(context)
+        self._threads.append(threading.Thread(target=background.work, name="background", daemon=True))
 
     def run(self) -> bool:
         """Work until `context.stopping` is set.
@@ -72,7 +75,8 @@ class Worker:
             Whether everything in hand was finished.
         """
         self._presence.begin()
-        log.info("worker_started", worker=self._presence.name, threads=len(self._threads))
+        threads = self._context.settings.delivery_threads
+        log.info("worker_started", worker=self._presence.name, threads=threads)
         self._warm_up()
         for thread in self._threads:
             thread.start()
@@ -176,8 +180,8 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
     Raises:
         OSError, ValueError: the file of templates cannot be read.
     """
-    # A connection for each thread, some for the schedule and the watch.
-    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 4)
+    # A connection for each thread, some for the schedule, the watch, and long work.
+    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 6)
     client = build_client(settings, database)
     context = JobContext(
         settings=settings,

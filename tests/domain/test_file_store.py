@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,14 @@ def test_file_that_goes_while_its_folder_is_read_is_passed_over(
     monkeypatch.setattr(Path, "iterdir", lambda _: iter([inner / "gone.jpg", inner / Path(key).name]))
     later = datetime.now(UTC) + timedelta(days=1)
     assert list(store.old_files(part, before=later)) == [[key]]
+
+
+def test_large_file_is_kept_without_being_read_at_once(store: LocalFileStore) -> None:
+    class Long(BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 < size < 2**20
+            return super().read(size)
+
+    key = store.save_from(Long(b"0123456789" * 300_000), "pdf")
+    assert store.path(key).stat().st_size == 3_000_000

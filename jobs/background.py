@@ -1,0 +1,167 @@
+"""Does long work (domain/background_tasks.py) in a thread of its own, so that nothing else waits for it."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from domain import background_tasks as tasks
+from domain.errors import DomainError
+from jobs.context import JobContext
+from jobs.task_kinds import KINDS
+from jobs.task_run import Stopped, TaskFunction, TaskRun
+from models.background_task import BackgroundTask
+
+log = structlog.get_logger(__name__)
+
+# How soon a new task is seen.
+LOOK_SECONDS = 1.0
+PAUSE_AFTER_TROUBLE_SECONDS = 5.0
+_BEAT_SECONDS = tasks.LEASE.total_seconds() / 4
+# A database that is busy for a moment must not cost the work of minutes.
+_RECORD_TRIES = 5
+_RECORD_PAUSE_SECONDS = 1.0
+_BROKEN = "程序出错，没有做完。请联系系统管理员查看日志（任务编号 {number}）。"
+_UNKNOWN_KIND = "后台程序还不认识这种任务，可能是升级后没有重启。请联系系统管理员。"
+
+
+class Background:
+    """Does one piece of long work after the other.
+
+    Args:
+        context: what the functions work with.
+        kinds: the functions.
+    """
+
+    def __init__(self, context: JobContext, kinds: Mapping[str, TaskFunction] = KINDS) -> None:
+        self._context = context
+        self._kinds = kinds
+
+    def work(self) -> None:
+        """Do what comes until the worker is told to end."""
+        stopping = self._context.stopping
+        while not stopping.is_set():
+            try:
+                found = self.do_one()
+            except Exception as error:  # a thread that ends would never be missed
+                log.exception("background_failed", error=error)
+                stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
+                continue
+            if not found:
+                stopping.wait(LOOK_SECONDS)
+
+    def do_one(self) -> bool:
+        """Do the task that has waited longest; tell whether there was one."""
+        database, now = self._context.database, self._context.clock
+        with database.reading() as session:
+            if not tasks.anything_waiting(session, now=now()):
+                return False
+        with database.transaction() as session:
+            claim = tasks.claim(session, now=now())
+            task = session.get_one(BackgroundTask, claim.task_id, populate_existing=True) if claim else None
+        if claim is None or task is None:
+            return False
+        log.info("task_began", task=task.id, kind=task.kind, attempt=claim.attempt)
+        with TaskRun(self._context, task, claim) as run, self._kept_alive(run):
+            outcome = self._run(run, task, claim)
+        kept = self._record(outcome)
+        if run.file_key and not kept:
+            self._context.files.delete(run.file_key)  # stopped too late, or taken over by another worker
+        log.info("task_ended", task=task.id, kind=task.kind, kept=kept)
+        return True
+
+    def _run(self, run: TaskRun, task: BackgroundTask, claim: tasks.Claim) -> Callable[[Session], bool]:
+        """Do the work, and give what is to be written down about it.
+
+        Returns:
+            A function of a session that does so, and tells whether the result file is kept.
+        """
+        now = self._context.clock
+        function = self._kinds.get(task.kind)
+        if function is None:
+            log.error("task_kind_unknown", task=task.id, kind=task.kind)
+            return _failing(claim, _UNKNOWN_KIND, now)
+        try:
+            function(run)
+        except Stopped:
+            return _letting_go(claim, now, counted=False)
+        except DomainError as refusal:
+            return _failing(claim, refusal.message, now)
+        except DBAPIError as error:
+            log.warning("task_in_trouble", task=task.id, error=error)
+            self._context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
+            return _letting_go(claim, now, counted=True)
+        except (
+            Exception
+        ) as error:  # what it was is for the log; who asked for it is told that it will not come
+            log.exception("task_broke", task=task.id, kind=task.kind, error=error)
+            return _failing(claim, _BROKEN.format(number=task.id), now)
+        return lambda session: tasks.finish(
+            session, claim, now=now(), result=run.result, file_key=run.file_key, file_name=run.file_name
+        )
+
+    def _record(self, outcome: Callable[[Session], bool]) -> bool:
+        for tries_left in reversed(range(_RECORD_TRIES)):
+            try:
+                with self._context.database.transaction() as session:
+                    return outcome(session)
+            except DBAPIError:
+                if not tries_left:
+                    raise
+                time.sleep(_RECORD_PAUSE_SECONDS)
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def _kept_alive(self, run: TaskRun) -> Iterator[None]:
+        """Have a second thread prolong the claim, also while the function says nothing for long."""
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(_BEAT_SECONDS):
+                with suppress(SQLAlchemyError):
+                    run.keep_alive()
+
+        thread = threading.Thread(target=watch, name="background-beat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+
+def _failing(claim: tasks.Claim, words: str, now: Callable[[], datetime]) -> Callable[[Session], bool]:
+    def record(session: Session) -> bool:
+        tasks.fail(session, claim, words=words, now=now())
+        return False
+
+    return record
+
+
+def _letting_go(
+    claim: tasks.Claim, now: Callable[[], datetime], *, counted: bool
+) -> Callable[[Session], bool]:
+    def record(session: Session) -> bool:
+        tasks.put_back(session, claim, now=now(), counted=counted)
+        return False
+
+    return record
+
+
+def forget_old_tasks(context: JobContext) -> None:
+    """Forget tasks that ended long ago, and delete their files."""
+    before = context.clock() - timedelta(days=context.settings.task_days)
+    while not context.stopping.is_set():
+        with context.database.transaction() as session:
+            keys = tasks.drop_old(session, before=before)
+        if not keys:
+            return
+        # After the rows: a file without a row is found and taken away later, a row without a file would lie.
+        for key in filter(None, keys):
+            context.files.delete(key)
+        log.info("old_tasks_dropped", count=len(keys) // 2)
