@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobs.background import forget_old_tasks
 from jobs.clocks import fire_due_timers
 from jobs.context import JobContext
 from jobs.deliver_notices import release_stuck
@@ -35,5 +36,6 @@ SCHEDULE = (
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
+    ScheduleEntry("old_tasks", timedelta(hours=1), forget_old_tasks),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),
 )
