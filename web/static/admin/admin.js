@@ -1,27 +1,11 @@
-// Keyboard, side sheet, photo viewer. Every page works without this file; it only makes the day shorter.
+// Side sheet, fields, menus; keys are in keys.js, photos in viewer.js. Every page works without this file; it only makes the day shorter.
 (function () {
   "use strict";
 
   var find = document.querySelector.bind(document);
   var findAll = function (selector, within) { return Array.from((within || document).querySelectorAll(selector)); };
 
-  function isTyping(target) {
-    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
-  }
-
   // --- rows of a list ---
-
-  var chosen = -1;
-
-  function chooseRow(step) {
-    var rows = findAll("[data-rows] [data-href]");
-    if (!rows.length) return;
-    chosen = Math.max(0, Math.min(rows.length - 1, chosen + step));
-    rows.forEach(function (row, index) { row.classList.toggle("row-chosen", index === chosen); });
-    rows[chosen].scrollIntoView({ block: "nearest" });
-    var link = rows[chosen].querySelector("a");
-    if (link) link.focus({ preventScroll: true });
-  }
 
   document.addEventListener("click", function (event) {
     var row = event.target.closest("[data-href]");
@@ -188,37 +172,6 @@
     });
   }
 
-  // --- photos, large ---
-
-  var viewer = find("#viewer");
-  var shown = [];
-  var at = 0;
-
-  function showPhoto(index) {
-    at = (index + shown.length) % shown.length;
-    viewer.querySelector("img").src = shown[at].href;
-    viewer.querySelector("img").alt = shown[at].querySelector("img").alt;
-    viewer.querySelector(".viewer-words").textContent = shown[at].title + "（" + (at + 1) + "/" + shown.length + "）";
-  }
-
-  document.addEventListener("click", function (event) {
-    var photo = event.target.closest("[data-photo]");
-    if (photo && viewer && !event.ctrlKey && !event.metaKey) {
-      event.preventDefault();
-      shown = findAll("[data-photo]", photo.closest("[data-album]"));
-      viewer.showModal();
-      showPhoto(shown.indexOf(photo));
-      return;
-    }
-    var button = event.target.closest("[data-viewer]");
-    if (button) {
-      if (button.dataset.viewer === "close") viewer.close();
-      else showPhoto(at + Number(button.dataset.viewer));
-    } else if (event.target === viewer) {
-      viewer.close();
-    }
-  });
-
   // --- menus that close when one looks elsewhere ---
 
   document.addEventListener("click", function (event) {
@@ -235,52 +188,4 @@
   function fitMenu() { findAll("[data-rail]").forEach(function (menu) { menu.open = !narrow.matches; }); }
   fitMenu();
   narrow.addEventListener("change", fitMenu);
-
-  // --- keyboard ---
-
-  var prefix = "";
-
-  function go(keys) {
-    var link = find('[data-go="' + keys + '"]');
-    if (link) link.click();
-    return Boolean(link);
-  }
-
-  document.addEventListener("keydown", function (event) {
-    if (event.isComposing || event.altKey) return;
-    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      var form = event.target.closest("form[data-dirty]");
-      if (form) form.requestSubmit(form.querySelector("button[type=submit]"));
-      return;
-    }
-    if (event.ctrlKey || event.metaKey) return;
-    if (viewer && viewer.open) {
-      if (event.key === "ArrowLeft") showPhoto(at - 1);
-      if (event.key === "ArrowRight") showPhoto(at + 1);
-      return;
-    }
-    if (isTyping(event.target)) {
-      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
-      return;
-    }
-    if (find("dialog[open]")) return;
-    var key = event.key;
-    if (prefix === "g") {
-      prefix = "";
-      if (go("g " + key)) event.preventDefault();
-      return;
-    }
-    if (key === "g") { prefix = "g"; setTimeout(function () { prefix = ""; }, 1200); return; }
-    if (key === "j") return chooseRow(1);
-    if (key === "k") return chooseRow(-1);
-    if (key === "/") {
-      var search = find("[data-search]");
-      if (search) { event.preventDefault(); search.focus(); search.select(); }
-      return;
-    }
-    if (key === "?") return find("#help") && find("#help").showModal();
-    if (key === "u") { var back = find("[data-back]"); if (back) back.click(); return; }
-    var act = /^[a-z]$/.test(key) && find('.act[data-key="' + key + '"]');
-    if (act) { event.preventDefault(); act.click(); }
-  });
 })();

@@ -1,0 +1,73 @@
+// Keys of the office pages. Anything visible with data-key="x" is clicked by x, data-go="g x" by g and x.
+(function () {
+  "use strict";
+
+  var find = document.querySelector.bind(document);
+  var chosen = -1;
+  var prefix = "";
+
+  function isTyping(target) {
+    return target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+  }
+
+  // A radio or a checkbox takes no letters.
+  function takesLetters(target) {
+    return isTyping(target) && !/^(radio|checkbox|button|submit)$/.test(target.type);
+  }
+
+  function chooseRow(step) {
+    var rows = Array.from(document.querySelectorAll("[data-rows] [data-href]"));
+    if (!rows.length) return;
+    chosen = Math.max(0, Math.min(rows.length - 1, chosen + step));
+    rows.forEach(function (row, index) { row.classList.toggle("row-chosen", index === chosen); });
+    rows[chosen].scrollIntoView({ block: "nearest" });
+    var link = rows[chosen].querySelector("a");
+    if (link) link.focus({ preventScroll: true });
+  }
+
+  function click(selector) {
+    var found = find(selector);
+    if (found) found.click();
+    return Boolean(found);
+  }
+
+  function open(id) {
+    var dialog = find(id);
+    if (dialog) dialog.showModal();
+    return Boolean(dialog);
+  }
+
+  function search() {
+    var field = find("[data-search]");
+    if (!field) return false;
+    field.focus();
+    field.select();
+    return true;
+  }
+
+  function plainKey(key) {
+    if (prefix === "g") { prefix = ""; return click('[data-go="g ' + CSS.escape(key) + '"]'); }
+    if (key === "g") { prefix = "g"; setTimeout(function () { prefix = ""; }, 1200); return true; }
+    if (key === "j" || key === "k") { chooseRow(key === "j" ? 1 : -1); return true; }
+    if (key === "/") return search();
+    if (key === "?") return open("#help");
+    if (key === "u") return click("[data-back]");
+    return /^[a-z0-9]$/.test(key) && click('[data-key="' + key + '"]');
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.isComposing || event.altKey || event.defaultPrevented) return;
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+      var form = event.target.closest("form[data-dirty]");
+      if (form) form.requestSubmit(form.querySelector("button[type=submit]:not([formaction])"));
+      return;
+    }
+    if (event.ctrlKey || event.metaKey) return;
+    if (takesLetters(event.target)) {
+      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
+      return;
+    }
+    if (find("dialog[open]")) return;
+    if (plainKey(event.key)) event.preventDefault();
+  });
+})();
