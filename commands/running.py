@@ -1,0 +1,40 @@
+"""Starting things that run until they are told to stop."""
+
+import sys
+
+import click
+
+from commands.with_settings import with_settings
+from config.settings import Settings
+
+
+@click.command(help="准备并启动一整套演示：网页、后台任务和微信模拟器。")
+@click.option("--port", default=8000, show_default=True, help="网页端口；模拟器用下一个端口。")
+def demo(port: int) -> None:
+    """Run the demo until Ctrl-C."""
+    from demo.supervisor import run_demo
+
+    sys.exit(run_demo(port))
+
+
+@click.command(help="启动网页服务。")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8000, show_default=True, help="监听端口。")
+@click.option("--processes", default=2, show_default=True, help="进程数，一般等于处理器核数。")
+@with_settings
+def serve(settings: Settings, host: str, port: int, processes: int) -> None:
+    """Serve pages and the callback."""
+    from web.server import serve_web
+
+    sys.exit(serve_web(settings, host=host, port=port, processes=processes))
+
+
+@click.command(help="启动后台任务：发通知、到期提醒、下载照片。可在多台机器上同时运行。")
+@with_settings
+def worker(settings: Settings) -> None:
+    """Run the worker until it is told to stop."""
+    from config.logs import configure_logging
+    from jobs.worker import run_worker
+
+    configure_logging(settings.log_level, settings.log_format, process="worker")
+    run_worker(settings)
