@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.place_names import is_named, spoken, without_vague_end
@@ -41,24 +41,31 @@ def children(session: Session, parent: ServicePoint | None) -> Sequence[ServiceP
     return session.scalars(query.order_by(ServicePoint.position, ServicePoint.id)).all()
 
 
-def tree_ids(session: Session, top: ServicePoint) -> list[int]:
-    """Give the ids of a place and of all below it."""
+def places_below(top: ServicePoint) -> Select[int]:
+    """Give the query for the ids of a place and of all below it."""
     below = select(ServicePoint.id).where(ServicePoint.id == top.id).cte("below", recursive=True)
     inner = aliased(ServicePoint)
-    below = below.union_all(select(inner.id).join(below, inner.parent_id == below.c.id))
-    return list(session.scalars(select(below.c.id)))
+    # A union, unlike a union of all, ends even if the tree held a circle.
+    below = below.union(select(inner.id).join(below, inner.parent_id == below.c.id))
+    return select(below.c.id)
+
+
+def tree_ids(session: Session, top: ServicePoint) -> list[int]:
+    """Give the ids of a place and of all below it."""
+    return list(session.scalars(places_below(top)))
 
 
 def refresh_full_names(session: Session, top: ServicePoint) -> None:
     """Write the full names of a place and of all below it anew, after it was renamed or moved."""
-    query = select(ServicePoint).where(ServicePoint.id.in_(tree_ids(session, top)))
-    places = session.scalars(query).all()
-    waiting = [top]
+    below: dict[int | None, list[ServicePoint]] = {}
+    for place in session.scalars(select(ServicePoint).where(ServicePoint.id.in_(places_below(top)))):
+        below.setdefault(place.parent_id, []).append(place)
+    above = session.get(ServicePoint, top.parent_id) if top.parent_id is not None else None
+    waiting = [(top, above)]
     while waiting:
-        place = waiting.pop()
-        parent = session.get(ServicePoint, place.parent_id) if place.parent_id is not None else None
+        place, parent = waiting.pop()
         place.full_name = full_name_of(parent, kind=place.kind, name=place.name)
-        waiting += [child for child in places if child.parent_id == place.id]
+        waiting += [(child, place) for child in below.get(place.id, ())]
 
 
 def open_lately(session: Session, place: ServicePoint, *, now: datetime) -> int:
