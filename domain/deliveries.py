@@ -22,7 +22,11 @@ ACCOUNT_PAUSE = timedelta(minutes=10)
 TEMPLATE_PAUSE = timedelta(hours=1)
 # The platform's limits are not renewed on the very second.
 LIMIT_MARGIN = timedelta(seconds=5)
-_THIS_WAY_IS_CLOSED = frozenset({Verdict.NEXT_CHANNEL, Verdict.REFUSED, Verdict.TEMPLATE_STOPPED})
+# A right comes with a verification, which takes days.
+RIGHT_PAUSE = timedelta(hours=1)
+_THIS_WAY_IS_CLOSED = frozenset(
+    {Verdict.NEXT_CHANNEL, Verdict.REFUSED, Verdict.TEMPLATE_STOPPED, Verdict.NO_RIGHT}
+)
 
 
 def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
@@ -79,7 +83,11 @@ def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: date
         receipts.take_early(session, letter.notice_id, key, since=letter.claimed_at, now=now)
     elif delivery.message_id:
         receipts.take_early(session, letter.notice_id, delivery.message_id, now=now)
-    works_again = [platform_alerts.ACCOUNT, platform_alerts.way(letter.channel)]
+    works_again = [
+        platform_alerts.ACCOUNT,
+        platform_alerts.way(letter.channel),
+        platform_alerts.right(letter.channel),
+    ]
     if letter.channel is not NoticeChannel.CUSTOM:
         works_again.append(platform_alerts.template(letter.kind, letter.channel))
     platform_alerts.clear_alerts(session, works_again, now=now)
@@ -127,6 +135,8 @@ def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
     others = letter.other_channels
     if delivery.person_left:
         others = tuple(channel for channel in others if channel is NoticeChannel.SUBSCRIPTION)
+    paused = platform_alerts.pauses(session, now=now)
+    others = tuple(channel for channel in others if platform_alerts.right(channel) not in paused)
     if not others:
         if delivery.verdict is Verdict.REFUSED:
             mark_refused(session, letter, delivery)
@@ -134,7 +144,7 @@ def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
             to_inbox(session, letter, delivery)
         return None
     channel, *later = others
-    pause = platform_alerts.pauses(session, now=now).get(platform_alerts.way(channel))
+    pause = paused.get(platform_alerts.way(channel))
     if pause is not None:
         put_back(session, letter, due_at=pause)
         return None
@@ -160,6 +170,8 @@ def _concerns(
         return platform_alerts.ACCOUNT, now + ACCOUNT_PAUSE
     if verdict is Verdict.TEMPLATE_STOPPED:
         return platform_alerts.template(letter.kind, letter.channel), now + TEMPLATE_PAUSE
+    if verdict is Verdict.NO_RIGHT:
+        return platform_alerts.right(letter.channel), now + RIGHT_PAUSE
     if verdict in {Verdict.WAIT_MINUTE, Verdict.WAIT_DAY}:
         return platform_alerts.way(letter.channel), _limit_ends(verdict, now)
     if verdict is Verdict.REFUSED:

@@ -131,6 +131,10 @@ def _plan(
     if not ways:
         _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用")
         return None
+    ways = tuple(channel for channel in ways if platform_alerts.right(channel) not in paused)
+    if not ways:
+        _settle(notice, NoticeState.INBOX, "公众号没有发这种消息的权限")
+        return None
     usable = [channel for channel in ways if platform_alerts.way(channel) not in paused]
     if not usable:
         notice.due_at = min(paused[platform_alerts.way(channel)] for channel in ways)

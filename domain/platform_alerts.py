@@ -30,6 +30,11 @@ def way(channel: NoticeChannel) -> Subject:
     return Subject(f"way:{channel}")
 
 
+def right(channel: NoticeChannel) -> Subject:
+    """Name the account's right to a way of sending as the subject of an alert."""
+    return Subject(f"right:{channel}")
+
+
 def template(kind: NoticeKind, channel: NoticeChannel = NoticeChannel.TEMPLATE) -> Subject:
     """Name the template by which a way tells a kind of notice as the subject of an alert."""
     return Subject(f"{channel}:{kind}")

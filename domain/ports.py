@@ -20,6 +20,7 @@ class Verdict(StrEnum):
     WAIT_MINUTE = "wait_minute"  # a limit of this way, for everybody
     WAIT_DAY = "wait_day"
     TEMPLATE_STOPPED = "template_stopped"
+    NO_RIGHT = "no_right"  # the account may not use this way
     ACCOUNT_STOPPED = "account_stopped"
 
 

@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from domain import platform_alerts
+from domain.deliveries import ACCOUNT_PAUSE
 from domain.errors import Invalid
 from domain.photos import clean_photo
 from domain.recordings import AS_IT_CAME, content_type_of
@@ -23,16 +25,19 @@ log = structlog.get_logger(__name__)
 # Seconds after the first failure, the second …; all within the three days.
 RETRY_DELAYS = (10, 60, 300, 1800, 2 * 3600, 6 * 3600, 24 * 3600)
 BATCH = 50
+# The file may still be there then.
+_MENDED_BY_SOMEBODY = frozenset({Action.ACCOUNT_STOPPED, Action.NO_RIGHT})
 
 
 def fetch_waiting(context: JobContext) -> None:
     """Fetch all files that are due."""
     with context.database.reading() as session:
+        if platform_alerts.ACCOUNT in platform_alerts.pauses(session, now=context.clock()):
+            return
         waiting = _waiting(session, context)
     for attachment in waiting:
-        if context.stopping.is_set():
+        if context.stopping.is_set() or not _fetch(context, attachment):
             return
-        _fetch(context, attachment)
 
 
 def _waiting(session: Session, context: JobContext) -> list[Attachment]:
@@ -52,12 +57,14 @@ class _Kept:
     seconds: int | None = None
 
 
-def _fetch(context: JobContext, attachment: Attachment) -> None:
+def _fetch(context: JobContext, attachment: Attachment) -> bool:
+    """Fetch one file; tell whether it is worth going on, which it is not when the account is stopped."""
     try:
         kept = _made_ready(attachment.kind, context.client.fetch_media(attachment.media_id))
         key = context.files.save(kept.data, kept.extension)
     except WeChatFailure as error:
         _failed(context, attachment, _words(attachment.kind, error), final=_is_final(error))
+        return not _stops_the_account(context, error)
     except Invalid as refusal:
         _failed(context, attachment, refusal.message, final=True)
     except Exception:
@@ -77,6 +84,24 @@ def _fetch(context: JobContext, attachment: Attachment) -> None:
             error="",
         )
         log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(kept.data))
+    return True
+
+
+def _stops_the_account(context: JobContext, error: WeChatFailure) -> bool:
+    """Tell administrators of what stops everything; until it is over, each further call would be wasted."""
+    if not isinstance(error, WeChatError) or error.action is not Action.ACCOUNT_STOPPED:
+        return False
+    now = context.clock()
+    with context.database.transaction() as session:
+        platform_alerts.raise_alert(
+            session,
+            platform_alerts.ACCOUNT,
+            code=error.code,
+            words=str(error),
+            now=now,
+            paused_until=now + ACCOUNT_PAUSE,
+        )
+    return True
 
 
 def _made_ready(kind: AttachmentKind, media: Media) -> _Kept:
@@ -102,8 +127,7 @@ def _words(kind: AttachmentKind, error: WeChatFailure) -> str:
 def _is_final(error: WeChatFailure) -> bool:
     if isinstance(error, WeChatTooLarge):
         return True
-    # What stops the account is mended by somebody; the file may still be there then.
-    return isinstance(error, WeChatError) and error.permanent and error.action is not Action.ACCOUNT_STOPPED
+    return isinstance(error, WeChatError) and error.permanent and error.action not in _MENDED_BY_SOMEBODY
 
 
 def _failed(context: JobContext, attachment: Attachment, words: str, *, final: bool) -> None:

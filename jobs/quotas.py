@@ -4,6 +4,7 @@ import structlog
 
 from domain import api_usage
 from jobs.context import JobContext
+from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatFailure
 
 log = structlog.get_logger(__name__)
@@ -32,6 +33,8 @@ def ask_quotas(context: JobContext) -> None:
         except WeChatError as error:
             # Of some paths the platform tells nothing; asking again in an hour costs little.
             log.info("quota_not_told", path=path, code=error.code)
+            if error.action is Action.ACCOUNT_STOPPED:
+                return
         except WeChatFailure as error:
             log.warning("quota_not_asked", error=str(error))
             return

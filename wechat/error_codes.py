@@ -19,6 +19,7 @@ class Action(StrEnum):
     BAD_CONTENT = "bad_content"
     MEDIA_GONE = "media_gone"
     ACCOUNT_STOPPED = "account_stopped"
+    NO_RIGHT = "no_right"
     TEMPLATE_STOPPED = "template_stopped"
     LOGIN_AGAIN = "login_again"
     UNKNOWN = "unknown"
@@ -155,7 +156,6 @@ _TABLE: dict[Action, dict[int, str]] = {
         40243: "AppSecret 已被冻结",
         41002: "请求中缺少 AppID",
         41004: "请求中缺少 AppSecret",
-        48001: "公众号没有这个接口的权限（未认证或认证已过期）",
         48004: "接口已被封禁",
         50002: "公众号受限",
         50004: "接口已被禁用",
@@ -164,6 +164,10 @@ _TABLE: dict[Action, dict[int, str]] = {
         89503: "此 IP 需要管理员确认",
         89506: "此 IP 被管理员拒绝，24 小时后再试",
         89507: "此 IP 被管理员拒绝，1 小时后再试",
+    },
+    # Of one interface: an account with fewer rights may use its others.
+    Action.NO_RIGHT: {
+        48001: "公众号没有这个接口的权限（未认证或认证已过期）",
     },
     Action.TEMPLATE_STOPPED: {
         43116: "这个模板被限制下发",

@@ -25,6 +25,7 @@ _VERDICTS = {
     Action.MEDIA_GONE: Verdict.REFUSED,
     Action.ACCOUNT_STOPPED: Verdict.ACCOUNT_STOPPED,
     Action.TEMPLATE_STOPPED: Verdict.TEMPLATE_STOPPED,
+    Action.NO_RIGHT: Verdict.NO_RIGHT,
     Action.LOGIN_AGAIN: Verdict.REFUSED,
     Action.UNKNOWN: Verdict.REFUSED,
 }

@@ -21,7 +21,6 @@ _BY_CODE = {
         "在公众平台重置过的要换成新的，改好后重启。"
     ),
     40243: f"请{_CONSOLE}，在「基本配置」里解冻 AppSecret。",
-    48001: f"请{_CONSOLE}，看「接口权限」里有没有这一项，认证是否过期。",
     48004: f"请{_CONSOLE}，看「违规记录」，按提示申诉或整改。",
     50002: f"请{_CONSOLE}，看账号状态和「违规记录」。",
     89503: "请公众号管理员在手机微信里确认这台服务器。",
@@ -33,6 +32,7 @@ _BY_ACTION = {
     Action.TEMPLATE_STOPPED: "请到「消息模板」换一个可用的模板，保存后自动恢复。",
     Action.BAD_CONTENT: "请到「消息模板」核对字段是否和公众平台的模板一致，再到「通知发送」重发。",
     Action.ACCOUNT_STOPPED: f"请{_CONSOLE}，检查账号状态。",
+    Action.NO_RIGHT: f"请{_CONSOLE}，看「接口权限」里有没有这一项，认证是否过期。",
     Action.REFRESH_TOKEN: _BY_CODE[40001],
 }
 _BY_SUBJECT = {
@@ -103,6 +103,8 @@ def _title(subject: str, about: str, action: Action) -> str:
         if action is Action.WAIT_DAY:
             return f"{way}今天的次数用完了，零点前不再发"
         return f"{way}暂停发送" if action is Action.WAIT_MINUTE else f"{way}发送出错"
+    if subject == "right":
+        return f"公众号不能发{NoticeChannel(about).label}，改用别的方式或只在页面里看到"
     kind = NoticeKind(about).label
     if subject == "content":
         return f"「{kind}」的内容被微信拒收"

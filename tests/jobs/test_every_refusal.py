@@ -134,6 +134,7 @@ BY_ACTION = {
     Action.BAD_CONTENT: _REFUSED,
     Action.MEDIA_GONE: _REFUSED,
     Action.ACCOUNT_STOPPED: Expected((S.PENDING, S.PENDING), 1, (_STOPPED,)),
+    Action.NO_RIGHT: Expected((S.INBOX, S.INBOX), 1, ("公众号不能发模板消息，改用别的方式或只在页面里看到",)),
     Action.TEMPLATE_STOPPED: Expected(
         (S.INBOX, S.INBOX), 1, ("「诉求有新进展」的模板不能用，这类通知只在页面里看到",)
     ),
@@ -238,3 +239,31 @@ def test_chat_message_whose_answer_is_lost_is_seen_at_most_twice_and_the_log_say
     assert (len(seen), set(seen.values())) == (100, {2})
     lines = {tuple(tries) for tries in sending.tries().values()}
     assert lines == {((NoticeChannel.CUSTOM, None), (NoticeChannel.TEMPLATE, 0))}
+
+
+# An account with fewer rights
+
+
+def test_account_without_template_messages_writes_where_it_may(sending: Sending, platform: Simulator) -> None:
+    platform.settings.permissions = ["/cgi-bin/message/custom/"]
+    context = sending.context
+    reached, silent = [sending.person(user.openid) for user in list(platform.state.users)[:2]]
+    user = next(iter(platform.state.users))
+    user.windows["message"] = [platform.clock.now(), 0]
+    with context.database.transaction() as session:
+        session.add(
+            ServiceWindow(person_id=reached, closes_at=context.clock().replace(year=2027), remaining=5)
+        )
+    for person in (silent, reached, silent):
+        sending.queue(person)
+    sending.work()
+
+    assert sending.states() == [S.INBOX, S.SENT, S.INBOX]
+    assert (sending.calls(TEMPLATE), sending.calls(CUSTOM)) == (1, 1)
+    assert sending.troubles() == ["公众号不能发模板消息，改用别的方式或只在页面里看到"]
+
+    platform.settings.permissions = ["*"]
+    context.clock.advance(hours=1)  # type: ignore[attr-defined]
+    sending.queue(silent)
+    sending.work()
+    assert (sending.states()[3], sending.troubles()) == (S.SENT, [])

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from domain import platform_alerts
 from jobs import fetch_media
 from jobs.context import JobContext
 from jobs.fetch_media import fetch_waiting
@@ -258,3 +259,20 @@ def test_worker_that_is_to_end_begins_no_other_file(context: JobContext, platfor
     context.stopping.set()
     fetch_waiting(context)
     assert found(context, attachment_id).state is AttachmentState.PENDING
+
+
+def test_stopped_account_is_asked_once_and_left_alone_for_a_while(
+    context: JobContext, platform: Simulator
+) -> None:
+    files = [waiting(context, sent(platform, photo(), "image", "image/jpeg")) for _ in range(3)]
+    platform.faults.add(path=MEDIA_GET, kind="errcode", errcode=50002, times=1)
+    fetch_waiting(context)
+    context.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    fetch_waiting(context)
+
+    assert len(platform.calls.find(path=MEDIA_GET)) == 1
+    with context.database.reading() as session:
+        assert [alert.subject for alert in platform_alerts.open_alerts(session)] == ["account"]
+    context.clock.advance(minutes=6)  # type: ignore[attr-defined]
+    fetch_waiting(context)
+    assert {found(context, file).state for file in files} == {AttachmentState.STORED}
