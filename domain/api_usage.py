@@ -1,24 +1,31 @@
 """How much of each day's quota has been used: our own count, and the platform's word."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import platform_alerts
-from domain.working_time import local_time
+from domain.working_time import LOCAL, local_time
 from models.api_usage import ApiUsage
 from models.upsert import insert_into
 
 ASK_AGAIN_AFTER = timedelta(hours=1)
 ALERT_FROM = 0.8
+# The platform's limits are not renewed on the very second.
+LIMIT_MARGIN = timedelta(seconds=5)
 KEPT = timedelta(days=90)
 
 
 def quota_day(now: datetime) -> date:
     """Give the day the platform counts by: Shanghai's."""
     return local_time(now).date()
+
+
+def quota_day_ends(now: datetime) -> datetime:
+    """Give the moment from which the platform counts anew."""
+    return datetime.combine(quota_day(now) + timedelta(days=1), time(), tzinfo=LOCAL) + LIMIT_MARGIN
 
 
 def add_calls(session: Session, counts: Mapping[tuple[date, str], int]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from domain.acts import cleaned, required
 from domain.article_html import clean, shown_address
 from domain.article_limits import ArticleText, check_text
-from domain.articles import change
+from domain.articles import change, nothing_out
 from domain.errors import NotAllowed
 from models.article import Article
 from models.enums import ArticleState, Role
@@ -62,7 +62,7 @@ def rewrite(
         seen=seen,
         # Who changes a text answers for it, and so cannot be the one who approves it.
         values=_kept(text)
-        | _nothing_out()
+        | nothing_out()
         | {
             "revision": seen + 1,
             "created_by_id": staff.id,
@@ -121,10 +121,12 @@ def send_back(session: Session, article: Article, *, staff: Staff, reason: str, 
     """
     _need_approver(article, staff)
     before = frozenset({ArticleState.PREVIEWED, ArticleState.APPROVED})
-    values = {
+    values: dict[str, Any] = {
         "remark": required(reason, "退回的理由")[:300],
         "approved_by_id": None,
         "approved_at": None,
+        "way": None,
+        "results": {},
     }
     change(session, article, before, ArticleState.DRAFT, seen=seen, values=values)
 
@@ -141,20 +143,6 @@ def _kept(text: ArticleText) -> dict[str, Any]:
     )
     check_text(tidy)
     return dict(vars(tidy))
-
-
-def _nothing_out() -> dict[str, Any]:
-    return {
-        "media_id": "",
-        "way": None,
-        "submitted_at": None,
-        "mass_month": None,
-        "mass_place": None,
-        "publish_id": None,
-        "msg_id": None,
-        "results": {},
-        "finished_at": None,
-    }
 
 
 def _need_role(staff: Staff, roles: frozenset[Role], words: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.article_html import plain_text, web_address
 from domain.errors import Invalid
+from models.article import Article
 
 LONGEST_TITLE, LONGEST_AUTHOR, LONGEST_DIGEST = 32, 16, 128
 # The platform also says 1 MB, which so many characters never reach.
@@ -28,6 +29,17 @@ class ArticleText:
     author: str = ""
     digest: str = ""
     source_url: str = ""
+
+
+def text_of(article: Article) -> ArticleText:
+    """Give the words of a kept article."""
+    return ArticleText(
+        title=article.title,
+        html=article.html,
+        author=article.author,
+        digest=article.digest,
+        source_url=article.source_url,
+    )
 
 
 def check_text(text: ArticleText) -> None:

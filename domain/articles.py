@@ -20,16 +20,20 @@ from models.enums import ArticleState, ArticleWay
 
 MASS_SENDS_PER_MONTH = 4
 
+NO_MASS_SEND_LEFT = f"本月已群发 {MASS_SENDS_PER_MONTH} 次，次数已用完，请改为发布，或下月再群发。"
 _CHANGED = "文章刚刚被别人改过。下面是最新的样子，请看过再操作。"
 
 
-def get(session: Session, article_id: int) -> Article:
+def get(session: Session, article_id: int, *, hold: bool = False) -> Article:
     """Give an article.
+
+    Args:
+        hold: nobody else changes it until the transaction ends.
 
     Raises:
         NotFound: there is none with this number.
     """
-    article = session.get(Article, article_id, populate_existing=True)
+    article = session.get(Article, article_id, populate_existing=True, with_for_update=hold)
     if article is None:
         raise NotFound("没有这篇文章。")
     return article
@@ -92,7 +96,7 @@ def claim_mass_send(session: Session, article: Article, *, seen: int, now: datet
     taken = set(session.scalars(select(Article.mass_place).where(Article.mass_month == month)))
     free = [place for place in range(1, MASS_SENDS_PER_MONTH + 1) if place not in taken]
     if not free:
-        raise NotAllowed(f"本月已群发 {MASS_SENDS_PER_MONTH} 次，次数已用完，请改为发布，或下月再群发。")
+        raise NotAllowed(NO_MASS_SEND_LEFT)
     values = {
         "way": ArticleWay.MASS,
         "submitted_at": now,
@@ -114,11 +118,31 @@ def client_msg_id(article: Article) -> str:
     return f"article:{article.id}:{int(article.submitted_at.timestamp())}"
 
 
-def mass_sends_left(session: Session, *, now: datetime) -> int:
-    """Count how many mass sends this month still has; one under way counts as sent."""
-    month = month_of(now)
-    taken = session.scalar(select(func.count()).select_from(Article).where(Article.mass_month == month))
-    return MASS_SENDS_PER_MONTH - (taken or 0)
+def mass_sends_left(session: Session, *, now: datetime, besides: Article | None = None) -> int:
+    """Count how many mass sends this month still has; one under way counts as sent.
+
+    Args:
+        besides: an article whose own place is not counted, as it is about to be given up.
+    """
+    query = select(func.count()).select_from(Article).where(Article.mass_month == month_of(now))
+    if besides is not None:
+        query = query.where(Article.id != besides.id)
+    return MASS_SENDS_PER_MONTH - (session.scalar(query) or 0)
+
+
+def nothing_out() -> dict[str, Any]:
+    """Give the columns of an article of which nothing is at the platform."""
+    return {
+        "media_id": "",
+        "way": None,
+        "submitted_at": None,
+        "mass_month": None,
+        "mass_place": None,
+        "publish_id": None,
+        "msg_id": None,
+        "results": {},
+        "finished_at": None,
+    }
 
 
 def month_of(moment: datetime) -> str:
@@ -132,13 +156,23 @@ def note_submitted(
     """Note the number by which the platform will tell of the result."""
     article.publish_id = publish_id or article.publish_id
     article.msg_id = msg_id or article.msg_id
+    if article.state is ArticleState.SUBMITTED:
+        article.results, article.remark = {}, ""
     session.flush()
 
 
 def note_refused(session: Session, article: Article, *, words: str, now: datetime) -> None:
     """Note that the platform would not take it at all; the place of the month is free again."""
     if article.state is ArticleState.SUBMITTED:
-        _fail(session, article, words=words, told={}, now=now)
+        fail(session, article, words=words, told={}, now=now)
+
+
+def note_found(
+    session: Session, article: Article, *, article_id: str, urls: Sequence[str], now: datetime
+) -> None:
+    """Note that a publishing job whose number never reached us was found done."""
+    told = {"status": results.PUBLISHED, "article_id": article_id, "urls": list(urls)}
+    _succeed(session, article, ArticleState.PUBLISHED, told=told, now=now)
 
 
 def note_publish_result(
@@ -170,7 +204,7 @@ def note_publish_result(
     elif status != results.PUBLISHED and article.state in {ArticleState.SUBMITTED, ArticleState.PUBLISHED}:
         # What was out may still be deleted or banned afterwards.
         told = {**article.results, "status": status}
-        _fail(session, article, words=results.publish_failure(status), told=told, now=now)
+        fail(session, article, words=results.publish_failure(status), told=told, now=now)
     return article
 
 
@@ -201,7 +235,7 @@ def note_mass_result(
     if status.strip().lower() == results.SENT:
         _succeed(session, article, ArticleState.MASS_SENT, told=told, now=now)
     else:
-        _fail(session, article, words=results.mass_failure(status), told=told, now=now)
+        fail(session, article, words=results.mass_failure(status), told=told, now=now)
     return article
 
 
@@ -221,7 +255,7 @@ def _claim(session: Session, article: Article, *, seen: int, values: dict[str, A
     afresh: dict[str, Any] = {
         "publish_id": None,
         "msg_id": None,
-        "results": {},
+        "results": {name: tries for name, tries in article.results.items() if name == "tries"},
         "finished_at": None,
         "remark": "",
     }
@@ -243,7 +277,7 @@ def _succeed(
     session.flush()
 
 
-def _fail(session: Session, article: Article, *, words: str, told: dict[str, Any], now: datetime) -> None:
+def fail(session: Session, article: Article, *, words: str, told: dict[str, Any], now: datetime) -> None:
     """Note a failure; what did not reach anybody takes no place of the month."""
     article.state, article.results, article.finished_at = ArticleState.FAILED, told, now
     article.remark = words[:300]

@@ -1,16 +1,16 @@
 """What becomes of a notice after a try to deliver it: sent, tried another way, later again, or given up."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
+from domain.api_usage import LIMIT_MARGIN, quota_day_ends
 from domain.people import unfollow
 from domain.ports import Delivery, Letter, Verdict
-from domain.working_time import local_time
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
@@ -20,8 +20,6 @@ from models.person import Person, ServiceWindow
 RETRY_DELAYS = (20, 60, 180, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600)
 ACCOUNT_PAUSE = timedelta(minutes=10)
 TEMPLATE_PAUSE = timedelta(hours=1)
-# The platform's limits are not renewed on the very second.
-LIMIT_MARGIN = timedelta(seconds=5)
 # A right comes with a verification, which takes days.
 RIGHT_PAUSE = timedelta(hours=1)
 _THIS_WAY_IS_CLOSED = frozenset(
@@ -182,9 +180,7 @@ def _concerns(
 def _limit_ends(verdict: Verdict, now: datetime) -> datetime:
     if verdict is Verdict.WAIT_MINUTE:
         return now.replace(second=0, microsecond=0) + timedelta(minutes=1) + LIMIT_MARGIN
-    local = local_time(now)
-    midnight = datetime.combine(local.date() + timedelta(days=1), time(), tzinfo=local.tzinfo)
-    return midnight + LIMIT_MARGIN
+    return quota_day_ends(now)
 
 
 def _note_person(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:

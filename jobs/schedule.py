@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from jobs.article_results import ask_for_results
+from jobs.articles import send_articles
 from jobs.background import forget_old_tasks
 from jobs.clocks import fire_due_timers
 from jobs.context import JobContext
@@ -30,6 +32,8 @@ SCHEDULE = (
     ScheduleEntry("fetch_media", timedelta(seconds=2), fetch_waiting),
     ScheduleEntry("inbound", timedelta(seconds=5), handle_deferred_messages),
     ScheduleEntry("clocks", timedelta(seconds=10), fire_due_timers),
+    ScheduleEntry("articles", timedelta(seconds=10), send_articles),
+    ScheduleEntry("article_results", timedelta(seconds=30), ask_for_results),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),

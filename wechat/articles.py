@@ -5,6 +5,7 @@ What may go out, and how often, is decided in `domain.articles`; here it is only
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from domain.article_html import clean
 from domain.article_limits import ArticleText, check_size, check_text
@@ -125,6 +126,19 @@ class ArticlePlatform:
             if error.action is not Action.MEDIA_GONE:
                 raise
 
+    def has_draft(self, media_id: str) -> bool:
+        """Ask whether a draft is still in the box; it ends when it is published, sent or thrown away.
+
+        https://developers.weixin.qq.com/doc/subscription/api/draft/api_getdraft.html
+        """
+        try:
+            self._client.draft.get(media_id)
+        except WeChatError as error:
+            if error.action is not Action.MEDIA_GONE:
+                raise
+            return False
+        return True
+
     def preview_to(self, media_id: str, *, openid: str) -> None:
         """Show a draft on one follower's phone; a hundred times a day.
 
@@ -152,6 +166,20 @@ class ArticlePlatform:
         details = answer.get("article_detail") or {}
         urls = [str(item["article_url"]) for item in details.get("item", [])]
         return PublishState(int(answer["publish_status"]), str(answer.get("article_id", "")), urls)
+
+    def find_published(self, title: str, *, since: datetime) -> PublishState | None:
+        """Look among the newest publications for one with this title, for when its number did not reach us.
+
+        https://developers.weixin.qq.com/doc/subscription/api/public/api_freepublish_batchget.html
+        """
+        for found in self._client.freepublish.batchget(0, 20, no_content=1).get("item", []):
+            content = found.get("content") or {}
+            pages = content.get("news_item") or []
+            # Its moments are whole seconds.
+            is_new = int(found.get("update_time", 0)) >= int(since.timestamp())
+            if is_new and pages and pages[0].get("title") == title:
+                return PublishState(0, str(found["article_id"]), [str(page["url"]) for page in pages])
+        return None
 
     def mass_send(self, media_id: str, *, client_msg_id: str, openids: Sequence[str] | None = None) -> str:
         """Begin to send a draft to followers, four times a month at most; MASSSENDJOBFINISH tells the result.

@@ -14,8 +14,16 @@ _NAMES = {
     "/cgi-bin/template/get_all_private_template": "读模板列表",
     "/wxaapi/newtmpl/gettemplate": "读订阅模板列表",
     "/cgi-bin/message/mass/sendall": "群发",
+    "/cgi-bin/message/mass/get": "查群发结果",
+    "/cgi-bin/message/mass/preview": "预览图文",
+    "/cgi-bin/media/uploadimg": "上传正文图片",
+    "/cgi-bin/material/add_material": "上传封面",
     "/cgi-bin/draft/add": "新建图文草稿",
+    "/cgi-bin/draft/get": "查看图文草稿",
+    "/cgi-bin/draft/delete": "删除图文草稿",
     "/cgi-bin/freepublish/submit": "发布图文",
+    "/cgi-bin/freepublish/get": "查发布结果",
+    "/cgi-bin/freepublish/batchget": "查已发布的图文",
 }
 
 

@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain import articles
 from domain.grants import note_popup
 from domain.people import person_by_openid
 from domain.receipts import note_subscription_receipt, note_template_receipt
+from models.inbound import InboundMessage
 from wechat.error_codes import explain_code
-from wechat.inbound import Inbound
+from wechat.inbound import Inbound, read
 
 log = structlog.get_logger(__name__)
 
@@ -114,6 +116,22 @@ def publishing_finished(session: Session, inbound: Inbound, *, now: datetime) ->
     )
     if found is None:
         _note_foreign("publishing", number)
+
+
+def take_in_overtaken(session: Session, *, since: datetime, now: datetime) -> None:
+    """Take in once more the results of articles told since a moment: one may have overtaken its number."""
+    told = select(InboundMessage.kind, InboundMessage.body).where(
+        InboundMessage.kind.in_(_RESULTS), InboundMessage.received_at >= since
+    )
+    for kind, body in session.execute(told.order_by(InboundMessage.id)):
+        _RESULTS[kind](session, read(body, app_id=""), now=now)
+
+
+_RESULTS = {
+    "event:masssendjobfinish": mass_send_finished,
+    "event:publishjobfinish": publishing_finished,
+    "event:freepublishjobfinish": publishing_finished,
+}
 
 
 def _addresses(rows: Sequence[Mapping[str, str]], name: str) -> list[str]:
