@@ -62,6 +62,14 @@ class Claim:
     attempt: int
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How much long work somebody has: waiting or running, and any at all."""
+
+    unfinished: int
+    any: bool
+
+
 def ask(
     session: Session,
     staff: Staff,
@@ -85,7 +93,7 @@ def ask(
     Raises:
         NotAllowed: too much of theirs is waiting already.
     """
-    if count_unfinished(session, staff) >= MOST_UNFINISHED:
+    if counts(session, staff).unfinished >= MOST_UNFINISHED:
         raise NotAllowed(f"您有 {MOST_UNFINISHED} 个任务还没有做完，请等它们完成，或先取消几个。")
     task = BackgroundTask(
         kind=kind,
@@ -309,12 +317,12 @@ def retry(session: Session, task: BackgroundTask) -> None:
     session.flush()
 
 
-def count_unfinished(session: Session, staff: Staff) -> int:
-    """Count what somebody has waiting or running."""
-    query = select(func.count(BackgroundTask.id)).where(
-        BackgroundTask.staff_id == staff.id, BackgroundTask.state.in_(UNFINISHED)
-    )
-    return session.scalar(query) or 0
+def counts(session: Session, staff: Staff) -> Counts:
+    """Count somebody's tasks."""
+    of_mine = BackgroundTask.staff_id == staff.id
+    unfinished = select(func.count(BackgroundTask.id)).where(of_mine, BackgroundTask.state.in_(UNFINISHED))
+    row = session.execute(select(unfinished.scalar_subquery(), exists().where(of_mine))).one()
+    return Counts(*row)
 
 
 def list_for(session: Session, staff: Staff, *, page: int, everybodys: bool = False) -> Page[BackgroundTask]:

@@ -48,6 +48,13 @@ class FileStore(Protocol):
             NotFound: as `read`.
         """
 
+    def size(self, key: str) -> int:
+        """Give a file's length in bytes.
+
+        Raises:
+            NotFound: as `read`.
+        """
+
     def delete(self, key: str) -> None:
         """Take a file away, if it is there."""
 
@@ -136,6 +143,14 @@ class LocalFileStore:
             NotFound: as `path`.
         """
         return self.path(key).open("rb")
+
+    def size(self, key: str) -> int:
+        """Give a file's length in bytes.
+
+        Raises:
+            NotFound: as `path`.
+        """
+        return self.path(key).stat().st_size
 
     def delete(self, key: str) -> None:
         """Take a file away, if it is there."""

@@ -37,10 +37,11 @@ def seen(session: Session, task: BackgroundTask) -> tuple[TaskState, int, int, i
 def test_task_is_taken_told_of_and_finished(story: Story) -> None:
     session, now, staff = story.session, story.now, story.office.dispatcher
     assert not tasks.anything_waiting(session, now=now)
+    assert tasks.counts(session, staff) == tasks.Counts(0, any=False)
     assert tasks.claim(session, now=now) is None
     task = ask(session, staff, now, parameters={"ids": [1]}, source_file_key="k", source_name="长" * 300)
     later = ask(session, staff, now)
-    assert (len(task.source_name), tasks.count_unfinished(session, staff)) == (200, 2)
+    assert (len(task.source_name), tasks.counts(session, staff)) == (200, tasks.Counts(2, any=True))
     assert (tasks.waiting_before(session, task), tasks.waiting_before(session, later)) == (0, 1)
 
     claim = tasks.claim(session, now=now)

@@ -5,6 +5,7 @@ from flask import Blueprint
 from web.admin import (
     account,
     acts,
+    audit,
     complaints,
     context,
     files,
@@ -20,6 +21,7 @@ from web.admin import (
     record,
     scan_login,
     sending,
+    tasks,
     template_import,
     wechat_sign_in,
 )
@@ -42,6 +44,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     message_templates.blueprint,
     template_import.blueprint,
     sending.blueprint,
+    tasks.blueprint,
     platform.blueprint,
+    audit.blueprint,
 )
 context.register(home.blueprint)

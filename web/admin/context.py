@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint
+from flask import Blueprint, g
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 
-from domain import notices, platform_alerts, sending
+from domain import background_tasks, notices, platform_alerts, sending
+from domain.permissions import may_read_audit
 from models.enums import Role
 from web.clock import now
 from web.database_session import current_session
@@ -30,9 +31,22 @@ def is_admin() -> bool:
     return Role.ADMIN in current_user.staff.roles
 
 
+def reads_audit() -> bool:
+    """Tell whether this member of staff may look through the audit log."""
+    return may_read_audit(current_user.staff)
+
+
 def sees_sending() -> bool:
     """Tell whether this member of staff may see how notices were sent."""
     return bool(current_user.staff.roles & {Role.ADMIN, Role.DISPATCHER})
+
+
+def task_menu() -> background_tasks.Counts:
+    """Count the long work of this member of staff."""
+    if "task_counts" not in g:
+        g.task_counts = background_tasks.counts(current_session(), current_user.staff)
+    counts: background_tasks.Counts = g.task_counts
+    return counts
 
 
 @dataclass(frozen=True)
@@ -65,8 +79,10 @@ def register(blueprint: Blueprint) -> None:
             unread_notices=unread_notices,
             may_record=may_record,
             is_admin=is_admin,
+            reads_audit=reads_audit,
             sees_sending=sees_sending,
             sending_state=sending_state,
+            task_menu=task_menu,
         )
 
     blueprint.record_once(add)
