@@ -1,6 +1,6 @@
 """Which part somebody plays in a complaint, and what each may see."""
 
-from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.actors import Actor
@@ -9,7 +9,7 @@ from models.complaint import Complaint, ComplaintEvent, ComplaintFollower
 from models.enums import Role, Word
 from models.person import Person
 from models.service_point import ServicePoint
-from models.staff import Staff
+from models.staff import Staff, StaffRole
 
 
 class Part(Word):
@@ -80,6 +80,26 @@ def visible_to(staff: Staff) -> ColumnElement[bool]:
     return or_(*conditions)
 
 
+def may_open(complaint: Complaint) -> ColumnElement[bool]:
+    """Give the condition on Staff for those who may open this complaint; agrees with `may_see`."""
+    acted = select(ComplaintEvent.staff_id).where(
+        ComplaintEvent.complaint_id == complaint.id, ComplaintEvent.staff_id.is_not(None)
+    )
+    conditions: list[ColumnElement[bool]] = [
+        Staff.role_rows.any(StaffRole.role.in_(_OVERSEEING)),
+        Staff.id.in_(acted),
+    ]
+    if complaint.team_id is not None:
+        of_team = Staff.role_rows.any(StaffRole.role.in_(_OF_TEAM))
+        conditions.append(and_(Staff.team_id == complaint.team_id, of_team))
+    return and_(Staff.active, or_(*conditions))
+
+
+def may_link(session: Session, complaint: Complaint, staff: Staff) -> bool:
+    """Tell whether staff may say which other complaints belong to this one: all who play a part in it now."""
+    return bool(parts_in(session, complaint, Actor.of_staff(staff)) - {Part.ADMIN})
+
+
 def may_see_reporter(complaint: Complaint, staff: Staff) -> bool:
     """Tell whether staff may know that this is a certain person; never when it was raised anonymously."""
     return not complaint.anonymous and may_see_contact(complaint, staff)
@@ -91,6 +111,11 @@ def may_see_contact(complaint: Complaint, staff: Staff) -> bool:
         return False
     in_team = staff.team_id is not None and staff.team_id == complaint.team_id
     return Role.DISPATCHER in staff.roles or (in_team and bool(staff.roles & _OF_TEAM))
+
+
+def may_read_audit(staff: Staff) -> bool:
+    """Tell whether staff may look through the audit log: who watches over the others, and administrators."""
+    return staff.active and bool(staff.roles & {Role.INSPECTOR, Role.ADMIN})
 
 
 def may_see_task(task: BackgroundTask, staff: Staff) -> bool:
@@ -107,3 +132,17 @@ def may_describe_place(place: ServicePoint, staff: Staff) -> bool:
     """Tell whether staff may change the words, the photo and the person in charge: leads at their own places."""
     leads = Role.LEAD in staff.roles and staff.team_id is not None and staff.team_id == place.team_id
     return may_manage_places(staff) or (staff.active and leads)
+
+
+def may_see_contacts(staff: Staff) -> bool:
+    """Tell whether there can be complaints whose name and telephone staff may see."""
+    in_team = staff.team_id is not None and bool(staff.roles & _OF_TEAM)
+    return staff.active and (Role.DISPATCHER in staff.roles or in_team)
+
+
+def contact_shown_to(staff: Staff) -> ColumnElement[bool]:
+    """Give the condition on Complaint that staff may see its contact; agrees with `may_see_contact`."""
+    if not may_see_contacts(staff):
+        return false()
+    named = Complaint.anonymous.is_(False)
+    return named if Role.DISPATCHER in staff.roles else and_(named, Complaint.team_id == staff.team_id)
