@@ -92,6 +92,15 @@ def test_wechat_is_bound_by_scan_and_number(
 
 
 @pytest.mark.usefixtures("office")
+def test_phone_is_told_that_it_cannot_scan_its_own_screen(signed_in: Callable[[str], Visitor]) -> None:
+    me = signed_in("handler")
+    in_wechat = me.client.get(BIND, headers={"User-Agent": "MicroMessenger/8.0.50"})
+
+    assert "请在电脑上登录后台再绑定" in in_wechat.get_data(as_text=True)
+    assert "请在电脑上登录后台再绑定" not in me.client.get(BIND).get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("office")
 def test_code_for_binding_is_shown_to_who_knows_the_password(
     signed_in: Callable[[str], Visitor], platform: Simulator
 ) -> None:
