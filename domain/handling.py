@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import lifecycle
+from domain import lifecycle, mentions
 from domain.actors import Actor
 from domain.acts import LEADER_FROM_TRANSFER, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
@@ -148,18 +148,46 @@ def reply(
     return event
 
 
-def note(session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]) -> ComplaintEvent:
-    """Write something that only staff read."""
-    return lifecycle.advance(session, complaint, StepName.NOTE, words=required(words, "备注内容"), **act)
+def note(
+    session: Session,
+    complaint: Complaint,
+    *,
+    words: str,
+    attachments: Sequence[Attachment] = (),
+    **act: Unpack[Act],
+) -> ComplaintEvent:
+    """Write something that only staff read; colleagues it names with an @ are told."""
+    words = required(words, "备注内容")
+    named = mentions.mentioned_in(session, complaint, words)
+    event = lifecycle.advance(
+        session,
+        complaint,
+        StepName.NOTE,
+        words=words,
+        details={"mentioned": [staff.id for staff in named]} if named else {},
+        also_tell=[(Audience.MENTIONED, NoticeKind.STAFF_MENTIONED)] if named else [],
+        **act,
+    )
+    attach(session, complaint, event, _shown_as(attachments, AttachmentPurpose.PROGRESS))
+    return event
 
 
-def ask(session: Session, complaint: Complaint, *, words: str, **act: Unpack[Act]) -> ComplaintEvent:
+def ask(
+    session: Session,
+    complaint: Complaint,
+    *,
+    words: str,
+    attachments: Sequence[Attachment] = (),
+    **act: Unpack[Act],
+) -> ComplaintEvent:
     """Ask the person for more; the clocks stand still until they answer."""
     lifecycle.hold(session, complaint, act)
     changes = {"resume_status": complaint.status}
-    return lifecycle.advance(
+    event = lifecycle.advance(
         session, complaint, StepName.ASK, words=required(words, "需要补充的内容"), changes=changes, **act
     )
+    attach(session, complaint, event, _shown_as(attachments, AttachmentPurpose.PROGRESS))
+    return event
 
 
 def classify(

@@ -2,10 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.delivery_receipt import DeliveryReceipt
+from models.desk import ActDraft
 from models.inbound import InboundMessage
 from models.person import AccessLink
 from models.scan_ticket import ScanTicket
@@ -13,6 +14,7 @@ from models.subscription_grant import SubscriptionTap
 
 LINKS_KEPT = timedelta(days=1)
 MESSAGES_KEPT = timedelta(days=90)
+DRAFTS_KEPT = timedelta(days=90)
 # The platform repeats nothing for as long, and answers every call much sooner.
 RECEIPTS_KEPT = timedelta(days=7)
 # So that nobody waits long for the database meanwhile.
@@ -77,6 +79,22 @@ def drop_old_receipts(session: Session, *, now: datetime) -> int:
         .where(DeliveryReceipt.key.in_(old))
         .execution_options(synchronize_session=False)
     )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def drop_old_drafts(session: Session, *, now: datetime) -> int:
+    """Forget what staff typed into forms long ago and never sent, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    old = (
+        select(ActDraft.staff_id, ActDraft.complaint_id, ActDraft.step)
+        .where(ActDraft.changed_at < now - DRAFTS_KEPT)
+        .limit(BATCH)
+    )
+    keys = tuple_(ActDraft.staff_id, ActDraft.complaint_id, ActDraft.step)
+    done = session.execute(delete(ActDraft).where(keys.in_(old)).execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

@@ -144,6 +144,8 @@ def _staff(
 ) -> Collection[int]:
     if audience is Audience.REQUESTER:
         return _requester(session, event)
+    if audience is Audience.MENTIONED:
+        return [int(staff_id) for staff_id in event.details.get("mentioned", [])]
     if audience is Audience.DISPATCHERS:
         return staff_with(session, Role.DISPATCHER)
     if audience is Audience.LEADERS:

@@ -146,3 +146,13 @@ def contact_shown_to(staff: Staff) -> ColumnElement[bool]:
         return false()
     named = Complaint.anonymous.is_(False)
     return named if Role.DISPATCHER in staff.roles else and_(named, Complaint.team_id == staff.team_id)
+
+
+def may_manage_settings(staff: Staff) -> bool:
+    """Tell whether staff may change what the office sets: teams, categories, calendar, words."""
+    return staff.active and Role.ADMIN in staff.roles
+
+
+def may_manage_replies(staff: Staff) -> bool:
+    """Tell whether staff may change the reply templates of the whole office."""
+    return staff.active and bool(staff.roles & {Role.ADMIN, Role.DISPATCHER, Role.LEAD})

@@ -34,6 +34,7 @@ class Audience(Word):
     DISPATCHERS = "dispatchers", "受理员"
     LEADERS = "leaders", "分管领导"
     REQUESTER = "requester", "提出申请的人"
+    MENTIONED = "mentioned", "备注里提到的同事"
 
 
 class Onward(Word):

@@ -109,6 +109,16 @@ class WorkingTime:
                     return _at(local.date(), span.opening)
         return _at(self._days.after(local.date() + WHOLE_DAY, 0), self.spans[0].opening)
 
+    def closes_at(self, moment: datetime) -> datetime:
+        """The end of the opening in which this moment lies. Raises ValueError if the office is closed."""
+        local = local_time(moment)
+        offset = _time_of_day(local.time())
+        if self.is_working_day(local.date()):
+            for span in self.spans:
+                if span.opening <= offset < span.closing:
+                    return _at(local.date(), span.closing)
+        raise ValueError(f"此时不在工作时间：{moment}")
+
     def add(self, start: datetime, minutes: int | timedelta) -> datetime:
         """The moment at which this much working time (minutes, or a timedelta) has passed since ``start``.
 

@@ -17,12 +17,13 @@ class _Step(Protocol):
 
 
 def forget_old(context: JobContext) -> None:
-    """Delete old links, receipts and taps, and the words of old messages, in short transactions."""
+    """Delete old links, receipts, taps and drafts, and the words of old messages, in short transactions."""
     _in_batches(context, housekeeping.drop_old_links, "old_links_dropped")
     _in_batches(context, housekeeping.drop_old_scans, "old_scans_dropped")
     _in_batches(context, housekeeping.empty_old_messages, "old_messages_emptied")
     _in_batches(context, housekeeping.drop_old_receipts, "old_receipts_dropped")
     _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
+    _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:
