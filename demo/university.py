@@ -54,7 +54,7 @@ def build_university(
         wechat_users: the simulator's users, openids by nickname; they are people of this university too.
     """
     plan, joined = university_plan(), now - timedelta(days=200)
-    seed_catalogue(session)
+    seed_catalogue(session, now=joined)
     university = University(
         teams={team.name: team for team in session.scalars(select(Team).order_by(Team.id))},
         categories={row.code: row for row in session.scalars(select(Category))},
