@@ -1,5 +1,7 @@
 """The database as a whole."""
 
+from datetime import UTC, datetime
+
 import click
 
 from commands.with_settings import with_settings
@@ -17,5 +19,5 @@ def migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
     upgrade(database)
     with database.transaction() as session:
-        seed_catalogue(session)
+        seed_catalogue(session, now=datetime.now(UTC))
     click.echo(f"数据库已是最新结构（{head_revision()}）。")

@@ -87,11 +87,6 @@ class Catalogue(_Part):
     teams: tuple[TeamSeed, ...]
     categories: tuple[CategorySeed, ...]
 
-    def safety_word_in(self, text: str) -> str | None:
-        """Give the first safety word in the text, if any; blanks between characters do not hide it."""
-        dense = "".join(text.split())
-        return next((word for word in self.safety.words if word in dense), None)
-
 
 _own_file: Path | None = None
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
+from domain import office_settings
 from domain.clocks import (
     ESCALATION_AFTER_ELAPSED,
     Deadline,
@@ -16,8 +17,9 @@ from domain.clocks import (
     working_deadline,
     working_limit_text,
 )
+from domain.office_settings import WORKING_HOURS
 from domain.rounds import Promise, Round, read_round
-from domain.working_time import LOCAL, Span, WorkingTime, describe_moment
+from domain.working_time import LOCAL, WorkingTime, describe_moment
 from models.calendar_day import CalendarDay
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import (
@@ -42,10 +44,10 @@ class Clock(Word):
 
 
 def calendar_for(session: Session) -> WorkingTime:
-    """Give the office's working time, with its own edited days; read once per session."""
+    """Give the office's working time, with its own hours and edited days; read once per session."""
     calendar = session.info.get(_CALENDAR)
     if calendar is None:
-        spans = [Span(start, end) for start, end in catalogue().working_hours.spans]
+        spans = office_settings.read(session, WORKING_HOURS)
         edited = {row.day: row.working for row in session.scalars(select(CalendarDay))}
         calendar = session.info[_CALENDAR] = WorkingTime(spans, overrides=edited)
     return calendar

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from config.catalogue import catalogue
-from domain import lifecycle, notices
+from domain import categories, lifecycle, notices
 from domain.actors import CLOCK, Actor
 from domain.acts import cleaned
-from domain.errors import Invalid, NotFound
+from domain.errors import Invalid
+from domain.safety_words import safety_word_in
 from domain.working_time import LOCAL
 from models.attachment import Attachment
 from models.category import Category
@@ -26,7 +26,6 @@ from models.team import Team
 from models.upsert import insert_into
 
 MAX_TEXT = 10_000
-_OTHER_CATEGORY = "other"
 
 _THANKS = re.compile(r"表扬|点赞|好评|锦旗|感谢|谢谢|辛苦")
 # Most people thank at the end of a request. Praise has no clock, so in doubt it is none.
@@ -119,7 +118,7 @@ def _filed_before(session: Session, submission: Submission) -> Complaint | None:
 def _new_complaint(session: Session, submission: Submission, text: str, now: datetime) -> Complaint:
     point = submission.service_point
     category = submission.category or category_of_place(session, point) or guess_category(session, text)
-    urgent = submission.urgent or catalogue().safety_word_in(text) is not None
+    urgent = submission.urgent or safety_word_in(session, text) is not None
     earlier = submission.earlier
     if earlier is not None and (submission.reporter is None or earlier.reporter_id != submission.reporter.id):
         raise Invalid("只能与自己以前的诉求关联。", "earlier")
@@ -185,9 +184,9 @@ def team_by_rule(session: Session, point: ServicePoint | None) -> Team | None:
 
 
 def category_of_place(session: Session, point: ServicePoint | None) -> Category | None:
-    """Give the category of the place, or of the nearest place above it that names one."""
+    """Give the category of the place, or of the nearest place above it that names one in use."""
     while point is not None:
-        if point.category is not None:
+        if point.category is not None and point.category.active:
             return point.category
         point = session.get(ServicePoint, point.parent_id) if point.parent_id is not None else None
     return None
@@ -195,16 +194,7 @@ def category_of_place(session: Session, point: ServicePoint | None) -> Category 
 
 def guess_category(session: Session, text: str) -> Category:
     """Give the category whose words stand most often in the text; 其他 where none does."""
-    scores = {seed.code: sum(text.count(word) for word in seed.words) for seed in catalogue().categories}
-    code = max(scores, key=lambda code: scores[code])
-    fitting = case((Category.code == (code if scores[code] else _OTHER_CATEGORY), 0), else_=1)
-    other = case((Category.code == _OTHER_CATEGORY, 0), else_=1)
-    # Where even 其他 is gone, the last of the list will do.
-    by_fit = select(Category).where(Category.active).order_by(fitting, other, Category.position.desc())
-    found = session.scalar(by_fit.order_by(Category.id).limit(1))
-    if found is None:
-        raise NotFound("还没有设置任何诉求类别，请系统管理员先初始化类别。")
-    return found
+    return categories.guess(session, text)
 
 
 def guess_kind(text: str) -> ComplaintKind:

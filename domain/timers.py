@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import deadlines, lifecycle, notices
+from domain import lifecycle, notices
 from domain.actors import CLOCK
 from domain.steps import Audience, Tell, step_from
 from models.complaint import Complaint
-from models.enums import ACTIVE_STATUSES, Closing, NoticeKind, StepName, TimerKind
+from models.enums import Closing, NoticeKind, StepName, TimerKind
 from models.timer import Timer
 
 # Who hears of what falls due, and what the timeline says.
@@ -102,18 +102,3 @@ def _remind(session: Session, complaint: Complaint, timer: Timer, now: datetime)
         details={"timer": timer.kind.value},
     )
     notices.queue_for_event(session, complaint, event, tells, now=now, topic=f"timer:{timer.id}:{event.id}")
-
-
-def recompute_open(session: Session, *, now: datetime) -> int:
-    """Work out all due times of open complaints anew, after a limit or the calendar was changed.
-
-    Returns:
-        How many complaints were looked at.
-    """
-    deadlines.forget_calendar(session)
-    still_open = select(Complaint).where(Complaint.status.in_(ACTIVE_STATUSES)).order_by(Complaint.id)
-    complaints = session.scalars(still_open).all()
-    for complaint in complaints:
-        lifecycle.hold(session, complaint)
-        deadlines.recompute(session, complaint, now=now)
-    return len(complaints)

@@ -9,6 +9,7 @@ from jobs.articles import send_articles
 from jobs.background import forget_old_tasks
 from jobs.clocks import fire_due_timers
 from jobs.context import JobContext
+from jobs.deadlines import recompute_deadlines
 from jobs.deliver_notices import release_stuck
 from jobs.drafts import remind_waiting_drafts
 from jobs.fetch_media import fetch_waiting
@@ -32,6 +33,7 @@ SCHEDULE = (
     ScheduleEntry("fetch_media", timedelta(seconds=2), fetch_waiting),
     ScheduleEntry("inbound", timedelta(seconds=5), handle_deferred_messages),
     ScheduleEntry("clocks", timedelta(seconds=10), fire_due_timers),
+    ScheduleEntry("deadlines", timedelta(seconds=3), recompute_deadlines),
     ScheduleEntry("articles", timedelta(seconds=10), send_articles),
     ScheduleEntry("article_results", timedelta(seconds=30), ask_for_results),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),

@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from config.catalogue import catalogue
 from config.settings import Settings
 from domain.access_links import create_link
 from domain.people import person_by_openid
+from domain.safety_words import safety_word_in
 from models.database import Database
 from models.enums import InboundState
 from models.inbound import InboundMessage
@@ -148,7 +148,7 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime)
     except Exception as failure:
         log.exception("message_deferred", kind=inbound.kind, message_id=inbound.message_id)
         state, error = InboundState.DEFERRED, f"{type(failure).__name__}: {failure}"[:300]
-        reply = "" if is_lock_timeout(failure) else _answer_later(inbound)
+        reply = "" if is_lock_timeout(failure) else _answer_later(session, inbound)
     session.execute(
         update(InboundMessage)
         .where(InboundMessage.id == row_id)
@@ -157,10 +157,10 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime)
     return reply
 
 
-def _answer_later(inbound: Inbound) -> str:
+def _answer_later(session: Session, inbound: Inbound) -> str:
     if inbound.is_event:
         return ""
-    danger = catalogue().safety_word_in(inbound.field("Content"))
+    danger = safety_word_in(session, inbound.field("Content"))
     return chat_texts.LATER + (f"\n{chat_texts.emergency_line()}" if danger else "")
 
 

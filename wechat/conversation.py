@@ -1,7 +1,8 @@
 """The chat: what one message from the platform does, and what is answered.
 
-A message is taken, in this order, for: a danger (safety words), a number on offer, a command, the name of a
-place that was asked for, an addition to what was just submitted, or a piece of what somebody has to tell.
+A message is taken, in this order, for: a danger (safety words), a number on offer, a command, a question the
+office has an answer to (when nothing is being written), the name of a place that was asked for, an addition
+to what was just submitted, or a piece of what somebody has to tell.
 """
 
 from collections.abc import Callable
@@ -9,14 +10,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from config.catalogue import catalogue
 from domain.errors import DomainError
 from domain.people import WindowKind, open_window, person_by_openid
+from domain.safety_words import safety_word_in
 from models.enums import ConversationState
 from wechat import chat_texts as texts
 from wechat.chat import Chat, open_chat
 from wechat.chat_pieces import Piece, heard, piece_of
 from wechat.chat_words import Words, understand
+from wechat.conversation_answers import answer_question
 from wechat.conversation_commands import do_command, do_option
 from wechat.conversation_follow_up import followed_up, raise_alarm, take_addition, takes_words
 from wechat.conversation_gathering import take_in
@@ -61,7 +63,7 @@ def _hear(chat: Chat) -> str:
     piece = piece_of(chat)
     if piece is None:
         return texts.NOT_UNDERSTOOD if chat.inbound.kind == "text" else texts.MEDIA_MISSING
-    if catalogue().safety_word_in(heard(chat.inbound)):
+    if safety_word_in(chat.session, heard(chat.inbound)):
         return _tried(chat, lambda: raise_alarm(chat, piece))
     if chat.inbound.kind == "text":
         return _read(chat, piece)
@@ -78,7 +80,7 @@ def _read(chat: Chat, piece: Piece) -> str:
         return _tried(chat, lambda: do_command(chat, words))
     if _STICKER in piece.text:
         return texts.STICKER
-    return _polite(chat, words) or _listen(chat, piece, words)
+    return answer_question(chat, piece) or _polite(chat, words) or _listen(chat, piece, words)
 
 
 def _polite(chat: Chat, words: Words) -> str | None:

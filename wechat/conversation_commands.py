@@ -10,6 +10,7 @@ from wechat import chat_texts as texts
 from wechat import conversation_complaints as of_complaints
 from wechat.chat import Chat, Option
 from wechat.chat_words import Command, Words
+from wechat.conversation_answers import tell_after_all
 from wechat.conversation_filing import URGENT, cancel, receipt_of, submit
 from wechat.conversation_follow_up import followed_up
 from wechat.conversation_places import ask_place, choose_place, is_placed, keep_own_words
@@ -132,4 +133,5 @@ _WITH_COMPLAINT: dict[str, Callable[[Chat, Complaint], str]] = {
 _OTHERS: dict[str, Callable[[Chat, Option], str]] = {
     "urge": of_complaints.urge,
     "keep": lambda chat, _: of_complaints.keep(chat),
+    "tell_after_all": tell_after_all,
 }

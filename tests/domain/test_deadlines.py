@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from config.catalogue import catalogue
-from domain import complaints, deadlines, timers
+from domain import complaints, deadlines, recomputing, timers
 from domain.deadlines import Clock
 from models.calendar_day import CalendarDay
 from models.complaint import Complaint
@@ -276,7 +276,10 @@ def test_edited_calendar_and_limits_move_open_complaints(story: Story) -> None:
     story.session.add(CalendarDay(day=shanghai("2026-11-24 00:00").date(), working=False))
     story.office.category.answer_minutes = 60
 
-    assert timers.recompute_open(story.session, now=story.now) == 1
+    deadlines.forget_calendar(story.session)
+    assert recomputing.ask(story.session, staff=story.office.admin, now=story.now) == 1
+    while recomputing.do_slice(story.session, now=story.now):
+        pass
 
     assert due(complaint)[1:] == ["11-23 11:00", "11-27 10:00"]
     assert closed.done_due_at == closed_due

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
 from config.settings import Settings
+from domain import safety_words
 from models.complaint import Complaint
 from models.conversation import DraftPiece
 from models.database import Database
@@ -217,6 +218,8 @@ def test_connection_lost_at_the_end_makes_the_platform_send_again(
 
 
 def test_plain_draft_text_costs_few_statements(student: Dialogue, place: Campus) -> None:
+    with student.database.transaction() as session:
+        safety_words.seed(session, now=student.now)
     student.event("SCAN", place.window.code)
     student.say("饭里有虫子")
     statements: list[str] = []
@@ -228,6 +231,7 @@ def test_plain_draft_text_costs_few_statements(student: Dialogue, place: Campus)
     student.say("昨天也有")
     event.remove(student.database.engine, "before_cursor_execute", note)
     assert len(statements) <= 12, "\n".join(statements)
+    assert sum("safety_word" in statement for statement in statements) == 0, "the words are kept"
 
 
 def test_lock_timeout_is_told_from_other_failures() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from config.catalogue import catalogue
 from domain.complaints import MAX_TEXT
+from domain.safety_words import first_in
 from models.complaint import ComplaintEvent
 from models.enums import Channel, ComplaintStatus, StepName
 from models.notice import Notice
@@ -175,6 +176,6 @@ def test_refusal_by_the_rules_is_told_and_the_draft_stays(
 
 
 def test_ordinary_words_do_not_ring_the_alarm(drafting: Dialogue) -> None:
-    assert catalogue().safety_word_in("饭里有虫子") is None
+    assert first_in(catalogue().safety.words, "饭里有虫子") is None
     drafting.say("1")
     assert not drafting.complaints()[0].urgent

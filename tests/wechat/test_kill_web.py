@@ -25,6 +25,7 @@ from models.inbound import InboundMessage
 from simulator import Simulator, SimulatorConfig
 from simulator.deliveries import Delivery
 from simulator.server import RunningSimulator, bind
+from tests.conftest import NOW
 from tests.support.dialogue import numbers_in
 from tests.support.processes import environment_of
 
@@ -103,7 +104,7 @@ class Server:
 @pytest.fixture
 def server(make_settings: Callable[..., Settings], database: Database) -> Iterator[Server]:
     with database.transaction() as session:
-        seed_catalogue(session)
+        seed_catalogue(session, now=NOW)
     with bind("127.0.0.1", 0) as probe:
         port = probe.getsockname()[1]
     url = database.engine.url.render_as_string(hide_password=False)
