@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     texts = {
         "callback_url": "where the app receives messages",
         "app_base_url": "the app's pages (allowed for web OAuth)",
+        "sign_in_url": "where the app asks anew who is reading; the page comes behind it",
         "app_id": "AppID",
         "app_secret": "AppSecret",
         "original_id": "原始ID of the account",
@@ -92,6 +93,7 @@ def _config(options: argparse.Namespace) -> SimulatorConfig:
         original_id=options.original_id,
         callback_url=options.callback_url,
         app_base_url=options.app_base_url,
+        sign_in_url=options.sign_in_url,
         state_file=options.state,
         seed=options.seed,
         retries=options.retries,

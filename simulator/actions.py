@@ -2,6 +2,7 @@
 
 import mimetypes
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from simulator import packet_kinds
@@ -146,6 +147,22 @@ class Actions:
         else:
             packet = packet_kinds.subscribe_popup(template_id=template_id, status=status)
         return self._dispatch.act(user, packet, wait=wait)
+
+    def answer_page(self, openid: str, *, answers: Mapping[str, str], wait: bool = True) -> Delivery:
+        """Answer what a page asks by `wx-open-subscribe`: up to three templates, told in one event.
+
+        Raises:
+            ControlError: none or more than three, or an answer that is neither accept nor reject.
+        """
+        if not 1 <= len(answers) <= 3 or not set(answers.values()) <= {"accept", "reject"}:
+            raise ControlError("a page asks for 1 to 3 templates; each answer is accept or reject")
+        with self._around.state.lock:
+            user = self._people.need(openid)
+            for template_id, status in answers.items():
+                if status == "accept":
+                    user.grants[template_id] = user.grants.get(template_id, 0) + 1
+            self._around.state.users.put(openid, user)
+        return self._dispatch.act(user, packet_kinds.subscribe_page(answers), wait=wait)
 
     def _follower(self, openid: str) -> User:
         user = self._people.need(openid)

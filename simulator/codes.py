@@ -36,8 +36,11 @@ class QrCodes:
         )
         return self._state.qr_codes.put(code.ticket, code)
 
-    def post(self, scene: str, *, title: str, place: str = "") -> QrCode:
+    def post(self, scene: str, *, title: str, place: str = "", link: str = "") -> QrCode:
         """Hang a code where users can scan it, or give the one with this scene a title.
+
+        Args:
+            link: the page that scanning opens, for a code that the account drew itself.
 
         Raises:
             ControlError: no scene or title.
@@ -46,7 +49,7 @@ class QrCodes:
             raise ControlError("a posted code needs a scene of 1 to 64 characters and a title")
         with self._state.lock:
             code = self.find_scene(scene) or self.create(scene, permanent=True, by_string=True)
-            code.posted, code.posted_title, code.place = True, title, place
+            code.posted, code.posted_title, code.place, code.link = True, title, place, link
             return self._state.qr_codes.put(code.ticket, code)
 
     def posted(self) -> list[dict[str, object]]:
@@ -95,6 +98,7 @@ def _described(code: QrCode, now: float) -> dict[str, object]:
         "ticket": code.ticket,
         "url": code.url,
         "permanent": code.permanent,
+        "link": code.link,
     }
 
 

@@ -18,7 +18,9 @@ class SimulatorConfig:
     Seconds: `callback_timeout`, `template_event_delay`, and `job_delay` (mass sends, publishing, checks of
     media). `retries` counts the re-sends after the first attempt, so 3 means at most four deliveries of one
     packet. `mass_outcome`: ``send success``, ``send fail`` or ``err(number)``; `publish_outcome`: WeChat's
-    publish_status. With `mini_pages` empty every page of the mini program exists.
+    publish_status. With `mini_pages` empty every page of the mini program exists. `sign_in_url`: an address
+    of the app that asks the platform anew who is reading, behind which the page to go on to is put; all users
+    of the phone page share one browser, so it opens pages through this when the phone has changed hands.
     """
 
     app_id: str = "wxsim0000000000001"
@@ -30,6 +32,7 @@ class SimulatorConfig:
     original_id: str = "gh_sim0001"
     callback_url: str = "http://127.0.0.1:8000/wechat"
     app_base_url: str = "http://127.0.0.1:8000"
+    sign_in_url: str = ""
     state_file: Path | None = None
     seed: int = 1
     retries: int = 3

@@ -30,7 +30,7 @@ def authorize() -> BaseResponse | str:
         arguments = request.args.to_dict()
         choices = [
             (person, f"?{urlencode(arguments | {'sim_openid': person.openid})}")
-            for person in simulator.state.users
+            for person in simulator.people.with_phones()
         ]
         return render_template("pick_user.html", choices=choices)
     code = make_code(simulator, user, kind="page", scope=request.args["scope"])

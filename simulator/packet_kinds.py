@@ -4,6 +4,8 @@ https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_st
 https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_event_pushes.html
 """
 
+from collections.abc import Mapping
+
 from simulator.packets import Packet
 
 
@@ -76,6 +78,15 @@ def subscribe_popup(*, template_id: str, status: str, popup_scene: int = 2) -> P
     """The user answered the question for a 订阅通知: accept or reject."""
     answer = {"TemplateId": template_id, "SubscribeStatusString": status, "PopupScene": popup_scene}
     return event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": answer})
+
+
+def subscribe_page(answers: Mapping[str, str]) -> Packet:
+    """The user answered in an H5 page what it asked for; scene 1 stands for pages."""
+    rows = [
+        {"TemplateId": template_id, "SubscribeStatusString": status, "PopupScene": 1}
+        for template_id, status in answers.items()
+    ]
+    return event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": rows})
 
 
 def subscribe_change(*, template_id: str, status: str = "reject") -> Packet:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Sequence
 
 from simulator.chat import ChatLog
 from simulator.errors import ControlError
@@ -47,6 +48,36 @@ class People:
                 phone=f"100{number:08d}",
             )
             return self._state.users.put(user.openid, user)
+
+    def admit(self, openids: Sequence[str]) -> int:
+        """Let these be followers whom no phone shows; those who are known already stay as they are.
+
+        Returns:
+            How many there are in the crowd now.
+        """
+        with self._state.lock:
+            for openid in openids:
+                if self._state.users.get(openid) is None:
+                    self._add_to_crowd(openid)
+            return sum(user.in_crowd for user in self._state.users)
+
+    def _add_to_crowd(self, openid: str) -> None:
+        number = len(self._state.users) + 1
+        user = User(
+            openid=openid,
+            nickname=f"师生 {number}",
+            avatar_color=_COLORS[(number - 1) % len(_COLORS)],
+            unionid="uSim" + _letters(f"union:{openid}", 24),
+            mini_openid="oMin" + _letters(f"mini:{openid}", 24),
+            following=True,
+            phone=f"100{number:08d}",
+            in_crowd=True,
+        )
+        self._state.users.put(openid, user)
+
+    def with_phones(self) -> list[User]:
+        """Return those whose phone can be held: everybody but the crowd."""
+        return [user for user in self._state.users if not user.in_crowd]
 
     def need(self, openid: str) -> User:
         """Return a user.

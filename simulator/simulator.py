@@ -36,6 +36,7 @@ CHANGEABLE_SETTINGS = (
     "mode",
     "callback_url",
     "app_base_url",
+    "sign_in_url",
     "retries",
     "callback_timeout",
     "token",

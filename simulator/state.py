@@ -21,7 +21,7 @@ RowT = TypeVar("RowT", bound=Row)
 
 @dataclass
 class User:
-    """Somebody with a phone."""
+    """Somebody with a phone; one of the crowd exists for the account only, and nobody holds that phone."""
 
     openid: str
     nickname: str
@@ -48,6 +48,7 @@ class User:
     phone: str = ""
     mini_active: float = 0.0
     mass_received: dict[str, int] = field(default_factory=dict)
+    in_crowd: bool = False
 
 
 @dataclass
@@ -94,7 +95,10 @@ class Media:
 
 @dataclass
 class QrCode:
-    """A parametric code; `posted_title` and `place` are set when it hangs somewhere users can scan it."""
+    """A parametric code; `posted_title` and `place` are set when it hangs somewhere users can scan it.
+
+    With a `link` what hangs there is no code of the platform's: scanning it opens that page.
+    """
 
     ticket: str
     scene: str
@@ -106,6 +110,7 @@ class QrCode:
     posted: bool = False
     posted_title: str = ""
     place: str = ""
+    link: str = ""
 
 
 @dataclass

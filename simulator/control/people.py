@@ -18,6 +18,8 @@ def register(control: Blueprint) -> None:
     """Add the addresses."""
     control.get("/users")(list_users)
     control.post("/users")(create_user)
+    control.get("/crowd")(count_crowd)
+    control.post("/crowd")(admit_crowd)
     control.post("/users/<openid>")(change_user)
     control.post("/users/<openid>/<any(follow,unfollow,scan,click,view,event,subscribe):act>")(act)
     control.post("/users/<openid>/send")(send)
@@ -30,10 +32,10 @@ def register(control: Blueprint) -> None:
 
 
 def list_users() -> Response:
-    """All users."""
+    """All users but the crowd."""
     simulator = live_simulator()
     with simulator.state.lock:
-        return jsonify([simulator.people.describe(user) for user in simulator.state.users])
+        return jsonify([simulator.people.describe(user) for user in simulator.people.with_phones()])
 
 
 def create_user() -> Response:
@@ -41,6 +43,19 @@ def create_user() -> Response:
     simulator = live_simulator()
     user = simulator.people.create(text(body(), "nickname"))
     return jsonify(simulator.people.describe(user))
+
+
+def count_crowd() -> Response:
+    """How many followers there are whom no phone shows."""
+    return jsonify({"count": live_simulator().people.admit([])})
+
+
+def admit_crowd() -> Response:
+    """More of them, by openid."""
+    openids = body().get("openids")
+    if not isinstance(openids, list) or not all(isinstance(one, str) and one for one in openids):
+        raise ControlError("openids must be a list of texts")
+    return jsonify({"count": live_simulator().people.admit(openids)})
 
 
 def change_user(openid: str) -> Response:
@@ -72,15 +87,23 @@ def act(openid: str, act: str) -> Response:
     elif act == "view":
         delivery = actions.view(openid, url=text(fields, "url"), wait=wait)
     elif act == "subscribe":
-        status = text(fields, "status", default="accept")
-        template_id = text(fields, "template_id")
-        delivery = actions.answer_popup(openid, template_id=template_id, status=status, wait=wait)
+        delivery = _answer_popup(openid, fields, wait=wait)
     else:
         name, more = text(fields, "event"), fields.get("fields", {})
         if not isinstance(more, dict):
             raise ControlError("fields must be an object")
         delivery = actions.other_event(openid, name=name, fields=more, wait=wait)
     return _answer(delivery)
+
+
+def _answer_popup(openid: str, fields: dict[str, Any], *, wait: bool) -> Delivery:
+    actions, answers = live_simulator().actions, fields.get("answers")
+    if answers is None:
+        status, template_id = text(fields, "status", default="accept"), text(fields, "template_id")
+        return actions.answer_popup(openid, template_id=template_id, status=status, wait=wait)
+    if not isinstance(answers, dict) or not all(isinstance(one, str) for one in answers.values()):
+        raise ControlError("answers must be an object of template ids and accept or reject")
+    return actions.answer_page(openid, answers=answers, wait=wait)
 
 
 def send(openid: str) -> Response:

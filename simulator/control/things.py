@@ -67,7 +67,8 @@ def post_code() -> Response:
     """Hang up a code."""
     fields = body()
     codes = live_simulator().codes
-    codes.post(text(fields, "scene"), title=text(fields, "title"), place=text(fields, "place", default=""))
+    place, link = text(fields, "place", default=""), text(fields, "link", default="")
+    codes.post(text(fields, "scene"), title=text(fields, "title"), place=place, link=link)
     return list_codes()
 
 
@@ -97,18 +98,29 @@ def _template(row: object) -> Template:
     options = row.get("options", {})
     if not isinstance(options, dict):
         raise ControlError("options must map the key of a const field to its values")
+    subscription = row.get("subscription", False) is True
     if "content" in row:
         content = text(row, "content")
         found = fields_of(content)
         if not found:
             raise ControlError("content has no {{key.DATA}} in it")
         example = text(row, "example", default="")
-        return Template(template_id, title, content, example, fields=found, options=options)
+        return Template(
+            template_id,
+            title,
+            content,
+            example,
+            fields=found,
+            options=options,
+            subscription=subscription,
+        )
     fields = row.get("fields")
     if not isinstance(fields, list) or not all(isinstance(field, dict) for field in fields):
         raise ControlError("a template needs content, or fields as a list of objects")
     pairs = [(text(field, "key"), text(field, "label")) for field in fields]
-    return make_template(template_id, title, fields=pairs, options=options)
+    template = make_template(template_id, title, fields=pairs, options=options)
+    template.subscription = subscription
+    return template
 
 
 def messages() -> Response:

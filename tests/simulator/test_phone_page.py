@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Frame, Locator, Page, expect, sync_playwright
 
 from simulator import SimulatorConfig
 from simulator.server import RunningSimulator
@@ -355,3 +355,41 @@ def test_menu_for_a_tag_is_shown_to_those_who_have_it(page: Page, platform: Runn
     expect(page.get_by_test_id("menu-button")).to_have_text(["派单"])
     page.get_by_test_id("user-switch").nth(1).click()
     expect(page.get_by_test_id("menu-button")).to_have_text(["提诉求"])
+
+
+def test_page_may_ask_for_leave_and_the_other_phone_is_asked_who_reads(
+    follower: Page, account: Account, platform: RunningSimulator
+) -> None:
+    platform.simulator.change_settings({"sign_in_url": f"{account.base_url}/h5/door?next="})
+    view = {"type": "view", "name": "我的诉求", "url": f"{account.base_url}/h5/mine?tab=1"}
+    platform.simulator.set_menu({"button": [view]})
+    follower.reload()
+
+    def opens(path: str) -> Frame:
+        follower.get_by_test_id("menu-button").click()
+        expect(follower.locator("#frame-screen")).to_be_visible()
+        frame = follower.frames[1]
+        frame.wait_for_url(account.base_url + path)
+        return frame
+
+    through_the_door = "/h5/door?next=%2Fh5%2Fmine%3Ftab%3D1"
+    for path in (through_the_door, "/h5/mine?tab=1"):
+        opens(path)
+        follower.get_by_test_id("frame-close").click()
+    follower.get_by_test_id("user-switch").nth(1).click()
+    follower.get_by_test_id("follow-button").click()
+
+    frame = opens(through_the_door)
+    frame.evaluate(
+        """() => {
+            window.told = new Promise((done) => addEventListener("message", ({ data }) => done(data)));
+            parent.postMessage({ type: "subscribe", templates: ["SIMTPL_RESOLVED", "T2"] }, "*");
+        }"""
+    )
+    question = follower.get_by_role("alertdialog")
+    expect(question).to_contain_text("想给你发送一次：办结评价通知、T2")
+    question.get_by_test_id("dialog-yes").click()
+    answers = {"SIMTPL_RESOLVED": "accept", "T2": "accept"}
+    assert frame.evaluate("window.told") == {"type": "subscribed", "answers": answers}
+    second = list(platform.simulator.state.users)[1]
+    assert second.grants == {"SIMTPL_RESOLVED": 1, "T2": 1}

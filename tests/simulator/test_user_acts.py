@@ -219,3 +219,42 @@ def test_own_acts_stand_in_the_chat(platform: Platform) -> None:
     platform.post(f"/users/{openid}/click", key="REPAIR")
     lines = [(line["type"], line["text"]) for line in platform.lines(openid, "me")]
     assert lines == [("event", "关注了公众号"), ("text", "你好"), ("event", "点击了菜单「REPAIR」")]
+
+
+def test_crowd_follows_and_can_be_written_to_but_nobody_holds_their_phones(platform: Platform) -> None:
+    stranger = "oDmo000000000000000000000001"
+    assert platform.get("/crowd") == {"count": 0}
+    assert platform.post("/crowd", openids=[stranger, first_openid(platform)]) == {"count": 1}
+    assert platform.post("/crowd", openids=[stranger]) == {"count": 1}
+    assert platform.post("/crowd", openids=stranger) == {"error": "openids must be a list of texts"}
+
+    assert len(platform.get("/users")) == 4
+    assert platform.api("/cgi-bin/user/get")["data"]["openid"] == [stranger]
+
+
+def test_answers_to_a_page_come_in_one_event_with_the_scene_of_pages(platform: Platform) -> None:
+    openid = first_openid(platform)
+    platform.post(f"/users/{openid}/subscribe", answers={"T1": "accept", "T2": "reject"})
+
+    rows = sent(platform)["SubscribeMsgPopupEvent"]["List"]
+    assert [tuple(row.values()) for row in rows] == [("T1", "accept", "1"), ("T2", "reject", "1")]
+    assert platform.get("/users")[0]["grants"] == {"T1": 1}
+
+
+@pytest.mark.parametrize(
+    "answers", [{}, {"T1": "maybe"}, {"T": "accept", "U": "accept", "V": "accept", "W": "reject"}]
+)
+def test_page_asks_for_one_to_three_templates(platform: Platform, answers: dict[str, str]) -> None:
+    answer = platform.post(f"/users/{first_openid(platform)}/subscribe", answers=answers)
+    assert answer == {"error": "a page asks for 1 to 3 templates; each answer is accept or reject"}
+
+
+def test_answers_of_no_known_form_are_refused(platform: Platform) -> None:
+    answer = platform.post(f"/users/{first_openid(platform)}/subscribe", answers=["T1"])
+    assert answer == {"error": "answers must be an object of template ids and accept or reject"}
+
+
+def test_code_that_the_account_drew_itself_names_the_page_it_opens(platform: Platform) -> None:
+    platform.post("/codes", scene="gym", title="体育馆", link="http://127.0.0.1:8000/h5/p/gym")
+    platform.post("/codes", scene="hall", title="大厅")
+    assert [code["link"] for code in platform.get("/codes")] == ["http://127.0.0.1:8000/h5/p/gym", ""]

@@ -74,6 +74,8 @@ export const api = {
     form.append("media", file, file.name);
     return call("POST", `${user(openid)}/send?wait=0`, { form });
   },
+  answerPage: (openid, answers) => call("POST", `${user(openid)}/subscribe?wait=0`, { json: { answers } }),
+  templates: () => call("GET", "/_sim/templates"),
   chat: (openid, after, wait, signal) => call("GET", `${user(openid)}/chat?after=${after}&wait=${wait}`, { signal }),
   delivery: (id) => call("GET", `/_sim/deliveries/${encodeURIComponent(id)}`),
   deliveries: (limit = 100) => call("GET", `/_sim/deliveries?limit=${limit}`),

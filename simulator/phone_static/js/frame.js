@@ -1,8 +1,10 @@
 /** A web page opened from the chat, inside the phone. */
+import { api } from "./api.js";
 import { byId } from "./dom.js";
-import { actionSheet, copyText } from "./overlays.js";
+import { actionSheet, confirmDialog, copyText, orToast } from "./overlays.js";
 import { closeScreen, openScreen } from "./screens.js";
 import { webAddress } from "./rich-text.js";
+import { session } from "./session.js";
 
 const frame = byId("frame");
 // On the platform these hosts serve the authorisation page and QR pictures; here the simulator does.
@@ -24,6 +26,24 @@ export function mediaAddress(url) {
   return String(url).startsWith("blob:") ? url : localAddress(url);
 }
 
+const readerKey = "phone-reader";
+
+/** All users share this browser's cookies: pages of an app that signs people in are asked about anew when
+ *  another than before holds the phone. */
+function asHolder(address) {
+  const door = session.settings.sign_in_url;
+  if (!door) return address;
+  const { origin, pathname, search, hash } = new URL(address);
+  const folder = new URL(door).pathname.split("/")[1];
+  if (origin !== new URL(door).origin || !pathname.startsWith(`/${folder}/`)) return address;
+  let before = null;
+  try {
+    before = localStorage.getItem(readerKey);
+    localStorage.setItem(readerKey, session.openid);
+  } catch { /* a store that is forbidden only means that we ask each time */ }
+  return before === session.openid ? address : door + encodeURIComponent(pathname + search) + hash;
+}
+
 /** Open an http(s) address in the framed view. Anything else is ignored, as WeChat does. */
 export function openPage(url) {
   const address = localAddress(url);
@@ -32,7 +52,7 @@ export function openPage(url) {
   byId("frame-title").textContent = "网页";
   byId("frame-host").textContent = new URL(address).host;
   byId("frame-screen").classList.add("loading");
-  frame.src = address;
+  frame.src = asHolder(address);
   openScreen("frame-screen", { onClose: () => { frame.src = "about:blank"; } });
 }
 
@@ -65,7 +85,21 @@ window.addEventListener("message", (event) => {
     byId("frame-title").textContent = event.data.title || "网页";
   }
   if (event.data.type === "closeWindow") closeScreen("frame-screen");
+  if (event.data.type === "subscribe" && Array.isArray(event.data.templates)) {
+    orToast(() => askToSubscribe(event.data.templates.map(String), event.origin));
+  }
 });
+
+/** What wx-open-subscribe asks on a real phone; the answer goes to the account, and the page is told of it. */
+async function askToSubscribe(wanted, origin) {
+  const openid = session.openid;
+  const known = await api.templates();
+  const titles = wanted.map((id) => known.find((one) => one.template_id === id)?.title ?? id);
+  const allowed = await confirmDialog(`「${session.accountName}」想给你发送一次：${titles.join("、")}`, { yes: "允许", no: "取消" });
+  const answers = Object.fromEntries(wanted.map((id) => [id, allowed ? "accept" : "reject"]));
+  await api.answerPage(openid, answers);
+  frame.contentWindow.postMessage({ type: "subscribed", answers }, origin);
+}
 
 byId("frame-more").addEventListener("click", () => actionSheet(`网页由 ${byId("frame-host").textContent} 提供`, [
   { label: "在浏览器打开", action: () => window.open(frame.src, "_blank", "noopener") },

@@ -1,6 +1,7 @@
 /** 「扫一扫」: the codes that hang on the campus, and those on screens; tapping one is holding the camera at it. */
 import { api } from "./api.js";
 import { byId, el } from "./dom.js";
+import { openPage } from "./frame.js";
 import { icon } from "./icons.js";
 import { orToast } from "./overlays.js";
 import { closeAllScreens, openScreen } from "./screens.js";
@@ -61,6 +62,10 @@ async function aim(code, button) {
   finder.querySelector(".finder-code").replaceChildren();
   if (session.openid !== openid) return;
   closeAllScreens();
+  if (code.link) {
+    openPage(code.link);
+    return;
+  }
   await scanCode(code.scene);
   toEnd({ smooth: true });
 }
