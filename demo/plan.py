@@ -31,6 +31,7 @@ class Place(_Part):
     name: str
     group: str
     in_charge: str
+    party_member: bool = False
     below: tuple["Place", ...] = ()
 
 

@@ -1,7 +1,7 @@
 """Speaks to the simulator over HTTP: who its users are, the codes on the walls, the menu of the account."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -34,21 +34,16 @@ FIRST_CODES = (
     "校医院挂号收费处",
     "南门校车站",
 )
-MENU = {
-    "button": [
-        {
-            "name": "我要反映",
-            "sub_button": [
-                {"type": "click", "name": "文字反映", "key": "REPORT"},
-                {"type": "scancode_push", "name": "扫码反映", "key": "SCAN"},
-                {"type": "click", "name": "我要报修", "key": "REPAIR"},
-                {"type": "click", "name": "紧急情况", "key": "URGENT"},
-            ],
-        },
-        {"type": "click", "name": "我的诉求", "key": "MINE"},
-        {"type": "click", "name": "帮助", "key": "HELP"},
-    ]
-}
+# Places where, as if the platform gave out no more codes, our own link hangs: it opens the page of the place.
+PLAIN_LINKS = ("体育馆", "图书馆四层自习区")
+# For `wx-open-subscribe` in the phone pages; those of the beginning are all for template messages.
+SUBSCRIPTION_ID, SUBSCRIPTION_TITLE = "SIMSUB_RESULT", "办理结果通知"
+SUBSCRIPTION_FIELDS = (
+    {"key": "character_string1", "label": "诉求编号"},
+    {"key": "thing2", "label": "诉求内容"},
+    {"key": "thing3", "label": "办理结果"},
+    {"key": "time4", "label": "办结时间"},
+)
 _SECONDS = 10
 
 
@@ -68,33 +63,60 @@ class Platform:
         """Give its users by nickname."""
         return {str(user["nickname"]): user for user in self._call("GET", "/_sim/users")}
 
-    def has_codes(self) -> bool:
-        """Tell whether codes hang anywhere that a person can tell apart."""
-        return any(
-            code["permanent"] and code["title"] != code["scene"] for code in self._call("GET", "/_sim/codes")
-        )
+    def has_codes(self, *, base_url: str) -> bool:
+        """Tell whether codes hang anywhere that a person can tell apart, and open what can be reached."""
+        codes = self._call("GET", "/_sim/codes")
+        # The demo may have been started at another port before.
+        reachable = all(code["link"].startswith(base_url) for code in codes if code["link"])
+        return reachable and any(code["permanent"] and code["title"] != code["scene"] for code in codes)
 
     def has_menu(self) -> bool:
         """Tell whether the account has a menu."""
         return bool(self._call("GET", "/_sim/menu").get("button"))
 
-    def hang_codes(self, places: "Sequence[ServicePoint]") -> None:
-        """Hang up the codes of these places."""
+    def hang_codes(self, places: "Sequence[ServicePoint]", *, links: Mapping[str, str]) -> None:
+        """Hang up the codes of these places.
+
+        Args:
+            links: what our own codes open, by the codes of their places; all others are the platform's.
+        """
         for place in places:
             team = place.team.name if place.team is not None else "由受理台派单"
             code = {"scene": place.code, "title": place.full_name, "place": team}
-            self._call("POST", "/_sim/codes", code)
+            self._call("POST", "/_sim/codes", code | {"link": links.get(place.code, "")})
 
-    def put_menu(self) -> None:
+    def put_menu(self, buttons: Sequence[Mapping[str, Any]]) -> None:
         """Give the account its menu, the way it is done with the real platform.
 
         https://developers.weixin.qq.com/doc/service/api/custommenu/api_createcustommenu.html
+
+        Args:
+            buttons: in WeChat's form.
         """
         keys = {"grant_type": "client_credential", "appid": APP_ID, "secret": APP_SECRET}
         token = self._call("POST", "/cgi-bin/stable_token", keys)["access_token"]
-        answer = self._call("POST", f"/cgi-bin/menu/create?access_token={token}", MENU)
+        menu = {"button": list(buttons)}
+        answer = self._call("POST", f"/cgi-bin/menu/create?access_token={token}", menu)
         if answer.get("errcode"):
             raise PlatformError(f"微信模拟器不接受菜单：{answer}")
+
+    def put_subscription(self) -> None:
+        """Give the account its template for 订阅通知."""
+        template = {
+            "template_id": SUBSCRIPTION_ID,
+            "title": SUBSCRIPTION_TITLE,
+            "fields": SUBSCRIPTION_FIELDS,
+            "subscription": True,
+        }
+        self._call("POST", "/_sim/templates", template)
+
+    def has_crowd(self) -> bool:
+        """Tell whether it knows the people who wrote to us before it began."""
+        return bool(self._call("GET", "/_sim/crowd")["count"])
+
+    def admit(self, openids: Sequence[str]) -> None:
+        """Let these people follow the account, so that they can be written to."""
+        self._call("POST", "/_sim/crowd", {"openids": list(openids)})
 
     def follow(self, openid: str) -> None:
         """Have a user follow the account; the welcome arrives by itself."""

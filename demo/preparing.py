@@ -10,12 +10,17 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from demo.platform import FIRST_CODES, Platform
+from demo.platform import FIRST_CODES, PLAIN_LINKS, Platform
 from demo.seed import is_seeded, seed_demo
+from domain import menus
 from domain.file_store import LocalFileStore
+from domain.menu_buttons import for_platform
+from domain.qr_codes import plain_link
 from models.database import Database
 from models.migrate import upgrade
+from models.person import Person
 from models.service_point import ServicePoint
+from models.staff import Staff
 
 
 def prepare(
@@ -57,25 +62,47 @@ def prepare(
         database.close()
 
 
-def dress(platform: Platform, database_url: str) -> None:
-    """Hang up the codes of all places and give the account a menu, unless there are some.
+def dress(platform: Platform, database_url: str, *, base_url: str) -> None:
+    """Give the account what the simulator does not know yet: menu, followers, the codes of all places.
 
     Raises:
         PlatformError: the simulator did not do as asked.
     """
-    if not platform.has_menu():
-        platform.put_menu()
-    if platform.has_codes():
-        return
     database = Database(database_url)
     try:
-        with database.reading() as session:
-            query = select(ServicePoint).where(ServicePoint.active).order_by(ServicePoint.position)
-            places = {place.full_name: place for place in session.scalars(query)}
-            order = [*FIRST_CODES, *places]
-            platform.hang_codes([places[name] for name in dict.fromkeys(order) if name in places])
+        if not platform.has_menu():
+            _push_menu(platform, database, base_url)
+        if not platform.has_crowd():
+            platform.put_subscription()
+            with database.reading() as session:
+                followers = session.scalars(select(Person.openid).where(Person.following)).all()
+            platform.admit([openid for openid in followers if openid is not None])
+        if not platform.has_codes(base_url=base_url):
+            _hang_codes(platform, database, base_url)
     finally:
         database.close()
+
+
+def _push_menu(platform: Platform, database: Database, base_url: str) -> None:
+    """Put the menu under the chat that was put there last, or the one that every installation begins with."""
+    with database.reading() as session:
+        pushed = menus.versions(session, limit=1)
+        buttons = menus.buttons_of(pushed[0]) if pushed else menus.draft(session).buttons
+    platform.put_menu(for_platform(buttons, base_url=base_url))
+    if not pushed:
+        with database.transaction() as session:
+            admin = session.scalars(select(Staff).where(Staff.username == "admin")).one()
+            menus.note_pushed(session, buttons, staff=admin, now=datetime.now(UTC))
+
+
+def _hang_codes(platform: Platform, database: Database, base_url: str) -> None:
+    with database.reading() as session:
+        query = select(ServicePoint).where(ServicePoint.active).order_by(ServicePoint.position)
+        places = {place.full_name: place for place in session.scalars(query)}
+        order = [*FIRST_CODES, *places]
+        known = [places[name] for name in dict.fromkeys(order) if name in places]
+        ours = [place.code for place in known if place.full_name in PLAIN_LINKS]
+        platform.hang_codes(known, links={code: plain_link(code, base_url=base_url) for code in ours})
 
 
 @contextlib.contextmanager

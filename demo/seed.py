@@ -12,12 +12,13 @@ from demo.cases import DAYS, plan_cases
 from demo.courses import course_of
 from demo.lives import Course, Stage
 from demo.photos import PhotoAlbum
-from demo.university import build_university
-from domain import timers
+from demo.platform import SUBSCRIPTION_FIELDS, SUBSCRIPTION_ID, SUBSCRIPTION_TITLE
+from demo.university import University, build_university
+from domain import message_templates, timers
 from domain.deadlines import calendar_for
 from domain.file_store import FileStore
 from models.complaint import Complaint
-from models.enums import NoticeChannel, NoticeState
+from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.notice import Notice
 from models.timer import Timer
 
@@ -64,8 +65,28 @@ def seed_demo(
         if report is not None:
             report(max(0, (moment - start).days), DAYS)
 
+    _offer_subscription(session, university, now=start)
     _live(session, [course_of(stage, case, seed=seed) for case in cases], now=now, tell=tell)
     _put_notices_behind(session, now=now)
+
+
+def _offer_subscription(session: Session, university: University, *, now: datetime) -> None:
+    """Let results be told by a 订阅通知 too, so that the phone pages ask for leave."""
+    fields = {
+        "character_string1": ["{number}"],
+        "thing2": ["{subject}"],
+        "thing3": ["{remark}", "点击查看并评价"],
+        "time4": ["{time}"],
+    }
+    labels = {row["key"]: row["label"] for row in SUBSCRIPTION_FIELDS}
+    message_templates.save(
+        session,
+        NoticeKind.RESOLVED,
+        NoticeChannel.SUBSCRIPTION,
+        message_templates.Wish(SUBSCRIPTION_ID, SUBSCRIPTION_TITLE, fields, labels),
+        staff=university.staff["admin"],
+        now=now,
+    )
 
 
 def _live(

@@ -124,6 +124,7 @@ class _Demo:
     def _simulator_arguments(self) -> list[str]:
         state = str(self._folder / "simulator.state")
         addresses = ["--callback-url", self._base + "wechat", "--app-base-url", self._base.rstrip("/")]
+        addresses += ["--sign-in-url", self._base + "h5/oauth/begin?anew=1&next="]
         return ["-m", "simulator", "--port", str(self._port + 1), "--state", state, "--quiet", *addresses]
 
     def _environment(self) -> dict[str, str]:
@@ -139,6 +140,8 @@ class _Demo:
             "WECHAT_AES_KEY_PREV": "",
             "WECHAT_MODE": "safe",
             "WECHAT_API_BASE": self._phone + "/",
+            "WECHAT_OPEN_BASE": self._phone + "/",
+            "WECHAT_OAUTH": "true",
             "CATALOGUE_FILE": str(CATALOGUE),
             "BASE_URL": self._base,
             "SECRET_KEY": _secret(self._folder / "secret"),
@@ -183,11 +186,12 @@ class _Demo:
 
     def _dress(self) -> None:
         self._wait_for(self._phone + "/_sim/users", "微信模拟器")
-        if self._platform.has_menu() and self._platform.has_codes():
+        platform = self._platform
+        if platform.has_menu() and platform.has_crowd() and platform.has_codes(base_url=self._base):
             return
         from demo.preparing import dress
 
-        dress(self._platform, self._database_url)
+        dress(platform, self._database_url, base_url=self._base)
 
     def _wait_for(self, address: str, what: str) -> None:
         session = requests.Session()

@@ -87,6 +87,7 @@ def _add_place(
         team=university.teams.get(group.team),
         category=university.categories.get(group.category),
         in_charge=place.in_charge,
+        party_member=place.party_member,
         standard=group.standard,
         pledge=group.pledge,
     )

@@ -140,6 +140,9 @@ def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> Non
         assert [code["scene"] for code in codes if code["title"] == code["scene"]] == []
         menu = requests.get(f"http://127.0.0.1:{port + 1}/_sim/menu", timeout=5).json()
         assert [button["name"] for button in menu["button"]] == ["我要反映", "我的诉求", "帮助"]
+        assert menu["button"][0]["sub_button"][3] == {"type": "click", "name": "紧急报修", "key": "URGENT"}
+        crowd = requests.get(f"http://127.0.0.1:{port + 1}/_sim/crowd", timeout=5).json()
+        assert crowd == {"count": 60}
         users = requests.get(f"http://127.0.0.1:{port + 1}/_sim/users", timeout=5).json()
         assert [user["following"] for user in users] == [True, True, False, True]
         assert len(_processes_of(folder)) >= 6  # three parts, each on its leash
@@ -149,6 +152,30 @@ def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> Non
     assert "已停止。" in demo.lines
     assert "Traceback" not in demo.text
     assert _until_none_are_left(folder, seconds=2) == []
+
+
+def test_place_with_a_plain_link_opens_and_its_reader_is_known_without_being_asked(folder: Path) -> None:
+    port = _two_free_ports()
+    with _running(port, folder):
+        phone = f"http://127.0.0.1:{port + 1}"
+        codes = requests.get(f"{phone}/_sim/codes", timeout=5).json()
+        links = {code["title"]: code["link"] for code in codes if code["link"]}
+        openid = requests.get(f"{phone}/_sim/users", timeout=5).json()[1]["openid"]
+        reader = requests.Session()
+        reader.headers["Accept"] = "text/html"
+        reader.cookies.set("sim_openid", openid, domain="127.0.0.1")
+        place = reader.get(links["体育馆"], timeout=5)
+        form = reader.get(f"{links['体育馆']}/report", timeout=5)
+    assert sorted(links) == ["体育馆", "图书馆四层自习区"]
+    assert (place.url, "我要反映" in place.text) == (links["体育馆"], True)
+    # What stands behind # went to the platform and back; nothing else is left of the way.
+    assert (form.status_code, form.url) == (200, f"{links['体育馆']}/report#wechat_redirect")
+    assert [answer.headers["Location"].split("?")[0] for answer in form.history] == [
+        "/h5/oauth/begin",
+        f"{phone}/connect/oauth2/authorize",
+        f"http://127.0.0.1:{port}/h5/oauth/return",
+        links["体育馆"].removeprefix(f"http://127.0.0.1:{port}") + "/report",
+    ]
 
 
 def test_reporter_of_the_demo_sees_complaints_in_the_chat(folder: Path) -> None:
