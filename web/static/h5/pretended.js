@@ -3,6 +3,7 @@
 // WeChat's open tag would do, and answers with what the person chose. Alone in a window, nothing is shown.
 
 if (window.parent !== window) {
+  window.parent.postMessage({ type: "title", title: document.title.split(" · ")[0] }, "*");
   for (const offer of document.querySelectorAll("[data-subscribe]")) {
     const button = document.createElement("button");
     const words = offer.querySelector("[data-subscribe-words]");
