@@ -280,3 +280,45 @@ def test_complaint_page_is_light(
     page.wait_for_load_state("networkidle")
     assert len(sizes) == 6, sizes  # the page, its icon, one style sheet, three scripts
     assert 20_000 < sum(sizes.values()) < LARGEST_PAGE
+
+
+def test_place_page_leads_a_reporter_to_a_receipt_on_a_small_phone_at_night(
+    open_phone: Callable[..., Page], database: Database, office: Office, factory: Factory
+) -> None:
+    with database.transaction() as session:
+        place = session.merge(office.canteen)
+        for _ in range(10):
+            factory.complaint(session, office, S.CLOSED, now=datetime.now(UTC), service_point=place)
+    page = open_phone(f"/h5/p/{office.canteen.code}")
+    page.emulate_media(color_scheme="dark")
+    fits = "document.documentElement.scrollWidth <= 375"
+    expect(page.locator("#rows > li")).to_have_count(8)
+    page.get_by_role("link", name="加载更多").click()
+    expect(page.locator("#rows > li")).to_have_count(10)
+    assert page.evaluate(fits)
+
+    page.get_by_role("link", name="报修").click()
+    expect(page.get_by_label("报修", exact=True)).to_be_checked()
+    page.get_by_text("留联系方式").click()
+    page.get_by_label("怎么称呼").fill("李同学")
+    page.get_by_label("说说情况").fill("保温台不热了")
+    page.reload()
+    expect(page.get_by_label("说说情况")).to_have_value("保温台不热了")
+    page.get_by_role("checkbox", name="匿名提交").check()
+    expect(page.get_by_text("留联系方式")).to_be_hidden()
+    page.locator("#report-photos").set_input_files(
+        {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo(300)}
+    )
+    expect(page.locator("[data-chosen] li")).to_have_count(1)
+    assert page.evaluate(fits)
+    page.get_by_role("button", name="提交", exact=True).click()
+
+    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+    assert page.evaluate(fits)
+    page.get_by_role("link", name="看办理进度").click()
+    expect(page.get_by_role("heading", name="报修")).to_be_visible()
+    with database.reading() as session:
+        found = queries.by_number(session, page.url.rpartition("/")[2])
+        assert (found.anonymous, found.contact_name, found.text) == (True, "", "保温台不热了")
+    page.goto(f"/h5/p/{office.canteen.code}/report")
+    expect(page.get_by_label("说说情况")).to_have_value("")
