@@ -27,11 +27,16 @@ def by_code(session: Session, code: str) -> ServicePoint | None:
 
 def full_name_of(parent: ServicePoint | None, *, kind: ServicePointKind, name: str) -> str:
     """Put a place's name behind those above it, as people say it: 东校区二食堂3号窗口."""
-    if parent is None:
-        return name
-    if parent.kind is _LEFT_OUT_BEFORE.get(kind):
-        return parent.full_name.removesuffix(parent.name) + name
-    return parent.full_name + name
+    return name if parent is None else joined_name(parent.full_name, parent.name, parent.kind, kind, name)
+
+
+def joined_name(
+    above: str, parent_name: str, parent_kind: ServicePointKind, kind: ServicePointKind, name: str
+) -> str:
+    """Put a name behind the full name of the place above; see `full_name_of`."""
+    if parent_kind is _LEFT_OUT_BEFORE.get(kind):
+        return above.removesuffix(parent_name) + name
+    return above + name
 
 
 def children(session: Session, parent: ServicePoint | None) -> Sequence[ServicePoint]:

@@ -1,0 +1,176 @@
+"""Reading an uploaded workbook (.xlsx) row by row, within limits.
+
+The archive is looked at before anything is unpacked. What openpyxl leaves out when it reads row by row, which
+cells are merged, is read from the sheet itself.
+"""
+
+import re
+import warnings
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, LargeZipFile, ZipFile
+
+import openpyxl
+from openpyxl.utils import range_boundaries
+from openpyxl.utils.exceptions import InvalidFileException
+
+from domain.errors import Invalid
+from domain.uploaded_tables import (
+    EMPTY,
+    FORMULA,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    Cell,
+    TableRow,
+    UploadedTable,
+    too_many_rows,
+)
+
+# Fifty thousand rows of all columns unpack to some forty megabytes.
+MOST_UNPACKED = 80 * 1024 * 1024
+MOST_PARTS = 2000
+MOST_MERGED_CELLS = 400_000
+# Row from 1, column from 0.
+_Place = tuple[int, int]
+_AT_ONCE = 1024 * 1024
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_TITLES = {"word/": "这是 Word 文档，不是表格。", "ppt/": "这是演示文稿，不是表格。"}
+_DAMAGED = "这个工作簿不完整或已损坏。请在 Excel 或 WPS 里打开，另存后再上传。"
+# What zipfile, expat and openpyxl raise for damaged files differs from damage to damage.
+_TROUBLES = (
+    BadZipFile,
+    LargeZipFile,
+    InvalidFileException,
+    ParseError,
+    zlib.error,
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
+
+
+def check_workbook(data: bytes) -> None:
+    """Look at the archive without unpacking it.
+
+    Raises:
+        Invalid: it is damaged, no workbook, or would unpack to too much.
+    """
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            parts = archive.infolist()
+    except _TROUBLES:
+        raise Invalid(_DAMAGED) from None
+    names = [part.filename for part in parts]
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+        raise Invalid(
+            "这个文件解压后太大，没有读取。请只保留要导入的工作表，删掉图片和多余的格式，另存后再上传。"
+        )
+    if "xl/workbook.xml" in names:
+        return
+    for folder, words in _TITLES.items():
+        if any(name.startswith(folder) for name in names):
+            raise Invalid(words)
+    if "xl/workbook.bin" in names:
+        raise Invalid("这是 .xlsb 工作簿，读不了。请在 Excel 里另存为「Excel 工作簿（.xlsx）」再上传。")
+    raise Invalid("这是压缩包，不是工作簿。请先解压，上传里面的表格。")
+
+
+def read_workbook(data: bytes, *, sheet: str) -> UploadedTable:
+    """Read one sheet of a workbook; see `uploaded_tables.read_table`.
+
+    Raises:
+        Invalid: it is damaged, or too large.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what openpyxl leaves out, such as pictures, is not ours to tell
+            return _read(data, sheet)
+    except _TROUBLES:
+        raise Invalid(_DAMAGED) from None
+
+
+def _read(data: bytes, wanted: str) -> UploadedTable:
+    book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
+    try:
+        shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+        named = [one for one in shown if one.title == wanted]
+        if not shown:
+            raise Invalid("工作簿里没有可读的工作表。")
+        found = (named or shown)[0]
+        # openpyxl tells the part of a sheet under a private name only.
+        covered = _covered_cells(data, found._worksheet_path)
+        found.reset_dimensions()  # what the file says of its size need not be so
+        return UploadedTable(tuple(_rows(found, covered)), found.title)
+    finally:
+        book.close()
+
+
+def _rows(sheet: Any, covered: dict[_Place, _Place]) -> Iterator[TableRow]:  # noqa: ANN401
+    tops: dict[_Place, Cell] = dict.fromkeys(covered.values(), EMPTY)
+    count = 0
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
+        if all(one.value is None for one in row):
+            continue
+        count += 1
+        if count > MOST_ROWS + 1:
+            raise too_many_rows()
+        cells = [_cell(one) for one in row]
+        for at, cell in enumerate(cells) if covered else ():
+            if (number, at) in tops:
+                tops[number, at] = cells[at] = Cell(cell.text, cell.trouble, merged=True)
+            elif (number, at) in covered:
+                cells[at] = tops[covered[number, at]]
+        yield TableRow(number, tuple(cells))
+
+
+def _cell(one: Any) -> Cell:  # noqa: ANN401 (openpyxl has no types)
+    value = one.value
+    if value is None:
+        return EMPTY
+    if one.data_type == "f":
+        return Cell(str(value)[:100], FORMULA)
+    if one.data_type == "e":
+        return Cell(str(value), f"这一格是错误值 {value}，请改正。")
+    if isinstance(value, bool):
+        return Cell("是" if value else "否")
+    if isinstance(value, float):
+        return Cell(str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value))
+    if isinstance(value, datetime | date | time | timedelta):
+        return Cell(str(value), "这一格被当成了日期或时间。请把单元格格式改为「文本」，重新填写。")
+    return Cell(str(value).strip())
+
+
+def _covered_cells(data: bytes, part: str) -> dict[_Place, _Place]:
+    """Tell of each cell that a merged one covers which cell holds the text."""
+    covered: dict[_Place, _Place] = {}
+    with ZipFile(BytesIO(data)) as archive, archive.open(part) as sheet:
+        before = b""
+        while piece := sheet.read(_AT_ONCE):
+            text = before + piece
+            end = 0
+            for found in _MERGED.finditer(text):
+                _cover(covered, found[1].decode())
+                end = found.end()
+            before = text[max(end, len(text) - 200) :]
+    return covered
+
+
+def _cover(covered: dict[_Place, _Place], reference: str) -> None:
+    left, top, right, bottom = (int(one) for one in range_boundaries(reference))
+    right = min(right, MOST_COLUMNS)
+    if (bottom - top + 1) * (right - left + 1) + len(covered) > MOST_MERGED_CELLS:
+        raise Invalid("合并的单元格太多。请取消合并，每一行都填完整。")
+    for row in range(top, bottom + 1):
+        for column in range(left, right + 1):
+            if (row, column) != (top, left):
+                covered[row, column - 1] = (top, left - 1)
