@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain.working_time import Span
+from models.enums import Role
 from models.office_setting import OfficeSetting
 from models.staff import Staff
 
@@ -52,6 +53,17 @@ WORKING_HOURS: Setting[tuple[Span, ...]] = Setting(
     load=_load_spans,
     dump=_dump_spans,
 )
+
+# Whoever holds one of these has to set up the second factor before anything else.
+SECOND_FACTOR_ROLES: Setting[frozenset[Role]] = Setting(
+    "second_factor_roles",
+    default=frozenset,
+    load=lambda value: frozenset(role for role in Role if role.value in value),
+    dump=lambda roles: [role.value for role in Role if role in roles],
+)
+
+# Whether signing in by one's own bound WeChat needs no code beside it; docs/decisions/0009 says why not.
+WECHAT_IS_ENOUGH: Setting[bool] = Setting("wechat_is_enough", default=lambda: False, load=bool, dump=bool)
 
 
 def read(session: Session, setting: Setting[T]) -> T:

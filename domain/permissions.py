@@ -153,6 +153,16 @@ def may_manage_settings(staff: Staff) -> bool:
     return staff.active and Role.ADMIN in staff.roles
 
 
+def may_manage_staff(staff: Staff) -> bool:
+    """Tell whether staff may invite colleagues, change their accounts and close them."""
+    return staff.active and Role.ADMIN in staff.roles
+
+
 def may_manage_replies(staff: Staff) -> bool:
     """Tell whether staff may change the reply templates of the whole office."""
     return staff.active and bool(staff.roles & {Role.ADMIN, Role.DISPATCHER, Role.LEAD})
+
+
+def may_print_codes(staff: Staff) -> bool:
+    """Tell whether staff may have the codes of places printed."""
+    return may_manage_places(staff)

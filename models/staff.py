@@ -48,6 +48,16 @@ class Staff(Base):
         """The roles held, any number of them."""
         return frozenset(row.role for row in self.role_rows)
 
+    @property
+    def has_password(self) -> bool:
+        """Whether a password was chosen; not so between an invitation, or a reset, and the link's use."""
+        return bool(self.password_hash)
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in asks for a code beside the password."""
+        return self.totp_confirmed_at is not None
+
 
 class StaffRole(Base):
     """One role of one member of staff."""
