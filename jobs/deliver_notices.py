@@ -2,24 +2,27 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from config.logs import scrub
 from domain import deliveries, outbox
 from domain.ports import Delivery, Letter, Messenger, Verdict
 from jobs.context import JobContext
-from models.database import Database
+from models.database import LOOK_AGAIN_SECONDS, Database
 
 log = structlog.get_logger(__name__)
 
 # What the platform took must be written down; a database that is busy gets several chances.
 RECORD_TRIES = 5
 RECORD_PAUSE_SECONDS = 0.5
+# Longer than others who want to write wait between two looks.
+GAP_SECONDS = 2 * LOOK_AGAIN_SECONDS
 
 
 class Delivering:
@@ -48,11 +51,11 @@ class Delivering:
         self._base_url = base_url
         self._clock = clock
         # SQLite has one writer at a time and no queue: threads that queue here do not starve each other.
-        self._turn = threading.Lock() if database.is_sqlite else nullcontext()
+        self._turn = threading.Lock()
 
     def deliver_one(self) -> bool:
         """Deliver the next due notice; tell whether there was one."""
-        with self._turn, self._database.transaction() as session:
+        with self._in_turn() as session:
             claim = outbox.claim(session, worker=self._worker, now=self._clock(), base_url=self._base_url)
         if claim is None:
             return False
@@ -64,10 +67,25 @@ class Delivering:
             letter = self._record(letter, delivery)
         return True
 
+    @contextmanager
+    def _in_turn(self) -> Iterator[Session]:
+        """Give a transaction; on SQLite, one thread at a time, and with a gap for other processes behind it.
+
+        Without it, many calls that time out together keep the web from writing until all are noted.
+        """
+        if not self._database.is_sqlite:
+            with self._database.transaction() as session:
+                yield session
+            return
+        with self._turn:
+            with self._database.transaction() as session:
+                yield session
+            time.sleep(GAP_SECONDS)
+
     def _record(self, letter: Letter, delivery: Delivery) -> Letter | None:
         for tries_left in reversed(range(RECORD_TRIES)):
             try:
-                with self._turn, self._database.transaction() as session:
+                with self._in_turn() as session:
                     return deliveries.record(session, letter, delivery, now=self._clock())
             except DBAPIError:
                 if not tries_left:

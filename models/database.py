@@ -1,6 +1,8 @@
 """The engine, and the only place where a transaction begins and is committed."""
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 # A writer waits this long for another; shorter than the platform's patience of five seconds.
 LOCK_WAIT_SECONDS = 3
+# How often a writer of SQLite looks whether it may, which is less than one transaction takes.
+LOOK_AGAIN_SECONDS = 0.002
 
 
 class _OpenTransactions(threading.local):
@@ -36,7 +40,24 @@ def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writer late may fail at once with "database is locked"
     # however long the time-out is, so whoever is going to write says so at the start.
-    connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE"))
+    begin = connection.get_execution_options().get("sqlite_begin", "BEGIN IMMEDIATE")
+    file: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
+    # SQLite's own waiting looks ten times a second in the end; one who writes often is always faster.
+    file.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < deadline:
+            try:
+                file.execute(begin)
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break
+                time.sleep(LOOK_AGAIN_SECONDS)
+            else:
+                return
+        connection.exec_driver_sql(begin)  # fails as SQLAlchemy's statements do
+    finally:
+        file.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
