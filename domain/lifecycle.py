@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import audit, deadlines, notices
+from domain import audit, deadlines, notices, search_index
 from domain.actors import Actor, post_of
 from domain.acts import Act
 from domain.errors import NotAllowed, TooLate
@@ -205,9 +205,11 @@ def _event(
 def _record(
     session: Session, complaint: Complaint, event: ComplaintEvent, earlier: Sequence[ComplaintEvent]
 ) -> None:
-    """Write the event, and the clocks as they are with it."""
+    """Write the event, the clocks as they are with it, and what the complaint is now found by."""
     session.add(event)
-    deadlines.recompute(session, complaint, events=[*earlier, event], now=event.at)
+    events = [*earlier, event]
+    deadlines.recompute(session, complaint, events=events, now=event.at)
+    search_index.write_entry(session, complaint, events)
     session.expire(complaint, ["events"])
 
 

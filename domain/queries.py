@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
+from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
 from domain.permissions import visible_to
+from domain.search_index import has_words, reads_as
+from domain.search_words import search_words
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
+from models.complaint_search import ComplaintSearch
 from models.enums import (
     ACTIVE_STATUSES,
     WORKING_STATUSES,
-    ComplaintKind,
     ComplaintStatus,
     RequestKind,
     RequestState,
@@ -24,12 +27,19 @@ from models.enums import (
     Word,
 )
 from models.person import Person
-from models.service_point import ServicePoint
 from models.staff import Staff
 
 S = ComplaintStatus
 T = TypeVar("T")
 _SIMILAR_WITHIN = timedelta(days=30)
+# A list is counted and leafed through so far; who wants more narrows it, or exports it.
+COUNTED = 10_000
+_SHOWN_WITH = (
+    joinedload(Complaint.category, innerjoin=True),
+    joinedload(Complaint.service_point),
+    joinedload(Complaint.team),
+    joinedload(Complaint.handler),
+)
 
 
 class Tab(Word):
@@ -43,33 +53,20 @@ class Tab(Word):
     ALL = "all", "全部"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Filters:
-    """What narrows a list; empty values narrow nothing. `words` looks in number, text and place."""
-
-    words: str = ""
-    status: ComplaintStatus | None = None
-    kind: ComplaintKind | None = None
-    category_id: int | None = None
-    team_id: int | None = None
-    service_point_id: int | None = None
-    urgent: bool | None = None
-    filed_from: datetime | None = None
-    filed_to: datetime | None = None
-
-
 @dataclass(frozen=True)
 class Page(Generic[T]):
     """One page of a list.
 
     Attributes:
         page: from 1.
+        more: whether there are more than `total`, which nobody counted.
     """
 
     items: Sequence[T]
     total: int
     page: int
     per_page: int
+    more: bool = False
 
     @property
     def pages(self) -> int:
@@ -104,20 +101,13 @@ def by_number(session: Session, number: str) -> Complaint:
 
 def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[bool]:
     """Give the condition of a tab of the inbox; visibility is apart."""
-    running = ACTIVE_STATUSES - {S.WAITING, S.DEFERRED}
     conditions: dict[Tab, ColumnElement[bool]] = {
         Tab.TO_DISPATCH: Complaint.status == S.SUBMITTED,
         Tab.MINE: _mine(staff),
         Tab.NEAR: and_(
-            Complaint.status.in_(running), Complaint.near_due_at <= now, Complaint.done_due_at > now
+            Complaint.status.in_(RUNNING_STATUSES), Complaint.near_due_at <= now, Complaint.done_due_at > now
         ),
-        Tab.OVERDUE: and_(
-            Complaint.status.in_(running),
-            or_(
-                Complaint.done_due_at <= now,
-                and_(Complaint.status == S.SUBMITTED, Complaint.dispatch_due_at <= now),
-            ),
-        ),
+        Tab.OVERDUE: is_overdue(now=now),
         Tab.TO_RATE: Complaint.status == S.RESOLVED,
         Tab.ALL: Complaint.id.is_not(None),
     }
@@ -155,44 +145,6 @@ def _asked(staff: Staff, *kinds: RequestKind) -> ColumnElement[bool]:
     return Complaint.id.in_(open_ones)
 
 
-def _narrow(query: Select[Complaint], filters: Filters) -> Select[Complaint]:
-    exact = {
-        Complaint.status: filters.status,
-        Complaint.kind: filters.kind,
-        Complaint.category_id: filters.category_id,
-        Complaint.team_id: filters.team_id,
-        Complaint.urgent: filters.urgent,
-    }
-    for column, value in exact.items():
-        if value is not None:
-            query = query.where(column == value)
-    if filters.service_point_id is not None:
-        query = query.where(Complaint.service_point_id.in_(_subtree(filters.service_point_id)))
-    if filters.filed_from is not None:
-        query = query.where(Complaint.filed_at >= filters.filed_from)
-    if filters.filed_to is not None:
-        query = query.where(Complaint.filed_at < filters.filed_to)
-    for word in cleaned(filters.words).split()[:5]:
-        query = query.where(_mentions(word))
-    return query
-
-
-def _subtree(point_id: int) -> Select[tuple[int]]:
-    top = select(ServicePoint.id).where(ServicePoint.id == point_id).cte(recursive=True)
-    below = top.union_all(select(ServicePoint.id).where(ServicePoint.parent_id == top.c.id))
-    return select(below.c.id)
-
-
-def _mentions(word: str) -> ColumnElement[bool]:
-    places = select(ServicePoint.id).where(ServicePoint.full_name.icontains(word, autoescape=True))
-    return or_(
-        Complaint.number.icontains(word, autoescape=True),
-        Complaint.text.icontains(word, autoescape=True),
-        Complaint.place_text.icontains(word, autoescape=True),
-        Complaint.service_point_id.in_(places),
-    )
-
-
 def inbox(
     session: Session,
     staff: Staff,
@@ -200,33 +152,55 @@ def inbox(
     tab: Tab,
     now: datetime,
     filters: Filters | None = None,
+    order: Order | None = None,
     page: int = 1,
     per_page: int = 20,
 ) -> Page[Complaint]:
-    """Give a page of the inbox: urgent first, then by what is due next; closed and all by newest."""
-    query = select(Complaint).where(visible_to(staff), tab_condition(tab, staff, now=now))
-    query = _narrow(query, filters or Filters())
-    total = session.scalar(query.with_only_columns(func.count())) or 0
+    """Give a page of the inbox.
+
+    Args:
+        order: None for the usual one: the newest first where words are searched, things are over or all is
+            listed; else what is urgent and due next.
+    """
+    filters = filters or Filters()
+    words = search_words(cleaned(filters.words))
+    conditions = [visible_to(staff), tab_condition(tab, staff, now=now), *conditions_of(filters, now=now)]
+    query = select(Complaint.id).where(*conditions)
+    found = _with_words(query, has_words(session, words, staff=staff)) if words else query
+    total = _count(session, found)
+    more, total = total > COUNTED, min(total, COUNTED)
     page = max(1, min(page, -(-total // per_page)))
-    if tab in {Tab.ALL, Tab.TO_RATE}:
-        query = query.order_by(Complaint.filed_at.desc(), Complaint.id.desc())
-    else:
-        undated = case((Complaint.done_due_at.is_(None), 1), else_=0)
-        query = query.order_by(Complaint.urgent.desc(), undated, Complaint.done_due_at, Complaint.id)
-    query = query.options(
-        joinedload(Complaint.category),
-        joinedload(Complaint.service_point),
-        joinedload(Complaint.team),
-        joinedload(Complaint.handler),
-    )
-    rows = session.scalars(query.limit(per_page).offset((page - 1) * per_page)).unique()
-    return Page(list(rows), total, page, per_page)
+    newest = bool(words) or tab in {Tab.ALL, Tab.TO_RATE}
+    sorting = ordering(order or (Order.NEWEST if newest else Order.USUAL))
+    if words and more:
+        # Every few complaints there is one, so walking down the list finds a page soonest.
+        found = _with_words(query, reads_as(words))
+    elif words:
+        # The index finds them all, however the list is sorted.
+        few = found.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+        found = select(Complaint.id).join(few, few.c.id == Complaint.id)
+    ids = found.order_by(*sorting).limit(per_page).offset((page - 1) * per_page)
+    rows = select(Complaint).where(Complaint.id.in_(session.scalars(ids).all())).options(*_SHOWN_WITH)
+    return Page(session.scalars(rows.order_by(*sorting)).all(), total, page, per_page, more)
+
+
+def _with_words(query: Select[int], condition: ColumnElement[bool]) -> Select[int]:
+    return query.join(ComplaintSearch, ComplaintSearch.complaint_id == Complaint.id).where(condition)
+
+
+def _count(session: Session, query: Select[int]) -> int:
+    """Count the rows of a query, one beyond COUNTED at most."""
+    return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
 
 
 def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, int]:
-    """Count each tab of the inbox for this member of staff, in one query."""
-    sums = [func.coalesce(func.sum(case((tab_condition(tab, staff, now=now), 1), else_=0)), 0) for tab in Tab]
-    row = session.execute(select(*sums).select_from(Complaint).where(visible_to(staff))).one()
+    """Count each tab of the inbox for this member of staff, in one query; one beyond COUNTED at most."""
+    seen = visible_to(staff)
+    counts = []
+    for tab in Tab:
+        rows = select(Complaint.id).where(seen, tab_condition(tab, staff, now=now)).limit(COUNTED + 1)
+        counts.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
+    row = session.execute(select(*counts)).one()
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
 
 

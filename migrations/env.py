@@ -3,6 +3,7 @@
 from alembic import context
 
 from models.base import UtcDateTime
+from models.migrate import is_compared
 from models.tables import Base
 
 
@@ -19,6 +20,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_render_item,
+    include_object=is_compared,
     compare_type=False,  # our moment type reads as another; tests compare the rest,
 )
 context.run_migrations()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, stored_enum
@@ -47,6 +47,10 @@ class Complaint(Base):
         Index("ix_complaint_status_done_due_at", "status", "done_due_at"),
         Index("ix_complaint_reporter_id_filed_at", "reporter_id", "filed_at"),
         Index("ix_complaint_service_point_id_filed_at", "service_point_id", "filed_at"),
+        Index("ix_complaint_category_id_filed_at", "category_id", "filed_at"),
+        Index("ix_complaint_handler_id_filed_at", "handler_id", "filed_at"),
+        Index("ix_complaint_team_id_filed_at", "team_id", "filed_at"),
+        Index("ix_complaint_filed_at_id", "filed_at", "id"),
     )
 
     id: Mapped[Id]
@@ -56,7 +60,7 @@ class Complaint(Base):
     status: Mapped[ComplaintStatus] = mapped_column(stored_enum(ComplaintStatus, "status"))
     revision: Mapped[int] = mapped_column(default=1, comment="raised by every step; shows who was faster")
     text: Mapped[str] = mapped_column(Text)
-    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"), index=True)
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
     service_point_id: Mapped[int | None] = mapped_column(ForeignKey("service_point.id"))
     place_text: Mapped[str] = mapped_column(
         String(200), default="", comment="the place in the person's own words"
@@ -80,13 +84,13 @@ class Complaint(Base):
     )
 
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
-    handler_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    filed_at: Mapped[datetime] = mapped_column(index=True)
+    filed_at: Mapped[datetime]
     round: Mapped[int] = mapped_column(default=1, comment="each redo (重办) is a round of its own")
     first_answered_at: Mapped[datetime | None] = mapped_column(comment="first answer by a human, this round")
     resolved_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
     closing: Mapped[Closing | None] = mapped_column(stored_enum(Closing, "closing"))
     outcome: Mapped[Outcome | None] = mapped_column(stored_enum(Outcome, "outcome"))
     rejection_reason: Mapped[str] = mapped_column(String(100), default="")
@@ -110,7 +114,7 @@ class Complaint(Base):
 
     dispatch_due_at: Mapped[datetime | None]
     answer_due_at: Mapped[datetime | None]
-    done_due_at: Mapped[datetime | None]
+    done_due_at: Mapped[datetime | None] = mapped_column(index=True)
     near_due_at: Mapped[datetime | None]
 
     category: Mapped[Category] = relationship()
@@ -142,6 +146,7 @@ class ComplaintEvent(Base):
     __table_args__ = (
         CheckConstraint("round >= 1", name="round_from_one"),
         Index("ix_complaint_event_complaint_id_id", "complaint_id", "id"),
+        Index("ix_complaint_event_staff_id_complaint_id", "staff_id", "complaint_id"),
     )
 
     id: Mapped[Id]
@@ -153,7 +158,7 @@ class ComplaintEvent(Base):
     round: Mapped[int]
     actor_kind: Mapped[ActorKind] = mapped_column(stored_enum(ActorKind, "actor_kind"))
     actor_label: Mapped[str] = mapped_column(String(100), comment="who, by post, as the public reads it")
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     words: Mapped[str] = mapped_column(Text, default="")
     public: Mapped[bool] = mapped_column(default=True, comment="false: for staff only")
@@ -187,6 +192,12 @@ class ComplaintRequest(Base):
             "state NOT IN ('granted', 'refused') OR decided_by_id IS NOT NULL", name="decided_by_somebody"
         ),
         Index("ix_complaint_request_complaint_id_state", "complaint_id", "state"),
+        Index(
+            "ix_complaint_request_waiting",
+            "complaint_id",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
     )
 
     id: Mapped[Id]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, stored_enum
@@ -18,6 +18,7 @@ class SavedView(Base):
     __table_args__ = (
         CheckConstraint("name <> ''", name="name_not_empty"),
         UniqueConstraint("owner_id", "name"),
+        Index("ix_saved_view_shared", "id", sqlite_where=text("shared"), postgresql_where=text("shared")),
     )
 
     id: Mapped[Id]
@@ -30,6 +31,18 @@ class SavedView(Base):
     created_at: Mapped[datetime]
 
     owner: Mapped[Staff] = relationship()
+
+
+class ListPreference(Base):
+    """How a member of staff likes their lists: which columns, and which view opens first (默认打开)."""
+
+    __tablename__ = "list_preference"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
+    columns: Mapped[list[str]] = mapped_column(JSON, default=list, comment="empty: the usual ones")
+    first_view_id: Mapped[int | None] = mapped_column(
+        ForeignKey("saved_view.id", ondelete="SET NULL"), index=True
+    )
 
 
 class ActDraft(Base):

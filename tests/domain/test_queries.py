@@ -9,7 +9,8 @@ from sqlalchemy import event as sqlalchemy_event
 
 from domain import complaints, queries
 from domain.errors import NotFound
-from domain.queries import Filters, Tab
+from domain.filters import Filters
+from domain.queries import Tab
 from models.complaint import Complaint
 from models.enums import Channel, ComplaintKind, ComplaintStatus, RequestState, Role
 from models.staff import Staff
@@ -180,9 +181,9 @@ def test_filters_narrow_one_by_one(story: Story) -> None:
     story.later(hours=1)
     last = story.complaint(service_point=office.hall)
 
-    assert listed(story, status=S.ASSIGNED) == ["02"]
+    assert listed(story, statuses=[S.ASSIGNED]) == ["02"]
     assert listed(story, kind=ComplaintKind.REPAIR) == ["02"]
-    assert listed(story, category_id=other.id) == ["02"]
+    assert listed(story, category_ids=[other.id]) == ["02"]
     assert listed(story, team_id=office.team.id) == ["02"]
     assert listed(story, urgent=True) == ["02"]
     assert listed(story, urgent=False) == ["03", "01"]

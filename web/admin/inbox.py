@@ -1,6 +1,7 @@
 """The inbox: what waits, for whom, and for how long still."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,20 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import queries
+from domain import queries, saved_views
+from domain.acts import cleaned
+from domain.filters import Order
 from domain.permissions import visible_to
-from domain.queries import Page, Tab
-from models.category import Category
+from domain.queries import COUNTED, Page, Tab
+from domain.search_index import is_filling
+from domain.search_words import search_words
 from models.complaint import Complaint
-from models.enums import ComplaintKind, ComplaintStatus
+from models.desk import SavedView
+from models.enums import Channel, ComplaintKind, ComplaintStatus
 from models.staff import Staff
-from models.team import Team
+from web.admin.highlight import marked
+from web.admin.inbox_chips import RANGE_LABELS, YES_LABELS, chips, choices
+from web.admin.inbox_columns import SORTS, USUAL, Column, aria_sort, columns_named, next_order
 from web.admin.inbox_query import InboxQuery, read_query
 from web.admin.rows import rows_of
 from web.auth import current_staff
@@ -28,7 +35,8 @@ blueprint = Blueprint("admin_inbox", __name__, url_prefix="/admin")
 blueprint.before_request(staff_only)
 
 PER_PAGE = 25
-_FULL_NUMBER = re.compile(r"\d{4}-\d{4}-\d{4,}")
+# As people type it: with and without the strokes, the full width of a Chinese keyboard too.
+_FULL_NUMBER = re.compile(r"(\d{4})[-－—]?(\d{4})[-－—]?(\d{4,})")
 
 
 @dataclass(frozen=True)
@@ -36,8 +44,19 @@ class TabLink:
     """One tab with its count and address."""
 
     tab: Tab
-    count: int
+    count: str
     current: bool
+    address: str
+
+
+@dataclass(frozen=True)
+class ViewLink:
+    """One saved view with its address; `changed` tells that the list shows something else by now."""
+
+    view: SavedView
+    own: bool
+    current: bool
+    changed: bool
     address: str
 
 
@@ -45,9 +64,13 @@ class TabLink:
 def inbox() -> str | Response:
     """Show one tab of the inbox, narrowed as the address says."""
     session, staff = current_session(), current_staff()
+    opened = _view_to_open(session, staff)
+    if opened is not None:
+        return redirect(view_address(opened))
     wanted = read_query(session, staff, request.args)
-    if _FULL_NUMBER.fullmatch(wanted.filters.words) and _can_open(session, staff, wanted.filters.words):
-        return redirect(url_for("admin_complaints.complaint", number=wanted.filters.words))
+    number = _FULL_NUMBER.fullmatch(wanted.filters.words)
+    if number and _can_open(session, staff, "-".join(number.groups())):
+        return redirect(url_for("admin_complaints.complaint", number="-".join(number.groups())))
     found: Page[Complaint] = Page([], 0, 1, PER_PAGE)
     if not wanted.unknown_place:
         found = queries.inbox(
@@ -55,22 +78,42 @@ def inbox() -> str | Response:
             staff,
             tab=wanted.tab,
             filters=wanted.filters,
+            order=wanted.order,
             page=wanted.page,
             per_page=PER_PAGE,
             now=now(),
         )
+    words = search_words(cleaned(wanted.filters.words))
+    offered = choices(session)
     return render_template(
         "admin/inbox.html",
         wanted=wanted,
         found=found,
-        rows=rows_of(session, found.items, now=now()),
+        rows=rows_of(session, found.items, now=now(), words=words, staff=staff),
+        marked=lambda text: marked(text, words),
+        filling=bool(words) and is_filling(session),
         tabs=_tabs(session, staff, wanted),
         newest=_newest_id(session, staff),
         arrived=0,
-        page_address=lambda page: _address(wanted, page=page),
-        without=lambda name: _address(wanted, without=name),
-        **_choices(session),
+        chips=chips(wanted, offered),
+        offered=offered,
+        **_views_and_columns(session, staff, wanted),
+        **_WORDS,
     )
+
+
+_WORDS: dict[str, Any] = {
+    "kinds": list(ComplaintKind),
+    "statuses": list(ComplaintStatus),
+    "channels": list(Channel),
+    "orders": list(Order),
+    "sorts": SORTS,
+    "all_columns": list(Column),
+    "yes_labels": YES_LABELS,
+    "range_labels": RANGE_LABELS,
+    "next_order": next_order,
+    "aria_sort": aria_sort,
+}
 
 
 @blueprint.get("/inbox/counts")
@@ -89,6 +132,51 @@ def counts() -> str:
     )
 
 
+def _view_to_open(session: Session, staff: Staff) -> SavedView | None:
+    """Give the view that an address without filters means: the one it names, or the person's first."""
+    names = set(request.args)
+    if names == {"view"}:
+        return saved_views.find(session, staff, request.args.get("view", 0, type=int))
+    first_id = saved_views.preference(session, staff).first_view_id if not names else None
+    if first_id is None:
+        return None
+    return next((view for view in saved_views.views_for(session, staff) if view.id == first_id), None)
+
+
+def view_address(view: SavedView) -> str:
+    """Give the address of a saved view with all that it lists by."""
+    return url_for("admin_inbox.inbox", **view.query, view=view.id)
+
+
+def _views_and_columns(session: Session, staff: Staff, wanted: InboxQuery) -> dict[str, Any]:
+    views = saved_views.views_for(session, staff)
+    current = next((view for view in views if view.id == wanted.view_id), None)
+    columns = wanted.columns or columns_named(current.columns if current else ())
+    if not columns:
+        columns = columns_named(saved_views.preference(session, staff).columns) or USUAL
+    links = [
+        ViewLink(
+            view, view.owner_id == staff.id, view is current, _is_changed(view, wanted), view_address(view)
+        )
+        for view in views
+    ]
+    opened = next((link for link in links if link.current), None)
+    return {"views": links, "opened": opened, "columns": columns, "page_address": _page_address(wanted)}
+
+
+def _page_address(wanted: InboxQuery) -> Any:  # noqa: ANN401 (a function for the template)
+    return lambda page: wanted.address(page=page if page > 1 else None)
+
+
+def _is_changed(view: SavedView, wanted: InboxQuery) -> bool:
+    columns = wanted.columns
+    return view.query != wanted.saved() or (columns is not None and view.columns != _values(columns))
+
+
+def _values(columns: Sequence[Column]) -> list[str]:
+    return [column.value for column in columns]
+
+
 def _can_open(session: Session, staff: Staff, number: str) -> bool:
     query = select(Complaint.id).where(visible_to(staff), Complaint.number == number)
     return session.scalar(query) is not None
@@ -100,24 +188,12 @@ def _newest_id(session: Session, staff: Staff) -> int:
 
 def _tabs(session: Session, staff: Staff, wanted: InboxQuery) -> list[TabLink]:
     numbers = queries.tab_counts(session, staff, now=now())
-    return [TabLink(tab, numbers[tab], tab is wanted.tab, _address(wanted, tab=tab)) for tab in Tab]
-
-
-def _address(
-    wanted: InboxQuery, *, tab: Tab | None = None, page: int | None = None, without: str | None = None
-) -> str:
-    kept: dict[str, Any] = {name: value for name, value in wanted.given.items() if name != without}
-    if page is not None and page > 1:
-        kept["page"] = page
-    return url_for("admin_inbox.inbox", tab=(tab or wanted.tab).value, **kept)
-
-
-def _choices(session: Session) -> dict[str, Any]:
-    categories = select(Category).where(Category.active).order_by(Category.position, Category.id)
-    teams = select(Team).where(Team.active).order_by(Team.id)
-    return {
-        "categories": session.scalars(categories).all(),
-        "teams": session.scalars(teams).all(),
-        "kinds": list(ComplaintKind),
-        "statuses": list(ComplaintStatus),
-    }
+    return [
+        TabLink(
+            tab,
+            str(numbers[tab]) if numbers[tab] <= COUNTED else f"{COUNTED}+",
+            tab is wanted.tab,
+            wanted.address(tab=tab.value, view=None),
+        )
+        for tab in Tab
+    ]

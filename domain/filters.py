@@ -1,0 +1,172 @@
+"""What narrows a list of complaints, and what orders it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from models.attachment import Attachment
+from models.category import Category
+from models.complaint import Complaint
+from models.enums import (
+    ACTIVE_STATUSES,
+    AttachmentKind,
+    Channel,
+    Closing,
+    ComplaintKind,
+    ComplaintStatus,
+    Word,
+)
+from models.rating import Rating
+from models.service_point import ServicePoint
+
+S = ComplaintStatus
+RUNNING_STATUSES = ACTIVE_STATUSES - {S.WAITING, S.DEFERRED}
+
+
+class Order(Word):
+    """What a list is sorted by, with the way round that people want first."""
+
+    USUAL = "usual", "紧急和先到期的在前"
+    NEWEST = "newest", "新提交的在前"
+    OLDEST = "oldest", "早提交的在前"
+    DUE = "due", "先到期的在前"
+    DUE_LAST = "due_last", "后到期的在前"
+    CLOSED = "closed", "新销号的在前"
+    CLOSED_FIRST = "closed_first", "早销号的在前"
+    TEAM = "team", "同一单位的排在一起"
+    REOPENED = "reopened", "重办多的在前"
+    REOPENED_LEAST = "reopened_least", "重办少的在前"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What narrows a list; empty values narrow nothing, and of several any will do.
+
+    Attributes:
+        words: as typed into the search box.
+        category_ids: with the categories below them.
+        service_point_id: with the places below it.
+        stars: of the last rating.
+        unrated: closed by the clock because nobody rated.
+        filed_to: and the other ends: the first moment that is too late.
+    """
+
+    words: str = ""
+    statuses: Collection[ComplaintStatus] = ()
+    kind: ComplaintKind | None = None
+    channel: Channel | None = None
+    category_ids: Collection[int] = ()
+    team_id: int | None = None
+    handler_id: int | None = None
+    service_point_id: int | None = None
+    urgent: bool | None = None
+    overdue: bool = False
+    reopened: bool = False
+    supervised: bool = False
+    with_photos: bool = False
+    unrated: bool = False
+    stars: Collection[int] = ()
+    rejection_reason: str = ""
+    filed_from: datetime | None = None
+    filed_to: datetime | None = None
+    closed_from: datetime | None = None
+    closed_to: datetime | None = None
+    deferred_from: datetime | None = None
+    deferred_to: datetime | None = None
+
+
+def conditions_of(filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
+    """Give the conditions on Complaint of all filters but the words."""
+    conditions = [column == value for column, value in _same(filters) if value is not None]
+    conditions += _ranges(filters)
+    if filters.statuses:
+        conditions.append(Complaint.status.in_(filters.statuses))
+    if filters.category_ids:
+        conditions.append(Complaint.category_id.in_(_below(Category, filters.category_ids)))
+    if filters.service_point_id is not None:
+        conditions.append(Complaint.service_point_id.in_(_below(ServicePoint, [filters.service_point_id])))
+    if filters.stars:
+        conditions.append(_last_stars_in(filters.stars))
+    if filters.rejection_reason:
+        conditions.append(Complaint.rejection_reason.startswith(filters.rejection_reason, autoescape=True))
+    only = {
+        "overdue": is_overdue(now=now),
+        "reopened": Complaint.reopen_count > 0,
+        "supervised": Complaint.supervised_at.is_not(None),
+        "with_photos": _has_photos(),
+        "unrated": Complaint.closing == Closing.UNRATED,
+    }
+    return conditions + [condition for name, condition in only.items() if getattr(filters, name)]
+
+
+def _same(filters: Filters) -> list[tuple[InstrumentedAttribute[Any], Any]]:
+    return [
+        (Complaint.kind, filters.kind),
+        (Complaint.channel, filters.channel),
+        (Complaint.team_id, filters.team_id),
+        (Complaint.handler_id, filters.handler_id),
+        (Complaint.urgent, filters.urgent),
+    ]
+
+
+def _ranges(filters: Filters) -> list[ColumnElement[bool]]:
+    ranges = [
+        (Complaint.filed_at, filters.filed_from, filters.filed_to),
+        (Complaint.closed_at, filters.closed_from, filters.closed_to),
+        (Complaint.deferred_until, filters.deferred_from, filters.deferred_to),
+    ]
+    starts = [column >= start for column, start, _ in ranges if start is not None]
+    ends = [column < end for column, _, end in ranges if end is not None]
+    if filters.deferred_from is not None or filters.deferred_to is not None:
+        starts.append(Complaint.status == S.DEFERRED)
+    return [*starts, *ends]
+
+
+def is_overdue(*, now: datetime) -> ColumnElement[bool]:
+    """Give the condition that a clock which still runs has run out."""
+    return and_(
+        Complaint.status.in_(RUNNING_STATUSES),
+        or_(
+            Complaint.done_due_at <= now,
+            and_(Complaint.status == S.SUBMITTED, Complaint.dispatch_due_at <= now),
+        ),
+    )
+
+
+def _has_photos() -> ColumnElement[bool]:
+    return exists().where(Attachment.complaint_id == Complaint.id, Attachment.kind == AttachmentKind.PHOTO)
+
+
+def _last_stars_in(stars: Collection[int]) -> ColumnElement[bool]:
+    later = aliased(Rating)
+    none_later = ~exists().where(later.complaint_id == Rating.complaint_id, later.round > Rating.round)
+    return exists().where(Rating.complaint_id == Complaint.id, Rating.stars.in_(stars), none_later)
+
+
+def _below(tree: type[Category] | type[ServicePoint], ids: Collection[int]) -> Select[tuple[int]]:
+    top = select(tree.id).where(tree.id.in_(ids)).cte(recursive=True)
+    below = top.union(select(tree.id).where(tree.parent_id == top.c.id))
+    return select(below.c.id)
+
+
+def ordering(order: Order) -> Sequence[ColumnElement[Any]]:
+    """Give the columns to sort by; what is alike comes by when it was filed, so that no two pages overlap."""
+    undated = case((Complaint.done_due_at.is_(None), 1), else_=0)
+    newest: list[ColumnElement[Any]] = [Complaint.filed_at.desc(), Complaint.id.desc()]
+    orders: dict[Order, list[ColumnElement[Any]]] = {
+        Order.USUAL: [Complaint.urgent.desc(), undated, Complaint.done_due_at.asc(), Complaint.id.asc()],
+        Order.NEWEST: newest,
+        Order.OLDEST: [Complaint.filed_at.asc(), Complaint.id.asc()],
+        Order.DUE: [Complaint.done_due_at.asc().nulls_last(), Complaint.id.asc()],
+        Order.DUE_LAST: [Complaint.done_due_at.desc().nulls_last(), Complaint.id.desc()],
+        Order.CLOSED: [Complaint.closed_at.desc().nulls_last(), Complaint.id.desc()],
+        Order.CLOSED_FIRST: [Complaint.closed_at.asc().nulls_last(), Complaint.id.asc()],
+        Order.TEAM: [Complaint.team_id.asc().nulls_last(), *newest],
+        Order.REOPENED: [Complaint.reopen_count.desc(), *newest],
+        Order.REOPENED_LEAST: [Complaint.reopen_count.asc(), *newest],
+    }
+    return orders[order]

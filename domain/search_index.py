@@ -1,0 +1,181 @@
+"""The full-text index over complaints: writing it with each step, and asking it.
+
+Found are number, place, team, text and what staff and people said later; name and telephone by those who may
+see them. An entry is written in the transaction of the step it tells of.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    cast,
+    column,
+    event,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Mapper, Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import get_history
+
+from domain.permissions import contact_shown_to, may_see_contacts
+from domain.search_words import SearchWord, contact_tokens_of, folded, tokens_of
+from models.complaint import Complaint, ComplaintEvent
+from models.complaint_search import FULL_TEXT_TABLE, ComplaintSearch
+from models.enums import ActorKind, StepName
+from models.service_point import ServicePoint
+from models.staff import Staff
+from models.team import Team
+from models.upsert import insert_into
+
+# Beyond this many characters a complaint's later words are not found; none that people wrote comes near it.
+_LONGEST = 30_000
+
+
+def write_entry(session: Session, complaint: Complaint, events: Sequence[ComplaintEvent]) -> None:
+    """Write what a complaint is found by; one statement, which changes nothing when nothing changed.
+
+    Args:
+        session: of the transaction that changes the complaint.
+        complaint: with place and team as they are now.
+        events: all of its events.
+    """
+    fields = _fields_of(complaint, events)
+    shown = not complaint.anonymous
+    name, phone = (complaint.contact_name, complaint.contact_phone) if shown else ("", "")
+    tokens = set().union(*map(tokens_of, fields), contact_tokens_of(name, phone))
+    values = {
+        "complaint_id": complaint.id,
+        "words": "\n".join(map(folded, fields)),
+        "contact_words": "\n".join(folded(field) for field in (name, phone) if field),
+        "tokens": _stored(session, tokens),
+        "stale": False,
+    }
+    new = insert_into(session, ComplaintSearch).values(**values)
+    changed = or_(
+        ComplaintSearch.words != new.excluded.words,
+        ComplaintSearch.contact_words != new.excluded.contact_words,
+        ComplaintSearch.stale,
+    )
+    replaced = {name: new.excluded[name] for name in values if name != "complaint_id"}
+    session.execute(new.on_conflict_do_update(index_elements=["complaint_id"], set_=replaced, where=changed))
+
+
+def _fields_of(complaint: Complaint, events: Sequence[ComplaintEvent]) -> list[str]:
+    place, team = complaint.service_point, complaint.team
+    fields = [complaint.number, place.full_name if place else "", complaint.place_text]
+    fields += [team.name if team else "", complaint.text]
+    fields += [one.words for one in events if is_searched(one)]
+    left = _LONGEST
+    kept: list[str] = []
+    for field in filter(None, fields):
+        kept.append(field[:left])
+        left -= len(kept[-1])
+    return [field for field in kept if field]
+
+
+def is_searched(event: ComplaintEvent) -> bool:
+    """Tell whether a complaint is found by the words of this event: all that a human added later."""
+    return bool(event.words) and event.step is not StepName.SUBMIT and event.actor_kind is not ActorKind.CLOCK
+
+
+def _stored(session: Session, tokens: Iterable[str]) -> Any:  # noqa: ANN401 (a text, or an expression that makes one)
+    if _is_sqlite(session):
+        return " ".join(sorted(tokens))
+    return func.array_to_tsvector(cast(sorted(tokens), ARRAY(Text)))
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def has_words(session: Session, words: Sequence[SearchWord], *, staff: Staff) -> ColumnElement[bool]:
+    """Give the condition, on Complaint joined with ComplaintSearch, that all words are there.
+
+    Args:
+        words: at least one.
+        staff: who asks; name and telephone count only where they may see them.
+    """
+    return and_(true(), *(_has_word(session, word, staff) for word in words))
+
+
+def _has_word(session: Session, word: SearchWord, staff: Staff) -> ColumnElement[bool]:
+    said = [_has_tokens(session, word.tokens)] if word.tokens else []
+    if not word.exact:
+        said.append(ComplaintSearch.words.contains(word.text, autoescape=True))
+    if not word.contact_tokens or not may_see_contacts(staff):
+        return and_(*said)
+    in_contact = [_has_tokens(session, word.contact_tokens)]
+    if len(word.contact_tokens) > 1:
+        in_contact.append(ComplaintSearch.contact_words.contains(word.text, autoescape=True))
+    return or_(and_(*said), and_(*in_contact, contact_shown_to(staff)))
+
+
+def reads_as(words: Sequence[SearchWord]) -> ColumnElement[bool]:
+    """Give the same condition without the index: where very many have the words, looking is quicker."""
+    return and_(true(), *(ComplaintSearch.words.contains(word.text, autoescape=True) for word in words))
+
+
+def _has_tokens(session: Session, tokens: Sequence[str]) -> ColumnElement[bool]:
+    # Tokens are letters and figures only, so that none can end the quotes.
+    if _is_sqlite(session):
+        query = " AND ".join(f'"{token}"' for token in tokens) + " *"
+        found = table(FULL_TEXT_TABLE, column("rowid"))
+        ids = select(found.c.rowid).where(literal_column(FULL_TEXT_TABLE).op("MATCH")(literal(query)))
+        return ComplaintSearch.complaint_id.in_(ids)
+    query = " & ".join(f"'{token}'" for token in tokens) + ":*"
+    return ComplaintSearch.tokens.bool_op("@@")(cast(query, TSQUERY))
+
+
+def is_filling(session: Session) -> bool:
+    """Tell whether complaints wait to be put into the index, so that a search may miss some."""
+    return (
+        session.scalar(select(ComplaintSearch.complaint_id).where(ComplaintSearch.stale).limit(1)) is not None
+    )
+
+
+def fill_stale(session: Session, *, limit: int) -> int:
+    """Write the entries that are missing or out of date, of so many complaints at most.
+
+    Returns:
+        How many were written; fewer than `limit` when none are left that nobody else holds.
+    """
+    waiting = select(ComplaintSearch.complaint_id).where(ComplaintSearch.stale)
+    # Held as advance() holds them, so that no step's words are written over by older ones.
+    query = select(Complaint).where(
+        Complaint.id.in_(waiting.order_by(ComplaintSearch.complaint_id).limit(limit))
+    )
+    query = query.with_for_update(of=Complaint, skip_locked=True).options(
+        joinedload(Complaint.service_point), joinedload(Complaint.team), selectinload(Complaint.events)
+    )
+    complaints = session.scalars(query).unique().all()
+    for complaint in complaints:
+        write_entry(session, complaint, complaint.events)
+    return len(complaints)
+
+
+def _note_renaming(mapper: Mapper[Any], connection: Connection, target: ServicePoint | Team) -> None:
+    """Have the entries of a renamed place or team written anew by the worker."""
+    del mapper
+    is_place = isinstance(target, ServicePoint)
+    if get_history(target, "full_name" if is_place else "name").has_changes():
+        theirs = (Complaint.service_point_id if is_place else Complaint.team_id) == target.id
+        entries = update(ComplaintSearch).where(
+            ComplaintSearch.complaint_id.in_(select(Complaint.id).where(theirs))
+        )
+        connection.execute(entries.values(stale=True))
+
+
+event.listen(ServicePoint, "after_update", _note_renaming)
+event.listen(Team, "after_update", _note_renaming)
