@@ -18,6 +18,7 @@ from jobs.inbound import handle_deferred_messages
 from jobs.make_qr_codes import make_qr_codes
 from jobs.orphan_files import remove_orphans
 from jobs.quotas import ask_quotas, write_counts
+from jobs.search_index import fill_search_index
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ SCHEDULE = (
     ScheduleEntry("deadlines", timedelta(seconds=3), recompute_deadlines),
     ScheduleEntry("articles", timedelta(seconds=10), send_articles),
     ScheduleEntry("article_results", timedelta(seconds=30), ask_for_results),
+    ScheduleEntry("search_index", timedelta(seconds=10), fill_search_index),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
