@@ -31,6 +31,9 @@ _VERDICTS = {
 }
 # These come and go, or are about one person: nothing an administrator could mend.
 _ORDINARY = frozenset({Action.BACK_OFF, Action.WAIT_MINUTE, Action.NEXT_CHANNEL, Action.ALREADY_DONE})
+# What the log says of a try without an answer: whether the next one may be seen as a second message.
+_SEEN_ONCE = "可能已送出；再发时微信认得是同一条，对方只会看到一次"
+_SEEN_TWICE = "可能已送出；微信认不出重复的，再发时对方可能看到两次"
 _NOT_FOLLOWING = frozenset({43004, 50005})
 _WINDOW_CLOSED = frozenset({45015, 45047})
 _NO_GRANT = frozenset({43101})
@@ -60,8 +63,10 @@ class WeChatMessenger:
         except WeChatError as error:
             return replace(_refusal(error), template_id=template.id if template else "")
         except WeChatUnreachable as error:
-            verdict = Verdict.UNKNOWN if error.maybe_done else Verdict.RETRY
-            return Delivery(verdict=verdict, words=str(error))
+            if not error.maybe_done:
+                return Delivery(verdict=Verdict.RETRY, words=str(error))
+            seen = _SEEN_ONCE if letter.channel is NoticeChannel.TEMPLATE else _SEEN_TWICE
+            return Delivery(verdict=Verdict.UNKNOWN, words=f"{seen}（{error}）")
 
     def _send(self, letter: Letter, template: MessageTemplate | None) -> Delivery:
         sent = Delivery(verdict=Verdict.SENT, code=0, words="已送出")

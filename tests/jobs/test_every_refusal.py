@@ -94,6 +94,12 @@ class Sending:
                 found.setdefault(line.notice_id, []).append((line.channel, line.code))
             return found
 
+    def unanswered(self) -> list[str]:
+        """What the log says of tries without an answer, in short."""
+        with self.context.database.reading() as session:
+            query = select(NoticeAttempt.words).where(NoticeAttempt.code.is_(None))
+            return [words.partition("（")[0] for words in session.scalars(query)]
+
     def calls(self, path: str) -> int:
         return len(self.platform.calls.find(path=path, limit=1000))
 
@@ -186,7 +192,9 @@ def test_token_refused_for_ever_costs_two_calls_a_send_and_one_alert(
 # Accepted, and the answer is lost
 
 
-def test_template_whose_answer_is_lost_is_seen_once(sending: Sending, platform: Simulator) -> None:
+def test_template_whose_answer_is_lost_is_seen_once_and_the_log_says_so(
+    sending: Sending, platform: Simulator
+) -> None:
     platform.faults.add(path=TEMPLATE, kind="lost_response", seconds=0, times=100)
     openid = next(iter(platform.state.users)).openid
     person = sending.person(openid)
@@ -203,6 +211,7 @@ def test_template_whose_answer_is_lost_is_seen_once(sending: Sending, platform: 
     assert (len(seen), set(seen.values())) == (100, {1})
     lines = {tuple(tries) for tries in sending.tries().values()}
     assert lines == {((NoticeChannel.TEMPLATE, None), (NoticeChannel.TEMPLATE, 0))}
+    assert sending.unanswered() == ["可能已送出；再发时微信认得是同一条，对方只会看到一次"] * 100
 
 
 def test_chat_message_whose_answer_is_lost_is_seen_at_most_twice_and_the_log_says_so(
@@ -239,6 +248,7 @@ def test_chat_message_whose_answer_is_lost_is_seen_at_most_twice_and_the_log_say
     assert (len(seen), set(seen.values())) == (100, {2})
     lines = {tuple(tries) for tries in sending.tries().values()}
     assert lines == {((NoticeChannel.CUSTOM, None), (NoticeChannel.TEMPLATE, 0))}
+    assert sending.unanswered() == ["可能已送出；微信认不出重复的，再发时对方可能看到两次"] * 100
 
 
 # An account with fewer rights
