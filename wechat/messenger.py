@@ -32,7 +32,7 @@ _VERDICTS = {
 # These come and go, or are about one person: nothing an administrator could mend.
 _ORDINARY = frozenset({Action.BACK_OFF, Action.WAIT_MINUTE, Action.NEXT_CHANNEL, Action.ALREADY_DONE})
 # What the log says of a try without an answer: whether the next one may be seen as a second message.
-_SEEN_ONCE = "可能已送出；再发时微信认得是同一条，对方只会看到一次"
+_SEEN_ONCE = "可能已送出；十分钟内再发，微信认得是同一条，对方只会看到一次"
 _SEEN_TWICE = "可能已送出；微信认不出重复的，再发时对方可能看到两次"
 _NOT_FOLLOWING = frozenset({43004, 50005})
 _WINDOW_CLOSED = frozenset({45015, 45047})

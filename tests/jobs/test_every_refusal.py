@@ -211,7 +211,7 @@ def test_template_whose_answer_is_lost_is_seen_once_and_the_log_says_so(
     assert (len(seen), set(seen.values())) == (100, {1})
     lines = {tuple(tries) for tries in sending.tries().values()}
     assert lines == {((NoticeChannel.TEMPLATE, None), (NoticeChannel.TEMPLATE, 0))}
-    assert sending.unanswered() == ["可能已送出；再发时微信认得是同一条，对方只会看到一次"] * 100
+    assert sending.unanswered() == ["可能已送出；十分钟内再发，微信认得是同一条，对方只会看到一次"] * 100
 
 
 def test_chat_message_whose_answer_is_lost_is_seen_at_most_twice_and_the_log_says_so(
