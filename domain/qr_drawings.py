@@ -13,7 +13,7 @@ _LOGO_SHARE = 5
 
 def svg(text: str) -> str:
     """Draw a code as SVG, one unit a module; it takes the size its page gives it, and needs no styles."""
-    rows = _matrix(text, level=qrcode.ERROR_CORRECT_M)
+    rows = modules(text, level=qrcode.ERROR_CORRECT_M)
     size = len(rows)
     path = "".join(
         f"M{column} {row}h1v1h-1z"
@@ -35,7 +35,7 @@ def png(text: str, *, module_pixels: int = 12, logo: Image.Image | None = None) 
         logo: put into the middle, on white; the code then carries more to make up for what it hides.
     """
     level = qrcode.ERROR_CORRECT_M if logo is None else qrcode.ERROR_CORRECT_H
-    rows = _matrix(text, level=level)
+    rows = modules(text, level=level)
     size = len(rows)
     small = Image.new("1", (size, size), 1)
     small.putdata([0 if dark else 1 for line in rows for dark in line])
@@ -47,7 +47,8 @@ def png(text: str, *, module_pixels: int = 12, logo: Image.Image | None = None) 
     return output.getvalue()
 
 
-def _matrix(text: str, *, level: int) -> list[list[bool]]:
+def modules(text: str, *, level: int = qrcode.ERROR_CORRECT_H) -> list[list[bool]]:
+    """Give the modules of a code, dark ones true, its quiet zone included."""
     code = qrcode.QRCode(error_correction=level, border=QUIET_ZONE)
     code.add_data(text)
     code.make(fit=True)

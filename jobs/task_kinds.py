@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from jobs.qr_sheets import make_sheets
 from jobs.task_run import TaskFunction
 
-KINDS: Mapping[str, TaskFunction] = {}
+KINDS: Mapping[str, TaskFunction] = {
+    "qr_sheets": make_sheets,
+}

@@ -12,6 +12,8 @@ FILES = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "jweixin-module/lib/index.js": "jweixin.js",
+    "@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf": "fonts/NotoSansSC-Regular.ttf",
+    "@expo-google-fonts/noto-sans-sc/700Bold/NotoSansSC_700Bold.ttf": "fonts/NotoSansSC-Bold.ttf",
 }
 # A name from Tabler's outline icons goes in there before `icon("name")` shows anything.
 ICONS = tuple(Path(__file__).with_name("icons.txt").read_text(encoding="utf-8").split())
@@ -24,7 +26,8 @@ def copy_files() -> None:
         FileNotFoundError: node_modules lacks one of them.
     """
     shutil.rmtree(TARGET, ignore_errors=True)
-    (TARGET / "icons").mkdir(parents=True)
+    for folder in ("icons", "fonts"):
+        (TARGET / folder).mkdir(parents=True)
     for source, name in FILES.items():
         shutil.copyfile(MODULES / source, TARGET / name)
     for name in ICONS:
