@@ -84,14 +84,30 @@ def words_in(typed: str) -> list[str]:
     return words
 
 
+def check(
+    session: Session, category: Category | None, wish: CategoryWish
+) -> tuple[list[str], dict[str, Any]]:
+    """Tell whether a wish can be fulfilled.
+
+    Args:
+        category: the one to be changed; None for a new one.
+
+    Returns:
+        The keywords, and the values to be stored.
+
+    Raises:
+        Invalid: something cannot be used.
+    """
+    return words_in(wish.keywords), _checked(session, category, wish)
+
+
 def add(session: Session, wish: CategoryWish, *, staff: Staff, now: datetime) -> Category:
     """Add a category at the end of its neighbours.
 
     Raises:
         Invalid: something cannot be used.
     """
-    words = words_in(wish.keywords)
-    values = _checked(session, None, wish)
+    words, values = check(session, None, wish)
     last = max((row.position for row in categories.neighbours(session, wish.parent_id)), default=0)
     category = Category(code=f"own-{secrets.token_hex(4)}", position=last + 1, active=True, **values)
     session.add(category)
@@ -118,9 +134,8 @@ def change(session: Session, category: Category, wish: CategoryWish, *, staff: S
     Raises:
         Invalid: something cannot be used.
     """
-    words = words_in(wish.keywords)
+    words, values = check(session, category, wish)
     before = {**_values_of(category), "keywords": list(categories.keywords_of(session, category))}
-    values = _checked(session, category, wish)
     moved = limits_of(category) != wish.limits
     for name, value in values.items():
         setattr(category, name, value)

@@ -22,6 +22,7 @@ from web.admin import (
     saved_views,
     scan_login,
     sending,
+    settings,
     tasks,
     template_import,
     wechat_sign_in,
@@ -49,5 +50,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tasks.blueprint,
     platform.blueprint,
     audit.blueprint,
+    *settings.BLUEPRINTS,
 )
 context.register(home.blueprint)

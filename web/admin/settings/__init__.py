@@ -1,0 +1,23 @@
+"""Settings (设置): what the office changes by itself, each on a page of its own."""
+
+from flask import Blueprint
+
+from web.admin.settings import (
+    answers,
+    calendar,
+    categories,
+    index,
+    replies,
+    safety_words,
+    teams,
+)
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    index.blueprint,
+    teams.blueprint,
+    categories.blueprint,
+    calendar.blueprint,
+    safety_words.blueprint,
+    answers.blueprint,
+    replies.blueprint,
+)
