@@ -26,10 +26,9 @@ def ask_quotas(context: JobContext) -> None:
     for path in paths:
         if context.stopping.is_set():
             return
-        limit: int | None = None
-        used: int | None = None
+        quota: api_usage.Quota | None = None
         try:
-            limit, used = context.client.quota_of(path)
+            quota = context.client.quota_of(path)
         except WeChatError as error:
             # Of some paths the platform tells nothing; asking again in an hour costs little.
             log.info("quota_not_told", path=path, code=error.code)
@@ -39,4 +38,4 @@ def ask_quotas(context: JobContext) -> None:
             log.warning("quota_not_asked", error=str(error))
             return
         with context.database.transaction() as session:
-            api_usage.note_quota(session, path, daily_limit=limit, used=used, now=context.clock())
+            api_usage.note_quota(session, path, quota, now=context.clock())

@@ -20,3 +20,6 @@ class ApiUsage(Base):
     daily_limit: Mapped[int | None] = mapped_column(comment="the platform's; none while it has not told")
     used: Mapped[int | None] = mapped_column(comment="the platform's own count when it was asked")
     asked_at: Mapped[datetime | None]
+    calls_when_asked: Mapped[int] = mapped_column(default=0, comment="our own count at that moment")
+    burst_calls: Mapped[int | None] = mapped_column(comment="so many calls are allowed …")
+    burst_seconds: Mapped[int | None] = mapped_column(comment="… in so many seconds")

@@ -12,8 +12,10 @@ from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from config.settings import Settings
+from domain.api_usage import Quota
 from models.database import Database
 from wechat.call_counter import CallCounter
+from wechat.call_limits import CallLimits
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.media import Media, read_media
@@ -37,6 +39,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         tokens: the shared access token.
         sessions: one HTTP session per thread.
         counter: counts the calls by path.
+        limits: hold back calls that the platform would refuse.
     """
 
     def __init__(
@@ -47,9 +50,11 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         tokens: TokenStore,
         sessions: SessionPerThread,
         counter: CallCounter,
+        limits: CallLimits,
     ) -> None:
         self._sessions = sessions
         self.counter = counter
+        self._limits = limits
         super().__init__(app_id, secret="", auto_retry=False)  # the secret is the token store's alone
         self._base = base
         self._tokens = tokens
@@ -131,16 +136,22 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         """
         return list(self.get(f"{self._base}wxaapi/newtmpl/gettemplate").get("data", []))
 
-    def quota_of(self, path: str) -> tuple[int, int]:
-        """Ask how often a path may be called in a day, and how often it was.
+    def quota_of(self, path: str) -> Quota:
+        """Ask how often a path may be called, and how often it was.
 
         https://developers.weixin.qq.com/doc/subscription/api/apimanage/api_getapiquota.html
 
         Args:
             path: such as /cgi-bin/message/custom/send.
         """
-        quota = self.post("openapi/quota/get", data={"cgi_path": path})["quota"]
-        return int(quota["daily_limit"]), int(quota["used"])
+        answer = self.post("openapi/quota/get", data={"cgi_path": path})
+        quota, burst = answer["quota"], answer.get("rate_limit") or {}
+        return Quota(
+            daily_limit=int(quota["daily_limit"]),
+            used=int(quota["used"]),
+            burst_calls=int(burst.get("call_count") or 0) or None,
+            burst_seconds=int(burst.get("refresh_second") or 0) or None,
+        )
 
     def fetch_media(self, media_id: str) -> Media:
         """Download a file a person sent; the platform keeps it for three days.
@@ -150,7 +161,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         url = f"{self.API_BASE_URL}media/get"
 
         def fetch(token: str) -> Media:
-            self.counter.add("/cgi-bin/media/get")
+            self._count("/cgi-bin/media/get")
             parameters = {"access_token": token, "media_id": media_id}
             return read_media(self._http.get(url, params=parameters), follow=self._fetch_elsewhere)
 
@@ -213,6 +224,11 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
             return "/" + url_or_endpoint.removeprefix(self._base)
         return f"/cgi-bin/{url_or_endpoint}"
 
+    def _count(self, path: str) -> None:
+        """Count a call that is about to leave, unless a limit we know of holds it back."""
+        self._limits.spend(path)
+        self.counter.add(path)
+
     def _with_token(self, call: Callable[[str], Result]) -> Result:
         """Do a call; when the token is refused, do it once more with another."""
         token = self._tokens.get()
@@ -227,7 +243,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:  # noqa: ANN401 (as wechatpy has it)
         def call(token: str) -> Any:  # noqa: ANN401 (as wechatpy has it)
             parameters = {**kwargs.get("params", {}), "access_token": token}
-            self.counter.add(self._path_of(url_or_endpoint))
+            self._count(self._path_of(url_or_endpoint))
             try:
                 answer = super(PlatformClient, self)._request(
                     method, url_or_endpoint, **{**kwargs, "params": parameters}
@@ -281,4 +297,5 @@ def build_client(settings: Settings, database: Database) -> PlatformClient:
         tokens=tokens,
         sessions=sessions,
         counter=counter,
+        limits=CallLimits(database),
     )

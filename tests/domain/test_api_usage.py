@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from domain import api_usage, platform_alerts
+from domain.api_usage import Allowance, Quota
 from tests.support.story import Story, shanghai
 
 TODAY, YESTERDAY = date(2026, 11, 23), date(2026, 11, 22)
@@ -16,7 +17,8 @@ def alerts(story: Story) -> list[tuple[str, str]]:
 
 
 def note(story: Story, used: int | None, limit: int | None = 100) -> None:
-    api_usage.note_quota(story.session, SEND, daily_limit=limit, used=used, now=story.now)
+    told = None if limit is None or used is None else Quota(limit, used)
+    api_usage.note_quota(story.session, SEND, told, now=story.now)
 
 
 def test_counts_of_all_processes_come_together_by_day(story: Story) -> None:
@@ -77,3 +79,20 @@ def test_counts_of_long_ago_are_forgotten(story: Story) -> None:
     api_usage.add_calls(story.session, {(TODAY, SEND): 1, (old, SEND): 1})
     assert api_usage.drop_old(story.session, now=story.now) == 1
     assert len(api_usage.usage_on(story.session, TODAY)) == 1
+
+
+def test_what_is_left_is_what_the_platform_told_less_our_calls_since(story: Story) -> None:
+    add = api_usage.add_calls
+    add(story.session, {(TODAY, SEND): 7, (TODAY, "/b"): 2})
+    assert api_usage.allowances_on(story.session, TODAY)[SEND] == Allowance(None, None, None)
+    api_usage.note_quota(story.session, SEND, Quota(100, 90, burst_calls=5, burst_seconds=60), now=story.now)
+    add(story.session, {(TODAY, SEND): 4})
+    assert api_usage.allowances_on(story.session, TODAY)[SEND] == Allowance(6, 5, 60)
+    assert api_usage.to_ask(story.session, now=story.now) == ["/b"]
+
+    add(story.session, {(TODAY, SEND): 8})
+    assert api_usage.allowances_on(story.session, TODAY)[SEND].left_today == 0
+    # Somebody may clear the counters at any time, so a path that seems used up is asked for each time.
+    assert api_usage.to_ask(story.session, now=story.now) == ["/b", SEND]
+    api_usage.forget_told(story.session, now=story.now)
+    assert api_usage.allowances_on(story.session, TODAY)[SEND].left_today is None

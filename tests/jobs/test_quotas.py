@@ -69,7 +69,7 @@ def test_platform_that_does_not_answer_is_asked_again_next_time(
 def test_old_alerts_and_counts_go(context: JobContext, clock: Callable[..., object]) -> None:
     use(context, USER, 1)
     with context.database.transaction() as session:
-        api_usage.note_quota(session, USER, daily_limit=10, used=9, now=context.clock())
+        api_usage.note_quota(session, USER, api_usage.Quota(10, 9), now=context.clock())
     clock.advance(days=1)  # type: ignore[attr-defined]
     ask_quotas(context)
     assert alerts(context) == []

@@ -94,4 +94,5 @@ def test_every_call_of_the_client_is_counted_under_the_platforms_name(
         "/wxaapi/newtmpl/gettemplate": 1,
         "/cgi-bin/template/get_all_private_template": 2,
     }
-    assert client.quota_of("/cgi-bin/user/info") == (5_000_000, 2)
+    quota = client.quota_of("/cgi-bin/user/info")
+    assert (quota.daily_limit, quota.used, quota.burst_seconds) == (5_000_000, 2, 60)

@@ -52,6 +52,7 @@ def page() -> str:
 def mended(alert_id: int) -> Response:
     """Take a trouble off the list and let what waited for it go out."""
     alert = platform_alerts.settle(current_session(), min(alert_id, 2**31), now=now())
+    api_usage.forget_told(current_session(), now=now())
     write_down("platform.mended", f"标记平台问题「{alert.subject}」已处理", subject=str(alert.id))
     flash("好的，等着的通知马上会再发。如果问题还在，提醒会再出现。", "success")
     return redirect(local_path(request.form.get("back")), 303)

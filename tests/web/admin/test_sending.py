@@ -306,7 +306,7 @@ def test_platform_page_shows_what_was_used_and_what_is_left(
     day, path = api_usage.quota_day(now), "/cgi-bin/message/template/send"
     with database.transaction() as session:
         api_usage.add_calls(session, {(day, path): 70, (day, "/cgi-bin/new"): 1})
-        api_usage.note_quota(session, path, daily_limit=100, used=84, now=now)
+        api_usage.note_quota(session, path, api_usage.Quota(100, 84), now=now)
     page = visitor.get("/admin/platform")
     assert [words_of(row) for row in page.select("tbody tr")] == [
         f"发模板消息 {path} 70 84 100 84% 刚刚 问过微信",
