@@ -8,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from domain import complaints
+from domain.steps import STEPS
 from models.enums import StepName
 from web.admin.act_input import ActInput
 
 Perform = Callable[[ActInput], object]
+_READ_BY_PERSON_TOO = frozenset(step.name for step in STEPS if step.public)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,8 @@ class ActForm:
         after: those that stand below.
         words_label: what the words are called; empty when there are none.
         words_needed: whether the domain insists on words.
-        hint: who will read it, or what happens next.
+        hint: what happens next.
+        read_by: who reads the words, where it is not simply as the table of steps says.
         confirm: what one has to tick because it cannot be undone.
         danger: whether the button warns by its colour.
     """
@@ -41,12 +44,22 @@ class ActForm:
     words_label: str = ""
     words_needed: bool = False
     hint: str = ""
+    read_by: str = ""
     confirm: str = ""
     danger: bool = False
 
+    @property
+    def stays_inside(self) -> bool:
+        """Whether the words are for staff alone."""
+        return not self.read_by and self.step not in _READ_BY_PERSON_TOO
 
-_READ_BY_PERSON = "诉求人和关注人会看到，并收到通知；显示您的单位和岗位，不显示姓名。"
-_STAFF_ONLY = "只有工作人员看得到。"
+    @property
+    def readers(self) -> str:
+        """Who reads the words, in one line under the field."""
+        return self.read_by or ("仅工作人员可见" if self.stays_inside else "诉求人和关注人会看到")
+
+
+_TOLD = "他们会收到通知；显示您的单位和岗位，不显示姓名。"
 
 _FORMS = (
     ActForm(
@@ -75,7 +88,7 @@ _FORMS = (
         after=("photos",),
         words_label="进展情况",
         words_needed=True,
-        hint=_READ_BY_PERSON,
+        hint=_TOLD,
         perform=lambda act: complaints.progress(
             act.session, act.complaint, words=act.words, attachments=act.attachments(), **act.act
         ),
@@ -87,7 +100,7 @@ _FORMS = (
         after=("photos",),
         words_label="答复内容",
         words_needed=True,
-        hint=_READ_BY_PERSON,
+        hint=_TOLD,
         perform=lambda act: complaints.reply(
             act.session, act.complaint, words=act.words, attachments=act.attachments(), **act.act
         ),
@@ -118,7 +131,10 @@ _FORMS = (
         words_label="请诉求人补充什么",
         words_needed=True,
         hint="诉求人会收到通知，可以直接在微信里回答。等待期间不计时。",
-        perform=lambda act: complaints.ask(act.session, act.complaint, words=act.words, **act.act),
+        after=("photos",),
+        perform=lambda act: complaints.ask(
+            act.session, act.complaint, words=act.words, attachments=act.attachments(), **act.act
+        ),
     ),
     ActForm(
         step=StepName.RESUME,
@@ -143,8 +159,11 @@ _FORMS = (
         icon="note",
         words_label="备注内容",
         words_needed=True,
-        hint=_STAFF_ONLY,
-        perform=lambda act: complaints.note(act.session, act.complaint, words=act.words, **act.act),
+        after=("photos",),
+        hint="写 @ 加姓名可以提醒能看到这件诉求的同事。",
+        perform=lambda act: complaints.note(
+            act.session, act.complaint, words=act.words, attachments=act.attachments(), **act.act
+        ),
     ),
     ActForm(
         step=StepName.CLASSIFY,
@@ -152,7 +171,7 @@ _FORMS = (
         icon="tag",
         before=("classification",),
         words_label="调整的理由（选填）",
-        hint="时限按新的类别、难度和紧急程度重新计算。" + _STAFF_ONLY,
+        hint="时限按新的类别、难度和紧急程度重新计算。",
         perform=lambda act: complaints.classify(
             act.session,
             act.complaint,
@@ -172,7 +191,7 @@ _FORMS = (
         after=("wished_team",),
         words_label="申请转办的理由",
         words_needed=True,
-        hint="受理员改派之前，仍由本单位负责（首接负责制）。" + _STAFF_ONLY,
+        hint="受理员改派之前，仍由本单位负责（首接负责制）。",
         perform=lambda act: complaints.request_transfer(
             act.session, act.complaint, reason=act.words, to_team=act.wished_team(), **act.act
         ),
@@ -183,6 +202,7 @@ _FORMS = (
         icon="calendar-pause",
         after=("promised_day",),
         words_label="暂时不能办理的原因",
+        read_by="同意挂账后，诉求人会看到",
         words_needed=True,
         hint="须在到期前提出，由单位负责人或分管领导审定。同意后，原因和日期会告诉诉求人。",
         perform=lambda act: complaints.request_deferral(
@@ -231,7 +251,8 @@ _FORMS = (
         key="b",
         icon="world",
         before=("public_text",),
-        hint="全校都看得到。请删去姓名、电话、学号、宿舍房间号等能认出人的内容。",
+        read_by="全校师生都会看到",
+        hint="请删去姓名、电话、学号、宿舍房间号等能认出人的内容。",
         perform=lambda act: complaints.publish(
             act.session, act.complaint, public_text=act.text("public_text"), **act.act
         ),
@@ -241,7 +262,6 @@ _FORMS = (
         icon="world-off",
         words_label="取消公开的原因",
         words_needed=True,
-        hint=_STAFF_ONLY,
         perform=lambda act: complaints.unpublish(act.session, act.complaint, words=act.words, **act.act),
     ),
     ActForm(
@@ -249,7 +269,7 @@ _FORMS = (
         icon="x",
         words_label="不同意的理由",
         words_needed=True,
-        hint="申请人会收到通知。" + _STAFF_ONLY,
+        hint="申请人会收到通知。",
         perform=lambda act: complaints.refuse_transfer(
             act.session, act.complaint, words=act.words, **act.act
         ),
@@ -268,7 +288,7 @@ _FORMS = (
         icon="x",
         words_label="不同意的理由",
         words_needed=True,
-        hint="申请人会收到通知。" + _STAFF_ONLY,
+        hint="申请人会收到通知。",
         perform=lambda act: complaints.refuse_deferral(
             act.session, act.complaint, words=act.words, **act.act
         ),
@@ -289,7 +309,7 @@ _FORMS = (
         icon="x",
         words_label="退回的理由",
         words_needed=True,
-        hint="申请人会收到通知，诉求继续办理。" + _STAFF_ONLY,
+        hint="申请人会收到通知，诉求继续办理。",
         perform=lambda act: complaints.refuse_rejection(
             act.session, act.complaint, words=act.words, **act.act
         ),

@@ -1,25 +1,26 @@
 """Doing something to a complaint: one form and one address for each act."""
 
-from dataclasses import dataclass
+from datetime import datetime
 
-from flask import Blueprint, abort, flash, render_template, request, url_for
-from sqlalchemy import select
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from config.catalogue import catalogue
+from domain import act_drafts, mentions, reply_templates
 from domain.errors import DomainError, Invalid, NotAllowed, TooLate
 from domain.step_conditions import open_request
-from models.category import Category
+from domain.working_time import local_time
 from models.complaint import Complaint
-from models.enums import ComplaintKind, Complexity, Outcome, RequestKind, Role, StepName
-from models.staff import Staff, StaffRole
-from models.team import Team
+from models.desk import ActDraft
+from models.enums import Outcome, RequestKind, StepName
+from models.staff import Staff
+from web.admin.act_choices import choices_for
 from web.admin.act_input import ActInput
 from web.admin.act_table import ACT_FORMS, ActForm
-from web.admin.answers import done, wants_fragment
+from web.admin.answers import wants_fragment
 from web.admin.complaint_page import find_visible, gather, open_forms
+from web.admin.done_words import done_words
 from web.auth import current_staff, signed_in_key
 from web.clock import now
 from web.database_session import current_session
@@ -31,19 +32,8 @@ blueprint = Blueprint("admin_acts", __name__, url_prefix="/admin/complaints/<num
 blueprint.before_request(staff_only)
 
 _STATUS = {Invalid: 422, TooLate: 409, NotAllowed: 403}
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the selects of the forms offer."""
-
-    teams: list[Team]
-    handlers: list[Staff]
-    categories: list[Category]
-    kinds: list[ComplaintKind]
-    complexities: list[Complexity]
-    outcomes: list[Outcome]
-    rejection_reasons: tuple[str, ...]
+_NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "confirmed", "attachments", "template"})
+_MOST_TEMPLATES = 5
 
 
 @blueprint.get("/<step>")
@@ -54,7 +44,13 @@ def form(number: str, step: str) -> str | tuple[str, int]:
     if act not in open_forms(session, complaint, staff, now=now()):
         refusal = NotAllowed(f"现在的状态是「{complaint.status.label}」，您不能「{act.step.label}」。")
         return _page(session, complaint, staff, act, MultiDict(), refusal), 403
-    return _page(session, complaint, staff, act, _prefilled(complaint, act), None)
+    entered = _prefilled(complaint, act)
+    draft = act_drafts.find(session, staff, complaint, act.step)
+    if draft is not None:
+        for name, value in draft.fields.items():
+            if name not in request.args:
+                entered[name] = value
+    return _page(session, complaint, staff, act, entered, None, draft=draft)
 
 
 @blueprint.post("/<step>")
@@ -71,8 +67,58 @@ def perform(number: str, step: str) -> Response | tuple[str, int]:
         act.perform(ActInput(session, complaint, staff, now(), request.form, uploads))
     except (Invalid, TooLate, NotAllowed) as refusal:
         return _refused(number, act, refusal)
-    flash(f"已{act.step.label}。" if len(act.step.label) <= 4 else f"「{act.step.label}」已完成。", "success")
-    return done(url_for("admin_complaints.complaint", number=number))
+    act_drafts.drop(session, staff, complaint, act.step)
+    for template_id in set(request.form.getlist("template", type=int)[:_MOST_TEMPLATES]):
+        reply_templates.count_used(session, template_id)
+    return _done(session, complaint, staff, act)
+
+
+@blueprint.post("/<step>/draft")
+@limiter.limit("240 per minute", key_func=signed_in_key)
+def keep_draft(number: str, step: str) -> Response:
+    """Keep what is in the form; the page sends it whenever its writer pauses."""
+    act, session, staff = _form_of(step), current_session(), current_staff()
+    complaint = find_visible(session, number, staff)
+    fields = {name: value for name, value in request.form.items() if name not in _NOT_KEPT}
+    kept = act_drafts.keep(
+        session, staff, complaint, act.step, fields=fields, opened_at=_opened_at(), now=now()
+    )
+    said = f"草稿已保存 {local_time(now()):%H:%M}" if kept else ""
+    return Response(said, mimetype="text/plain")
+
+
+@blueprint.post("/<step>/draft/drop")
+def drop_draft(number: str, step: str) -> Response | str:
+    """Throw the draft away and give the form as it was."""
+    act, session, staff = _form_of(step), current_session(), current_staff()
+    complaint = find_visible(session, number, staff)
+    act_drafts.drop(session, staff, complaint, act.step)
+    if not wants_fragment():
+        return redirect(url_for("admin_acts.form", number=number, step=step), 303)
+    return _page(session, complaint, staff, act, _prefilled(complaint, act), None)
+
+
+def _opened_at() -> datetime:
+    try:
+        return datetime.fromisoformat(request.form.get("opened", ""))
+    except ValueError:
+        return now()
+
+
+def _done(session: Session, complaint: Complaint, staff: Staff, act: ActForm) -> Response:
+    """Say what was done and what comes next; within its page, draw anew what has changed."""
+    session.flush()
+    session.expire(complaint)
+    page = gather(session, complaint, staff, now=now())
+    flash(done_words(act, page), "success")
+    if act.step is StepName.NOTE:
+        missed = mentions.not_reached(session, complaint, request.form.get("words", ""))
+        if missed:
+            flash(f"{'、'.join(missed)}看不到这件诉求，没有通知到。请找受理员转告。", "warning")
+    if not wants_fragment():
+        return redirect(url_for("admin_complaints.complaint", number=complaint.number), 303)
+    drawn = render_template("admin/act_done.html", page=page)
+    return Response(drawn, headers={"HX-Trigger-After-Settle": "act-done"})
 
 
 def _check_confirmed(act: ActForm) -> None:
@@ -104,6 +150,8 @@ def _page(
     act: ActForm,
     entered: MultiDict[str, str],
     refusal: DomainError | None,
+    *,
+    draft: ActDraft | None = None,
 ) -> str:
     still_open = act in open_forms(session, complaint, staff, now=now())
     in_sheet = wants_fragment()
@@ -119,7 +167,8 @@ def _page(
         refusal=refusal,
         field=getattr(refusal, "field", None),
         still_open=still_open,
-        choices=_choices(session),
+        choices=choices_for(session, complaint, staff, act),
+        draft=draft,
         fresh=fresh,
         now=now(),
     )
@@ -140,23 +189,3 @@ def _prefilled(complaint: Complaint, act: ActForm) -> MultiDict[str, str]:
     if act.step is StepName.RESOLVE:
         entered["outcome"] = Outcome.SOLVED.value
     return entered
-
-
-def _choices(session: Session) -> Choices:
-    handlers = (
-        select(Staff)
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .where(StaffRole.role == Role.HANDLER, Staff.active, Staff.team_id.is_not(None))
-        .order_by(Staff.team_id, Staff.id)
-    )
-    return Choices(
-        teams=list(session.scalars(select(Team).where(Team.active).order_by(Team.id))),
-        handlers=list(session.scalars(handlers).unique()),
-        categories=list(
-            session.scalars(select(Category).where(Category.active).order_by(Category.position, Category.id))
-        ),
-        kinds=list(ComplaintKind),
-        complexities=list(Complexity),
-        outcomes=[outcome for outcome in Outcome if outcome is not Outcome.DUPLICATE],
-        rejection_reasons=catalogue().rejection.reasons,
-    )

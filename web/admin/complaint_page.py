@@ -1,28 +1,41 @@
 """Everything the page of one complaint shows, gathered in one place."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import clock_texts, complaints, lifecycle, queries
+from domain import act_drafts, clock_texts, complaints, lifecycle, queries
 from domain.actors import Actor
+from domain.clock_stops import ClockStop, stops_of
 from domain.clock_texts import ClockText
 from domain.deadlines import calendar_for
 from domain.errors import NotFound
-from domain.permissions import may_see, may_see_contact
+from domain.permissions import may_link, may_see, may_see_contact
+from domain.related import Related, Relation, related_to
 from domain.time_left import TimeLeft, time_left
+from domain.who_sees import WhoSees, who_sees
 from models.attachment import Attachment
-from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
-from models.enums import AttachmentPurpose, RequestKind, StepName
+from models.complaint import Complaint, ComplaintRequest
+from models.enums import (
+    AttachmentKind,
+    AttachmentPurpose,
+    AttachmentState,
+    ComplaintStatus,
+    RequestKind,
+    StepName,
+)
 from models.notice import Notice
 from models.rating import Rating
 from models.staff import Staff
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.event_texts import Names, facts_of
 from web.admin.file_offers import FileOffers, offers_for
+from web.admin.stream import EntryView, Show, counts_of
 
 # Granting a transfer is assigning to the other team.
 DECISIONS = {
@@ -46,15 +59,14 @@ _AT_HAND = frozenset(
         StepName.REOPEN,
     }
 )
-
-
-@dataclass(frozen=True)
-class EntryView:
-    """One entry of the timeline, with what it set in words."""
-
-    event: ComplaintEvent
-    attachments: Sequence[Attachment]
-    facts: Sequence[str]
+# The step that takes a complaint on; it stands out among the buttons.
+_NEXT = {
+    ComplaintStatus.SUBMITTED: StepName.ASSIGN,
+    ComplaintStatus.ASSIGNED: StepName.ACCEPT,
+    ComplaintStatus.IN_PROGRESS: StepName.RESOLVE,
+    ComplaintStatus.WAITING: StepName.RESUME,
+    ComplaintStatus.DEFERRED: StepName.RESUME,
+}
 
 
 @dataclass(frozen=True)
@@ -74,12 +86,20 @@ class ComplaintPage:
     complaint: Complaint
     left: TimeLeft
     clocks: Sequence[ClockText]
+    stops: Sequence[ClockStop]
     entries: Sequence[EntryView]
+    counts: Mapping[Show, int]
     reported: Sequence[Attachment]
+    before: Sequence[Attachment]
+    after: Sequence[Attachment]
     requests: Sequence[RequestView]
     at_hand: Sequence[ActForm]
     more: Sequence[ActForm]
-    similar: Sequence[Complaint]
+    next: ActForm | None
+    begun: frozenset[StepName]
+    related: Sequence[tuple[Relation, Sequence[Related]]]
+    may_link: bool
+    readers: WhoSees
     followers: int
     rating: Rating | None
     shows_contact: bool
@@ -110,35 +130,58 @@ def open_forms(session: Session, complaint: Complaint, staff: Staff, *, now: dat
 def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetime) -> ComplaintPage:
     """Gather the page; the number of queries does not grow with the length of the record."""
     forms = open_forms(session, complaint, staff, now=now)
-    entries = queries.timeline(session, complaint, for_public=False)
-    names = Names.of(session, [entry.event for entry in entries])
+    timeline = queries.timeline(session, complaint, for_public=False)
+    names = Names.of(session, [entry.event for entry in timeline])
+    entries = [EntryView(each.event, each.attachments, facts_of(each.event, names)) for each in timeline]
+    files = [attachment for entry in entries for attachment in entry.attachments]
+    reported = [each for each in files if each.purpose is AttachmentPurpose.REPORT]
     in_bar = [form for form in forms if form.step not in _ONLY_WITH_REQUEST]
+    at_hand = [form for form in in_bar if form.step in _AT_HAND]
+    followers = complaints.followers_count(session, complaint)
     return ComplaintPage(
         complaint=complaint,
         left=time_left(complaint, calendar_for(session), now=now),
         clocks=clock_texts.explain(session, complaint, now=now),
-        entries=[
-            EntryView(entry.event, entry.attachments, facts_of(entry.event, names)) for entry in entries
-        ],
-        reported=[
-            attachment
-            for entry in entries
-            for attachment in entry.attachments
-            if attachment.purpose is AttachmentPurpose.REPORT
-        ],
+        stops=stops_of(session, complaint, now=now),
+        entries=entries,
+        counts=counts_of(entries),
+        reported=reported,
+        before=_photos(reported),
+        after=_photos(_shown_at_the_end(entries)),
         requests=_requests(session, complaint, staff, forms),
-        at_hand=[form for form in in_bar if form.step in _AT_HAND],
+        at_hand=at_hand,
         more=[form for form in in_bar if form.step not in _AT_HAND],
-        similar=queries.similar_open(session, complaint),
-        followers=complaints.followers_count(session, complaint),
+        next=next((form for form in at_hand if form.step is _NEXT.get(complaint.status)), None),
+        begun=act_drafts.steps_begun(session, staff, complaint),
+        related=[
+            (relation, list(group))
+            for relation, group in groupby(related_to(session, complaint, staff), key=attrgetter("relation"))
+        ],
+        may_link=may_link(session, complaint, staff),
+        readers=who_sees(session, complaint, followers=followers),
+        followers=followers,
         rating=complaints.rating_of(session, complaint),
         shows_contact=may_see_contact(complaint, staff),
         may_merge=any(form.step is StepName.MERGE for form in forms),
         unread=_has_unread(session, complaint, staff),
-        files=offers_for(
-            session, complaint, [one for entry in entries for one in entry.attachments], staff, now=now
-        ),
+        files=offers_for(session, complaint, files, staff, now=now),
     )
+
+
+def _photos(attachments: Sequence[Attachment]) -> list[Attachment]:
+    return [
+        each
+        for each in attachments
+        if each.kind is AttachmentKind.PHOTO and each.state is AttachmentState.STORED
+    ]
+
+
+def _shown_at_the_end(entries: Sequence[EntryView]) -> Sequence[Attachment]:
+    """Give the files of the newest result that came with any."""
+    results = [
+        entry for entry in entries if entry.event.step is StepName.RESOLVE and _photos(entry.attachments)
+    ]
+    return results[-1].attachments if results else []
 
 
 def _has_unread(session: Session, complaint: Complaint, staff: Staff) -> bool:

@@ -1,14 +1,16 @@
 """The page of one complaint."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup
 
-from domain import notices
+from domain import notices, qr_drawings
 from domain.errors import NotFound
 from web.admin.complaint_page import find_visible, gather
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
+from web.parts import parts
 
 blueprint = Blueprint("admin_complaints", __name__, url_prefix="/admin/complaints")
 blueprint.before_request(staff_only)
@@ -20,6 +22,25 @@ def complaint(number: str) -> str:
     session, staff = current_session(), current_staff()
     found = find_visible(session, number, staff)
     return render_template("admin/complaint.html", page=gather(session, found, staff, now=now()))
+
+
+@blueprint.get("/<number>/print")
+def printed(number: str) -> str:
+    """Lay a complaint out on A4 paper; what is for staff alone only when it is asked for."""
+    session, staff = current_session(), current_staff()
+    found = find_visible(session, number, staff)
+    page = gather(session, found, staff, now=now())
+    address = parts().settings.base_url.rstrip("/") + url_for("admin_complaints.complaint", number=number)
+    return render_template(
+        "admin/complaint_print.html",
+        page=page,
+        complaint=found,
+        with_internal="internal" in request.args,
+        with_contact="contact" in request.args and page.shows_contact,
+        without_photos="plain" in request.args,
+        # Drawn here, from an address of ours.
+        code=Markup(qr_drawings.svg(address)),  # noqa: S704
+    )
 
 
 @blueprint.post("/<number>/read")

@@ -41,10 +41,14 @@ class Names:
 
         return cls(
             teams=look_up(Team, Team.name, ids("team_id") | ids("to_team_id")),
-            staff=look_up(Staff, Staff.name, ids("handler_id")),
+            staff=look_up(Staff, Staff.name, ids("handler_id") | _mentioned(events)),
             categories=look_up(Category, Category.name, ids("category_id")),
             places=look_up(ServicePoint, ServicePoint.full_name, ids("service_point_id")),
         )
+
+
+def _mentioned(events: Sequence[ComplaintEvent]) -> set[int]:
+    return {int(staff_id) for event in events for staff_id in event.details.get("mentioned", [])}
 
 
 def facts_of(event: ComplaintEvent, names: Names) -> list[str]:
@@ -70,6 +74,9 @@ def facts_of(event: ComplaintEvent, names: Names) -> list[str]:
         facts.append(f"未附照片：{details['no_photo_reason']}")
     if details.get("into"):
         facts.append(f"并入 {details['into']}")
+    if details.get("mentioned"):
+        called = "、".join(names.staff.get(int(staff_id), "") for staff_id in details["mentioned"])
+        facts.append(f"已提醒 {called}")
     if details.get("stars"):
         facts.append(f"{'已解决' if details.get('solved') else '未解决'}，{details['stars']} 星")
     return facts

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from io import BytesIO
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import select
 
 from models.attachment import Attachment
@@ -76,7 +77,9 @@ def test_inside_the_page_the_second_also_gets_the_fresh_state(signed_in: SignedI
     assert "已派单" in words_of(fresh.select_one(".badges"))
 
 
-def test_inside_the_page_an_act_that_was_done_reloads_it(signed_in: SignedIn, file: Filed) -> None:
+def test_inside_the_page_an_act_that_was_done_draws_it_anew_where_it_stands(
+    signed_in: SignedIn, file: Filed
+) -> None:
     complaint = file(S.ASSIGNED)
     visitor = signed_in("handler")
     form = visitor.get(act_address(complaint, StepName.ACCEPT), fragment=True).select_one("form")
@@ -85,8 +88,10 @@ def test_inside_the_page_an_act_that_was_done_reloads_it(signed_in: SignedIn, fi
 
     answer = visitor.post(str(form["hx-post"]), {"seen": str(complaint.revision)}, fragment=True)
 
-    assert answer.status_code == 204
-    assert answer.headers["HX-Redirect"] == f"/admin/complaints/{complaint.number}"
+    drawn = BeautifulSoup(answer.get_data(as_text=True), "html.parser")
+    assert (answer.status_code, answer.headers["HX-Trigger-After-Settle"]) == (200, "act-done")
+    assert words_of(drawn.select_one("#messages[hx-swap-oob] .flash")) == "已接单。下一步：办结（按 d）。"
+    assert "处理中" in words_of(drawn.select_one("#complaint-live[hx-swap-oob] .badges"))
 
 
 def test_words_that_are_missing_are_asked_for_at_their_field(signed_in: SignedIn, file: Filed) -> None:
@@ -135,7 +140,7 @@ def test_classifying_finds_a_place_by_its_words(
     complaint = file(S.IN_PROGRESS)
     visitor = signed_in("lead")
 
-    offered = visitor.get("/admin/places?place=图书", fragment=True)
+    offered = visitor.get("/admin/places/named?place=图书", fragment=True)
     visitor.send(act_address(complaint, StepName.CLASSIFY), {"place": "图书馆大厅"})
 
     assert [str(option["value"]) for option in offered.select("option")] == ["图书馆大厅"]

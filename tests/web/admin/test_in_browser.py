@@ -3,15 +3,16 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
-from typing import Any
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from models.complaint import Complaint
 from models.database import Database
+from models.desk import ActDraft
 from models.enums import ComplaintKind, ComplaintStatus
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import PASSWORD, Office
@@ -104,7 +105,7 @@ def test_a_complaint_is_found_and_answered_without_a_mouse(
     page.fill("#act-no-photo", "天花板里面")
     page.keyboard.press("Control+Enter")
 
-    expect(page.locator(".flash")).to_have_text("已办结。")
+    expect(page.locator(".flash")).to_have_text("已办结。等诉求人评价。")
     assert _stored(database, complaint).status is S.RESOLVED
     page.keyboard.press("u")
     page.wait_for_url("**/admin/inbox")
@@ -138,27 +139,36 @@ def test_the_sheet_offers_the_handlers_of_the_chosen_team(
     assert offered == [f"{office.outsider.name}（{office.outsider.post}）"]
 
 
-def test_words_are_not_lost_by_closing_the_sheet(open_page: Callable[..., Page], file: Filed) -> None:
+def test_words_are_kept_while_they_are_typed_and_colleagues_are_offered(
+    open_page: Callable[..., Page], file: Filed, office: Office, database: Database
+) -> None:
     complaint = file(S.IN_PROGRESS)
     page = open_page("handler")
-    asked: list[str] = []
-    answers = iter([False, True])
-
-    def answer(dialog: Any) -> None:
-        asked.append(dialog.message)
-        dialog.accept() if next(answers) else dialog.dismiss()
-
-    page.on("dialog", answer)
     page.goto(f"/admin/complaints/{complaint.number}")
-    page.click("[data-act=reply]")
-    page.fill("#act-words", "写了一半")
+    page.keyboard.press("n")
+    expect(page.locator("#act-words")).to_be_focused()
+    page.keyboard.type("请看 @")
+    expect(page.locator(".suggest li").first).to_contain_text(office.colleague.name)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("#act-words")).to_have_value(f"请看 @{office.lead.name} ")
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已保存")
+    page.keyboard.type("写了一半")
 
-    page.keyboard.press("Escape")
-    expect(page.locator("#act-words")).to_have_value("写了一半")
     page.keyboard.press("Escape")
     expect(page.locator("#sheet")).not_to_be_visible()
+    page.reload()
+    page.keyboard.press("n")
+    expect(page.locator("#act-words")).to_have_value(f"请看 @{office.lead.name} 写了一半")
+    expect(page.locator("#act-words")).to_be_focused()
+    page.keyboard.press("Control+Enter")
 
-    assert asked == ["写的内容还没有提交，确定关闭？"] * 2
+    expect(page.locator("#sheet")).not_to_be_visible()
+    expect(page.locator(".entry-internal .said")).to_have_text(f"请看 @{office.lead.name} 写了一半")
+    page.click("label[for=show-system]")
+    expect(page.locator(".entry-internal")).not_to_be_visible()
+    with database.reading() as session:
+        assert session.scalars(select(ActDraft)).all() == []
 
 
 def test_the_second_of_two_sees_the_fresh_state_behind_the_sheet(
@@ -172,7 +182,7 @@ def test_the_second_of_two_sees_the_fresh_state_behind_the_sheet(
         page.select_option("#act-team", label="饮食服务中心" if page is first else "维修服务中心")
     second.fill("#act-words", "请维修中心看看")
     first.keyboard.press("Control+Enter")
-    expect(first.locator(".flash")).to_have_text("已派单。")
+    expect(first.locator(".flash")).to_have_text("已派单。等饮食服务中心接单。")
 
     second.click("#sheet button[type=submit]")
 
@@ -221,6 +231,12 @@ def test_chosen_photos_survive_a_refusal(open_page: Callable[..., Page], file: F
     page.click(".entry .photo")
     expect(page.locator("#viewer")).to_be_visible()
     expect(page.locator(".viewer-words")).to_contain_text("（1/1）")
+    for key in ("r", "+", "ArrowRight", "r", "+"):
+        page.keyboard.press(key)
+    turned = page.locator(".viewer-one").evaluate("image => image.style.transform")
+    assert turned == "translate(0px, 0px) rotate(90deg) scale(1.5)", "another photo begins upright"
+    page.keyboard.press("Escape")
+    expect(page.locator("#viewer")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -39,9 +39,20 @@
     });
   }
 
+  // Words are kept as a draft, so nobody need be asked; chosen photos are not.
   function closeSheet() {
-    if (isDirty(formIn(sheet)) && !window.confirm("写的内容还没有提交，确定关闭？")) return;
-    sheet.close();
+    var form = formIn(sheet);
+    if (!isDirty(form)) return sheet.close();
+    var files = findAll("input[type=file]", form).some(function (field) { return field.files.length; });
+    var drafts = form.dataset.draft && window.officeDrafts;
+    if (!drafts || files) {
+      var lost = files ? "选好的照片还没有提交，关闭后要重新选。确定关闭？" : "写的内容还没有提交，确定关闭？";
+      if (window.confirm(lost)) sheet.close();
+      return;
+    }
+    drafts.keep(form).then(function (kept) {
+      if (kept || window.confirm("草稿没有保存上，关闭后内容会丢失。确定关闭？")) sheet.close();
+    });
   }
 
   if (sheet) {
@@ -115,7 +126,7 @@
 
   window.addEventListener("beforeunload", function (event) {
     var form = formIn(sheet && sheet.open ? sheet : document);
-    if (form && !form.dataset.sent && isDirty(form)) event.preventDefault();
+    if (form && !form.dataset.sent && !form.dataset.kept && isDirty(form)) event.preventDefault();
   });
   document.addEventListener("submit", function (event) {
     event.target.dataset.sent = "1";
@@ -180,7 +191,6 @@
     });
     if (event.target.closest("[data-help]")) find("#help").showModal();
     if (event.target === find("#help")) find("#help").close();
-    if (event.target.closest("[data-print]")) { findAll(".clock").forEach(function (one) { one.open = true; }); window.print(); }
   });
 
   // The menu stands open beside the page and closed above it.
