@@ -29,6 +29,8 @@ _EARLY = timedelta(minutes=1)
 _UNDER_WAY = 53503
 # So long nobody asks what became of a call: no call takes longer.
 PATIENCE = timedelta(minutes=2)
+# The platform drops a mass send that its administrator has not confirmed by then.
+ADMIN_CONFIRMS_WITHIN = timedelta(minutes=32)
 CHECK_THERE = "请到公众平台「内容与互动 → 发表记录」核对；没有发出的话再重新发出。"
 UNANSWERED = "已提交给微信，但没有等到回答，正在核实是否发出。"
 
@@ -133,7 +135,11 @@ def submit(context: JobContext, platform: ArticlePlatform, article: Article, *, 
     try:
         number = _call(platform, article)
     except WeChatFailure as error:
-        if _surely_nothing(article, error, first=first):
+        if isinstance(error, WeChatError) and error.action is Action.AWAIT_ADMIN:
+            # Asked again afterwards under the same id, the platform gives the number of what it sent.
+            until = context.clock() + ADMIN_CONFIRMS_WITHIN
+            troubles.wait_for_certainty(context, article, troubles.words_for(error, article.way), until=until)
+        elif _surely_nothing(article, error, first=first):
             troubles.not_taken(context, article, error)
         elif article.way is ArticleWay.PUBLISH or troubles.may_pass(error):
             troubles.tell(context, error)

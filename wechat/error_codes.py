@@ -22,6 +22,7 @@ class Action(StrEnum):
     NO_RIGHT = "no_right"
     TEMPLATE_STOPPED = "template_stopped"
     LOGIN_AGAIN = "login_again"
+    AWAIT_ADMIN = "await_admin"
     UNKNOWN = "unknown"
 
     @property
@@ -174,6 +175,11 @@ _TABLE: dict[Action, dict[int, str]] = {
         200011: "这个模板已被封禁",
         200013: "这个模板已被封禁",
         40037: "模板编号不正确或模板已被删除",
+    },
+    # A mass send to everybody, where the account protects it.
+    Action.AWAIT_ADMIN: {
+        89504: "要公众号管理员在手机上确认这次群发",
+        89505: "公众号管理员还没有在手机上确认这次群发",
     },
     Action.LOGIN_AGAIN: {
         40029: "网页授权码无效",

@@ -27,6 +27,7 @@ _VERDICTS = {
     Action.TEMPLATE_STOPPED: Verdict.TEMPLATE_STOPPED,
     Action.NO_RIGHT: Verdict.NO_RIGHT,
     Action.LOGIN_AGAIN: Verdict.REFUSED,
+    Action.AWAIT_ADMIN: Verdict.REFUSED,
     Action.UNKNOWN: Verdict.REFUSED,
 }
 # These come and go, or are about one person: nothing an administrator could mend.

@@ -9,6 +9,7 @@ _REMEDIES = {
     Action.WAIT_MINUTE: "请过一分钟再试。",
     Action.WAIT_DAY: "请明天再试，或由系统管理员到公众平台清零调用次数。",
     Action.BAD_CONTENT: "请修改后再试。",
+    Action.AWAIT_ADMIN: "请公众号管理员 30 分钟内在微信里点确认。",
     Action.ACCOUNT_STOPPED: "请系统管理员登录公众平台，检查账号状态和接口权限。",
 }
 _BY_CODE = {

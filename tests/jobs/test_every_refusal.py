@@ -145,10 +145,11 @@ BY_ACTION = {
         (S.INBOX, S.INBOX), 1, ("「诉求有新进展」的模板不能用，这类通知只在页面里看到",)
     ),
     Action.LOGIN_AGAIN: _REFUSED,
+    Action.AWAIT_ADMIN: _REFUSED,
     Action.UNKNOWN: _REFUSED,
 }
 CODES = {action: [code for code, known in ERROR_CODES.items() if known.action is action] for action in Action}
-CODES[Action.UNKNOWN] = [89504, 123456]
+CODES[Action.UNKNOWN] = [99999, 123456]
 
 
 def drive(sending: Sending, code: int, people: list[int]) -> Expected:

@@ -49,6 +49,7 @@ UNCONFIRMED_IP = (89501, 89503, 89506, 89507)
         ([48001], Action.NO_RIGHT),
         ([43116, 200011, 200013, 40037], Action.TEMPLATE_STOPPED),
         ([40029, 40163, 41008, 42003, 42002, 40030, 42007, 40226], Action.LOGIN_AGAIN),
+        ([89504, 89505], Action.AWAIT_ADMIN),
         ([123456], Action.UNKNOWN),
     ],
 )

@@ -39,6 +39,21 @@ def test_mass_send_is_stopped_when_the_platform_has_counted_four(desk: Desk) -> 
     assert desk.troubles() == []
 
 
+def test_mass_send_waits_for_the_administrators_confirmation_and_goes_out_once(desk: Desk) -> None:
+    desk.platform.faults.add(path=SENDALL, kind="errcode", errcode=89504, times=1)
+    article_id = desk.released(MASS)
+    desk.work()
+    article = desk.article(article_id)
+    assert (article.state, desk.calls(SENDALL)) == (S.SUBMITTED, 1)
+    confirm = "要公众号管理员在手机上确认这次群发。请公众号管理员 30 分钟内在微信里点确认。"
+    assert article.remark.startswith(confirm)
+    desk.work(minutes=10)
+    assert desk.calls(SENDALL) == 1
+    desk.work(minutes=30)
+    desk.work(minutes=5)
+    assert (desk.article(article_id).msg_id is not None, desk.calls(SENDALL)) == (True, 2)
+
+
 @BOTH
 def test_account_without_the_right_stops_the_article_and_tells_but_no_notice_waits(
     desk: Desk, way: ArticleWay
