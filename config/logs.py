@@ -13,9 +13,12 @@ STRUCK_OUT = "***"
 
 # Parameters by which the platform's calls carry secrets.
 _GUARDED_NAMES = r"access_token|refresh_token|session_key|js_code|\w*secret|ticket"
+# Links of ours that open something to whoever holds them.
+_LINKS = "/admin/invitation/|/h5/enter/"
 _GUARDED_KEYS = re.compile(rf"(?:{_GUARDED_NAMES}|code)", re.IGNORECASE)
 _SECRETS_IN_TEXT = re.compile(
-    rf"""(?P<name>\b(?:{_GUARDED_NAMES})["']?\s*(?:=|:|%3D)\s*["']?|[?&]code=|["']code["']:\s*["'])"""
+    rf"""(?P<name>\b(?:{_GUARDED_NAMES})["']?\s*(?:=|:|%3D)\s*["']?|[?&]code=|["']code["']:\s*["']|"""
+    rf"""{_LINKS})"""
     r"""(?P<value>[^\s&"'<>,;)}\]]+)""",
     re.IGNORECASE,
 )

@@ -15,7 +15,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain import audit
-from domain.staff_accounts import note_sign_in
 from models.enums import ScanKind, ScanState
 from models.person import Person
 from models.scan_ticket import ScanTicket
@@ -165,9 +164,6 @@ def confirm(
             words="绑定了自己的微信",
             now=now,
         )
-    else:
-        staff.last_login_at = now
-        note_sign_in(session, staff, "用微信扫码登录", now=now)
     return Confirmation.DONE, staff
 
 

@@ -1,26 +1,28 @@
-"""Accounts of staff: passwords, and what happens when somebody guesses."""
+"""Accounts of staff and their passwords; coming in with them is in domain/sign_in.py."""
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import audit
+from domain.acts import cleaned
 from domain.errors import Invalid
 from models.enums import Role
-from models.person import Person
 from models.staff import Staff, StaffRole
 from models.team import Team
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
-FAILURES_BEFORE_LOCK = 5
-FIRST_LOCK = timedelta(minutes=5)
-LONGEST_LOCK = timedelta(hours=2)
+LONGEST_USERNAME = LONGEST_NAME = 40
+LONGEST_POST = 60
+_USERNAME = re.compile(r"[\w.@-]+")
+_OF_TEAM = frozenset({Role.HANDLER, Role.LEAD})
 
 # What people type when they are told "at least ten characters"; compared without case.
 _COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(encoding="utf-8").split())
@@ -28,6 +30,16 @@ _COMMON = frozenset(Path(__file__).with_name("common_passwords.txt").read_text(e
 _hasher = PasswordHasher()
 # Checking against this costs as much as checking a real one: time does not tell whether a name exists.
 _NOBODYS_HASH = _hasher.hash("nobody has this password")
+
+
+@dataclass(frozen=True)
+class StaffEntry:
+    """What is entered about a member of staff."""
+
+    name: str
+    post: str = ""
+    team: Team | None = None
+    roles: frozenset[Role] = field(default_factory=frozenset)
 
 
 def create_staff(
@@ -44,32 +56,90 @@ def create_staff(
     """Add a member of staff who may sign in.
 
     Raises:
-        Invalid: the name is taken or empty, no role is given, a team is missing, or the password is too weak.
+        Invalid: see `add_account` and `check_password_rules`.
     """
-    username = username.strip().lower()
-    if not username:
-        raise Invalid("请填写用户名。", "username")
-    if session.scalar(select(Staff.id).where(Staff.username == username)) is not None:
-        raise Invalid(f"用户名「{username}」已经有人使用。", "username")
-    if not name.strip():
-        raise Invalid("请填写姓名。", "name")
-    if not roles:
-        raise Invalid("请至少选择一个角色。", "roles")
-    if team is None and not {Role.HANDLER, Role.LEAD}.isdisjoint(roles):
-        raise Invalid("经办人和单位负责人要选择所在的责任单位。", "team")
+    entry = StaffEntry(name, post, team, frozenset(roles))
+    username, entry = check_username(session, username), checked_entry(entry)
     check_password_rules(password, username=username)
+    staff = add_account(session, username=username, entry=entry, now=now)
+    staff.password_hash = _hasher.hash(password)
+    session.flush()
+    return staff
+
+
+def add_account(session: Session, *, username: str, entry: StaffEntry, now: datetime) -> Staff:
+    """Add an account that has no password yet, so that nobody can sign in to it.
+
+    Raises:
+        Invalid: the name is taken or empty, no role is given, or a team is missing.
+    """
+    username, entry = check_username(session, username), checked_entry(entry)
     staff = Staff(
         username=username,
-        name=name.strip(),
-        post=post.strip(),
-        password_hash=_hasher.hash(password),
-        team=team,
+        name=entry.name,
+        post=entry.post,
+        password_hash="",
+        team=entry.team,
         created_at=now,
-        role_rows=[StaffRole(role=role) for role in roles],
+        role_rows=[StaffRole(role=role) for role in in_order(entry.roles)],
     )
     session.add(staff)
     session.flush()
     return staff
+
+
+def check_username(session: Session, username: str) -> str:
+    """Give a user name as it is stored.
+
+    Raises:
+        Invalid: it is empty, too long, has characters nobody can type twice alike, or is taken.
+    """
+    username = cleaned(username).lower()
+    if not username:
+        raise Invalid("请填写用户名。", "username")
+    if len(username) > LONGEST_USERNAME or not _USERNAME.fullmatch(username):
+        raise Invalid("用户名用字母、数字、点、短横线，中间不留空格，最多 40 字。建议用工号。", "username")
+    taken = account_named(session, username)
+    if taken is not None:
+        state = "" if taken.active else "（已停用，可以在人员列表里重新启用）"
+        raise Invalid(f"用户名「{username}」已经有人使用{state}。", "username")
+    return username
+
+
+def checked_entry(entry: StaffEntry, *, team_before: Team | None = None) -> StaffEntry:
+    """Give what was entered as it is stored.
+
+    Args:
+        team_before: may stay although it is out of use.
+
+    Raises:
+        Invalid: the name is empty or too long, no role is given, or a team is missing or out of use.
+    """
+    name, post = " ".join(cleaned(entry.name).split()), " ".join(cleaned(entry.post).split())
+    if not name:
+        raise Invalid("请填写姓名。", "name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"姓名最多 {LONGEST_NAME} 字。", "name")
+    if len(post) > LONGEST_POST:
+        raise Invalid(f"岗位最多 {LONGEST_POST} 字。", "post")
+    if not entry.roles:
+        raise Invalid("请至少选择一个角色。", "roles")
+    if entry.team is None and not _OF_TEAM.isdisjoint(entry.roles):
+        raise Invalid("经办人和单位负责人要选择所在的责任单位。", "team")
+    if entry.team is not None and not entry.team.active and entry.team is not team_before:
+        raise Invalid(f"「{entry.team.name}」已停用，请选择别的单位。", "team")
+    return StaffEntry(name, post, entry.team, entry.roles)
+
+
+def in_order(roles: Iterable[Role]) -> list[Role]:
+    """Give roles in the order in which they are always shown."""
+    held = set(roles)
+    return [role for role in Role if role in held]
+
+
+def labels_of(roles: Iterable[Role]) -> list[str]:
+    """Name roles, in the order in which they are always shown."""
+    return [role.label for role in in_order(roles)]
 
 
 def check_password_rules(password: str, *, username: str) -> None:
@@ -97,9 +167,24 @@ def set_password(staff: Staff, password: str) -> None:
     """
     check_password_rules(password, username=staff.username)
     staff.password_hash = _hasher.hash(password)
-    staff.session_version += 1
+    staff.must_change_password = False
+    end_sessions(staff)
     staff.failed_logins = 0
     staff.locked_until = None
+
+
+def take_password(staff: Staff) -> None:
+    """Leave an account without a password and end all of its sessions, until one is chosen by a link."""
+    staff.password_hash = ""
+    staff.must_change_password = False
+    end_sessions(staff)
+    staff.failed_logins = 0
+    staff.locked_until = None
+
+
+def end_sessions(staff: Staff) -> None:
+    """End all sessions of an account, on every device."""
+    staff.session_version += 1
 
 
 def account_named(session: Session, username: str) -> Staff | None:
@@ -109,74 +194,9 @@ def account_named(session: Session, username: str) -> Staff | None:
 
 def password_matches(account: Staff | None, password: str) -> bool:
     """Compare a password; slow on purpose, and equally slow when there is no such account."""
-    stored = account.password_hash if account is not None else _NOBODYS_HASH
+    stored = account.password_hash if account is not None and account.has_password else _NOBODYS_HASH
     try:
         _hasher.verify(stored, password[: LONGEST_PASSWORD + 1])
     except (VerificationError, InvalidHashError):
         return False
-    return account is not None
-
-
-def sign_in_by_wechat(session: Session, openid: str, *, now: datetime) -> Staff | None:
-    """Give the account that opens to whoever holds this WeChat; None where none does any more."""
-    bound = select(Staff).join(Person, Staff.person_id == Person.id)
-    staff = session.scalar(bound.where(Person.openid == openid, Staff.active))
-    if staff is not None:
-        staff.last_login_at = now
-        note_sign_in(session, staff, "用微信登录", now=now)
-    return staff
-
-
-def note_sign_in(session: Session, staff: Staff, words: str, *, now: datetime) -> None:
-    """Let the audit log know that an account was opened, and how."""
-    audit.record(
-        session,
-        staff,
-        action="account.sign_in",
-        subject_kind="account",
-        subject=staff.username,
-        words=words,
-        now=now,
-    )
-
-
-def record_attempt(session: Session, staff_id: int, *, matches: bool, now: datetime) -> Staff | None:
-    """Keep count of an attempt to sign in, and give the person if they may come in.
-
-    From the fifth wrong password in a row the account is locked: five minutes, then twice as long each time.
-    While it is locked the right password is refused too, and nothing is counted.
-    """
-    staff = session.get(Staff, staff_id, with_for_update={"of": Staff}, populate_existing=True)
-    if staff is None or not staff.active:
-        return None
-    if staff.locked_until is not None and now < staff.locked_until:
-        return None
-    if matches:
-        staff.failed_logins = 0
-        staff.locked_until = None
-        staff.last_login_at = now
-        note_sign_in(session, staff, "用密码登录", now=now)
-        return staff
-    # Counted by the database, so that many guesses at one moment are all counted.
-    session.execute(update(Staff).where(Staff.id == staff_id).values(failed_logins=Staff.failed_logins + 1))
-    session.refresh(staff)
-    staff.locked_until = _locked_until(staff.failed_logins, now)
-    if staff.locked_until is not None:
-        audit.record(
-            session,
-            None,
-            action="account.lock",
-            subject_kind="account",
-            subject=staff.username,
-            words=f"账号 {staff.username} 连续 {staff.failed_logins} 次输错密码，暂时锁定",
-            details={"until": staff.locked_until.isoformat()},
-            now=now,
-        )
-    return None
-
-
-def _locked_until(failures: int, now: datetime) -> datetime | None:
-    if failures < FAILURES_BEFORE_LOCK:
-        return None
-    doublings = min(failures - FAILURES_BEFORE_LOCK, 10)
-    return now + min(FIRST_LOCK * (1 << doublings), LONGEST_LOCK)
+    return account is not None and account.has_password

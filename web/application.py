@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
 from domain.file_store import FileStore, LocalFileStore
+from domain.secret_box import SecretBox
 from models.database import Database
 from web import (
     auth,
@@ -52,7 +53,10 @@ def create_web(
     _configure(app, settings)
     files = file_store or LocalFileStore(settings.upload_dir)
     client = build_client(settings, database)
-    keep_parts(app, Parts(settings=settings, database=database, file_store=files, client=client))
+    box = SecretBox(settings.secret_key.get_secret_value())
+    keep_parts(
+        app, Parts(settings=settings, database=database, file_store=files, client=client, secret_box=box)
+    )
     # Registered first, run last: sessions end after everybody else has had their say on the answer.
     database_session.init_app(app)
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)

@@ -1,12 +1,18 @@
 """Who is signed in to the admin pages."""
 
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 
 from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from domain import staff_accounts
+from domain import second_factor, staff_accounts
+from domain import sign_in as sign_in_rules
+from domain.second_factor import Proof
+from domain.sign_in import Arrival, Way
 from models.staff import Staff
 from web.clock import now
 from web.database_session import current_session
@@ -14,18 +20,37 @@ from web.parts import parts
 
 # Longer than any working day, shorter than until tomorrow's.
 SIGNED_IN_FOR = timedelta(hours=14)
+# Enough to find one's phone, or the paper with the recovery codes.
+HALFWAY_FOR = timedelta(minutes=5)
 _SINCE = "signed_in_at"
+_HALFWAY = "halfway_in"
+
+
+class Owed(Enum):
+    """What somebody has to do before they can open anything else."""
+
+    PASSWORD = auto()
+    SECOND_FACTOR = auto()
 
 
 class SignedIn(UserMixin):  # type: ignore[misc]
     """A member of staff as Flask-Login wants it; the id falls out of use when all sessions are ended."""
 
-    def __init__(self, staff: Staff) -> None:
+    def __init__(self, staff: Staff, owed: Owed | None = None) -> None:
         self.staff = staff
+        self.owed = owed
 
     def get_id(self) -> str:
         """Name the person and the version of their sessions."""
         return f"{self.staff.id}:{self.staff.session_version}"
+
+
+@dataclass(frozen=True)
+class Halfway:
+    """Somebody who showed who they are and still owes a code of the second factor."""
+
+    staff: Staff
+    way: Way
 
 
 def current_staff() -> Staff:
@@ -41,7 +66,7 @@ def signed_in_key() -> str:
     return f"staff:{current_user.get_id()}"
 
 
-def attempt_sign_in(username: str, password: str) -> Staff | None:
+def attempt_sign_in(username: str, password: str) -> Arrival | None:
     """Check name and password and keep count; None when refused, whatever the reason.
 
     The slow part, the password, runs with no transaction open; the count is kept even though the answer is
@@ -54,7 +79,14 @@ def attempt_sign_in(username: str, password: str) -> Staff | None:
     if account is None:
         return None
     with database.transaction() as writing:
-        return staff_accounts.record_attempt(writing, account.id, matches=matches, now=now())
+        staff = sign_in_rules.record_attempt(writing, account.id, matches=matches, now=now())
+        return sign_in_rules.arrive(writing, staff, Way.PASSWORD, now=now()) if staff else None
+
+
+def attempt_code(staff: Staff, code: str) -> Proof | None:
+    """Check a code of the second factor and use it up; counted, whatever the answer will be."""
+    with parts().database.transaction() as writing:
+        return second_factor.prove(writing, staff.id, code=code, box=parts().secret_box, now=now())
 
 
 def sign_in(staff: Staff) -> None:
@@ -64,6 +96,38 @@ def sign_in(staff: Staff) -> None:
     login_user(SignedIn(staff))
 
 
+def sign_in_halfway(arrival: Arrival) -> None:
+    """Keep in mind who still owes a code. It opens nothing: no guard looks at it, only the code's page."""
+    session.clear()
+    session[_HALFWAY] = {
+        "account": SignedIn(arrival.staff).get_id(),
+        "way": arrival.way.value,
+        "at": now().timestamp(),
+    }
+
+
+def halfway() -> Halfway | None:
+    """Tell who still owes a code in this browser; None after five minutes, or when all sessions were ended."""
+    kept = session.get(_HALFWAY)
+    if kept is None or now().timestamp() - kept["at"] > HALFWAY_FOR.total_seconds():
+        return None
+    with parts().database.reading() as reading:
+        signed_in = _account(reading, kept["account"])
+    return Halfway(signed_in.staff, Way(kept["way"])) if signed_in is not None else None
+
+
+def finish_sign_in(arrived: Halfway, code: str) -> Proof | None:
+    """Let in who owed a code, if it is right; a wrong one is counted."""
+    with parts().database.transaction() as writing:
+        proof = second_factor.prove(writing, arrived.staff.id, code=code, box=parts().secret_box, now=now())
+        if proof is None:
+            return None
+        by = "验证码" if proof.recovery_left is None else "恢复码"
+        sign_in_rules.complete(writing, proof.staff, f"用{arrived.way.label}和{by}登录", now=now())
+    sign_in(proof.staff)
+    return proof
+
+
 def sign_out() -> None:
     """End this session."""
     logout_user()
@@ -71,24 +135,27 @@ def sign_out() -> None:
 
 
 def _load(user_id: str) -> SignedIn | None:
-    staff_id, _, version = user_id.partition(":")
     if now().timestamp() - session.get(_SINCE, 0) > SIGNED_IN_FOR.total_seconds():
         return None
-    if not (staff_id.isdigit() and version.isdigit()):
-        return None
-    staff = _find_active(int(staff_id))
-    if staff is None or staff.session_version != int(version):
-        return None
-    return SignedIn(staff)
-
-
-def _find_active(staff_id: int) -> Staff | None:
-    wanted = select(Staff).where(Staff.id == staff_id, Staff.active)
     if request.method in {"GET", "HEAD"}:
-        return current_session().scalar(wanted)
+        return _account(current_session(), user_id)
     # A writing transaction would keep others out while this request still reads and checks its photos.
     with parts().database.reading() as session_before:
-        return session_before.scalar(wanted)
+        return _account(session_before, user_id)
+
+
+def _account(reading: Session, user_id: str) -> SignedIn | None:
+    """Find the account of an id of `SignedIn`, unless its sessions were ended since."""
+    staff_id, _, version = user_id.partition(":")
+    if not (staff_id.isdigit() and version.isdigit()):
+        return None
+    staff = reading.scalar(select(Staff).where(Staff.id == int(staff_id), Staff.active))
+    if staff is None or staff.session_version != int(version):
+        return None
+    if staff.must_change_password:
+        return SignedIn(staff, Owed.PASSWORD)
+    owes_factor = second_factor.must_set_up(reading, staff)
+    return SignedIn(staff, Owed.SECOND_FACTOR if owes_factor else None)
 
 
 def init_app(app: Flask) -> None:

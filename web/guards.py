@@ -5,11 +5,14 @@
 A test holds every blueprint to it, so that a page cannot be left open by forgetting.
 """
 
+from urllib.parse import urlsplit
+
 from flask import abort, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from models.person import Person
+from web.auth import Owed
 from web.database_session import current_session
 from web.parts import parts
 from web.wechat_browser import may_ask_wechat
@@ -24,7 +27,7 @@ def open_to_all() -> None:
 def staff_only() -> Response | None:
     """Let in members of staff who are signed in; send others to the sign-in page."""
     if current_user.is_authenticated:
-        return None
+        return _owing() if current_user.owed else None
     if request.headers.get("HX-Request"):
         return _signed_out_inside_a_page()
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
@@ -41,6 +44,25 @@ def _signed_out_inside_a_page() -> Response:
         answer.headers["HX-Reswap"] = "none"
         answer.headers["HX-Trigger"] = "signed-out"
     return answer
+
+
+# Where somebody may go who owes something: what they owe it on, and out.
+_ACCOUNT = frozenset({"admin_account.password", "admin_account.change_password", "admin_account.sign_out"})
+_OPEN_TO_OWING = {Owed.PASSWORD: _ACCOUNT, Owed.SECOND_FACTOR: _ACCOUNT | {"admin_security"}}
+_WHERE_OWED = {Owed.PASSWORD: "admin_account.password", Owed.SECOND_FACTOR: "admin_security.page"}
+
+
+def _owing() -> Response | None:
+    """Lead somebody to what they have to do first; the page there says why."""
+    owed = current_user.owed
+    if _OPEN_TO_OWING[owed] & {request.endpoint, request.blueprint}:
+        return None
+    page = url_for(_WHERE_OWED[owed])
+    if request.headers.get("HX-Request"):
+        # That page itself asks for news now and then; it must not be loaded anew while somebody types there.
+        is_there = urlsplit(request.headers.get("HX-Current-URL", "")).path.startswith(page)
+        return Response(status=204, headers={} if is_there else {"HX-Redirect": page})
+    return redirect(page, 303)
 
 
 def person_only() -> Response | None:

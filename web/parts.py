@@ -7,6 +7,7 @@ from flask import Flask, current_app
 
 from config.settings import Settings
 from domain.file_store import FileStore
+from domain.secret_box import SecretBox
 from models.database import Database
 from wechat.client import PlatformClient
 
@@ -15,12 +16,13 @@ _NAME = "banshishi"
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Settings, database, file store and the platform's calls, of one application."""
+    """Settings, database, file store, sealed secrets and the platform's calls, of one application."""
 
     settings: Settings
     database: Database
     file_store: FileStore
     client: PlatformClient
+    secret_box: SecretBox
 
 
 def keep_parts(app: Flask, parts: Parts) -> None:

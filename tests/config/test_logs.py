@@ -34,6 +34,8 @@ def _put_logging_back() -> Iterator[None]:
         ("showqrcode?ticket=gQH_8z%3D%3D", "gQH_8z%3D%3D"),
         ("WECHAT_APP_SECRET=abcdef", "abcdef"),
         ("HTTPError(url: /x?a=1&ACCESS_TOKEN=77)", "77"),
+        ("GET /admin/invitation/x1-_Y HTTP/1.1", "x1-_Y"),
+        ("path=/h5/enter/x1-_Y method=POST", "x1-_Y"),
     ],
 )
 def test_scrub_strikes_out_the_value_and_nothing_else(text: str, secret: str) -> None:

@@ -1,6 +1,6 @@
-"""Passwords, and what happens when somebody guesses."""
+"""Accounts of staff and their passwords."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 
@@ -10,7 +10,6 @@ from domain.staff_accounts import (
     check_password_rules,
     create_staff,
     password_matches,
-    record_attempt,
     set_password,
 )
 from models.database import Database
@@ -103,49 +102,3 @@ def test_set_password_ends_all_sessions_and_the_lock(office: Office, now: dateti
 
     assert (staff.session_version, staff.failed_logins, staff.locked_until) == (2, 0, None)
     assert password_matches(staff, GOOD)
-
-
-def _try(database: Database, staff: Staff, *, matches: bool, at: datetime) -> Staff | None:
-    with database.transaction() as session:
-        return record_attempt(session, staff.id, matches=matches, now=at)
-
-
-def test_the_lock_comes_with_the_fifth_failure_and_grows(
-    database: Database, office: Office, now: datetime
-) -> None:
-    locks = []
-    at = now
-    for _ in range(12):
-        assert _try(database, office.handler, matches=False, at=at) is None
-        with database.reading() as session:
-            until = session.get_one(Staff, office.handler.id).locked_until
-        locks.append((until - at) // timedelta(minutes=1) if until else 0)
-        at = until or at
-
-    assert locks == [0, 0, 0, 0, 5, 10, 20, 40, 80, 120, 120, 120]
-
-
-def test_while_locked_nothing_is_counted_and_nobody_comes_in(
-    database: Database, office: Office, now: datetime
-) -> None:
-    for _ in range(5):
-        _try(database, office.handler, matches=False, at=now)
-
-    assert _try(database, office.handler, matches=True, at=now + timedelta(minutes=4, seconds=59)) is None
-    assert _try(database, office.handler, matches=False, at=now + timedelta(minutes=1)) is None
-    came_in = _try(database, office.handler, matches=True, at=now + timedelta(minutes=5))
-
-    assert came_in is not None
-    assert (came_in.failed_logins, came_in.locked_until) == (0, None)
-    assert came_in.last_login_at == now + timedelta(minutes=5)
-
-
-def test_a_closed_or_missing_account_never_comes_in(
-    database: Database, office: Office, now: datetime
-) -> None:
-    with database.transaction() as session:
-        session.get_one(Staff, office.handler.id).active = False
-
-    assert _try(database, office.handler, matches=True, at=now) is None
-    with database.transaction() as session:
-        assert record_attempt(session, 999_999, matches=True, now=now) is None

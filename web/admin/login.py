@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from domain.sign_in import Arrival
 from web import auth
 from web.guards import open_to_all
 from web.parts import parts
@@ -36,12 +37,22 @@ def sign_in() -> str | Response:
 def enter() -> tuple[str, int] | Response:
     """Check name and password."""
     username = request.form.get("username", "")
-    staff = auth.attempt_sign_in(username, request.form.get("password", ""))
+    arrival = auth.attempt_sign_in(username, request.form.get("password", ""))
     next_path = request.form.get("next", "")
-    if staff is None:
+    if arrival is None:
         return _page(username=username[:40], refusal=REFUSED, next_path=next_path), 422
-    auth.sign_in(staff)
-    return redirect(local_path(next_path), 303)
+    return admit(arrival, next_path)
+
+
+def admit(arrival: Arrival, next_path: str | None) -> Response:
+    """Let somebody in who showed who they are, or ask for the code of their second factor first."""
+    if arrival.is_complete:
+        auth.sign_in(arrival.staff)
+        leads_to = local_path(next_path)
+    else:
+        auth.sign_in_halfway(arrival)
+        leads_to = url_for("admin_sign_in_code.page", next=next_path or None)
+    return redirect(leads_to, 303 if request.method == "POST" else 302)
 
 
 def _page(*, next_path: str, username: str = "", refusal: str = "") -> str:

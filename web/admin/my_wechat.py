@@ -57,7 +57,7 @@ def state() -> str | Response:
 @limiter.limit("20 per minute")
 def number() -> tuple[str, int] | Response:
     """Bind with the number the phone was told."""
-    outcome, _staff = use_number(ScanKind.BIND, request.form.get("number", ""))
+    outcome, _arrival = use_number(ScanKind.BIND, request.form.get("number", ""))
     if outcome is Confirmation.DONE:
         flash("微信已绑定。新工单、催办和到期提醒会发到公众号里，也可以扫码登录了。", "success")
         return redirect(url_for("admin_my_wechat.page"), 303)

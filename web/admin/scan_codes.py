@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from domain import qr_drawings, scan_tickets
 from domain.scan_tickets import LIFETIME, Confirmation
+from domain.sign_in import Arrival, Way, arrive
 from models.enums import ScanKind, ScanState
 from models.scan_ticket import ScanTicket
 from models.staff import Staff
@@ -63,13 +64,20 @@ def shown_code(kind: ScanKind) -> ShownCode | None:
     return ShownCode(scan_tickets.state_of(ticket, now=now()), drawing, -(-left // _MINUTE))
 
 
-def use_number(kind: ScanKind, number: str) -> tuple[Confirmation, Staff | None]:
-    """Use the shown code with the number from the phone; a wrong one is counted whatever the answer."""
+def use_number(kind: ScanKind, number: str) -> tuple[Confirmation, Arrival | None]:
+    """Use the shown code with the number from the phone; a wrong one is counted whatever the answer.
+
+    Returns:
+        What became of it, and who has arrived, where the code was for signing in.
+    """
+    arrival = None
     with parts().database.transaction() as writing:
-        result = scan_tickets.confirm(writing, browser.get(_key(kind), 0), number=number, now=now())
-    if result[0] is not Confirmation.WRONG:
+        outcome, staff = scan_tickets.confirm(writing, browser.get(_key(kind), 0), number=number, now=now())
+        if outcome is Confirmation.DONE and staff is not None and kind is ScanKind.LOGIN:
+            arrival = arrive(writing, staff, Way.SCAN, now=now())
+    if outcome is not Confirmation.WRONG:
         browser.pop(_key(kind), None)
-    return result
+    return outcome, arrival
 
 
 def _key(kind: ScanKind) -> str:

@@ -8,8 +8,7 @@ from werkzeug.wrappers import Response
 
 from domain.scan_tickets import Confirmation
 from models.enums import ScanKind, ScanState
-from web import auth
-from web.admin.login import local_path
+from web.admin.login import admit, local_path
 from web.admin.scan_codes import make_code, shown_code, use_number
 from web.guards import open_to_all
 from web.rate_limits import limiter
@@ -58,10 +57,9 @@ def state() -> str | Response:
 def number() -> tuple[str, int] | Response:
     """Sign in with the number the phone was told."""
     next_path = request.form.get("next", "")
-    outcome, staff = use_number(ScanKind.LOGIN, request.form.get("number", ""))
-    if outcome is Confirmation.DONE and staff is not None:
-        auth.sign_in(staff)
-        return redirect(local_path(next_path), 303)
+    outcome, arrival = use_number(ScanKind.LOGIN, request.form.get("number", ""))
+    if arrival is not None:
+        return admit(arrival, next_path)
     words = _WRONG if outcome is Confirmation.WRONG else _OVER
     return _page(next_path=next_path, refusal=words), HTTPStatus.UNPROCESSABLE_ENTITY
 

@@ -8,9 +8,8 @@ from flask import Blueprint, flash, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from domain import staff_accounts
-from web import auth
-from web.admin.login import local_path
+from domain.sign_in import Way, account_of_wechat, arrive
+from web.admin.login import admit, local_path
 from web.clock import now
 from web.guards import open_to_all
 from web.parts import parts
@@ -62,11 +61,9 @@ def come_back() -> Response:
         return _by_password(path, _SNAPSHOT)
     # A GET's own session only reads.
     with parts().database.transaction() as writing:
-        staff = staff_accounts.sign_in_by_wechat(writing, visitor.openid, now=now())
-    if staff is None:
-        return _by_password(path, _NOT_BOUND)
-    auth.sign_in(staff)
-    return redirect(path)
+        staff = account_of_wechat(writing, visitor.openid)
+        arrival = arrive(writing, staff, Way.WECHAT, now=now()) if staff else None
+    return admit(arrival, path) if arrival is not None else _by_password(path, _NOT_BOUND)
 
 
 def _refused(error: WeChatError, path: str) -> Response:
