@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
-from domain import office_settings
+from domain import complaint_rounds, office_settings
 from domain.clocks import (
     ESCALATION_AFTER_ELAPSED,
     Deadline,
@@ -189,6 +189,7 @@ def recompute(
     complaint.done_due_at = _due_at(clocks, Clock.DONE)
     complaint.near_due_at = done.near_at if done else None
     current = read_round(complaint, events)
+    complaint_rounds.write_round(session, complaint, current, events, calendar)
     _set_timers(session, complaint, _timers_wanted(complaint, current, clocks, calendar))
     session.flush()
 
