@@ -54,9 +54,10 @@ def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
         wanted = _wanted(session, given)
     except Invalid as error:
         told = told or error
-    total = code_choice.count(session, wanted)
+    ids = code_choice.ids_of(session, wanted)
+    total = len(ids)
     number = max(1, min(given.get("page", 1, type=int), -(-total // PER_PAGE) or 1))
-    items = code_choice.places(session, wanted, limit=PER_PAGE, offset=(number - 1) * PER_PAGE)
+    items = code_choice.by_ids(session, ids[(number - 1) * PER_PAGE : number * PER_PAGE])
     return render_template(
         "admin/codes.html",
         found=Page(items, total, number, PER_PAGE),
@@ -149,8 +150,7 @@ def _wanted(session: Session, given: MultiDict[str, str]) -> code_choice.Wanted:
 
 def _ids(session: Session, given: MultiDict[str, str]) -> list[int]:
     if given.get("scope") == "all":
-        wanted = _wanted(session, given)
-        return code_choice.chosen_ids(session, [place.id for place in code_choice.places(session, wanted)])
+        return code_choice.chosen_ids(session, code_choice.ids_of(session, _wanted(session, given)))
     return code_choice.chosen_ids(session, (int(each) for each in given.getlist("places") if each.isdigit()))
 
 

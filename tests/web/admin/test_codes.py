@@ -30,11 +30,11 @@ def campus(database: Database, office: Office, factory: Factory) -> dict[str, Se
     with database.transaction() as session:
         building = factory.place(session, "12号楼")
         building.kind = ServicePointKind.BUILDING
-        rooms = [factory.place(session, name, parent=building, team=None) for name in ("101室", "102室")]
-        rooms[0].label_number = "DX-12-101"
-        gone = factory.place(session, "103室", parent=building)
+        rooms = [factory.place(session, name, parent=building, team=None) for name in ("10室", "9室")]
+        rooms[1].label_number = "DX-12-101"
+        gone = factory.place(session, "11室", parent=building)
         gone.active = False
-        return {"building": building, "first": rooms[0], "second": rooms[1], "gone": gone}
+        return {"building": building, "second": rooms[0], "first": rooms[1], "gone": gone}
 
 
 def listed(page: Any) -> list[str]:
@@ -53,8 +53,8 @@ def test_places_are_found_by_where_kind_team_and_number(
     signed_in: SignedIn, office: Office, campus: dict[str, ServicePoint]
 ) -> None:
     visitor = signed_in("dispatcher")
-    first = f"12号楼 101室 {campus['first'].label_number}"
-    second = f"12号楼 102室 {campus['second'].code}"
+    first = f"12号楼 9室 {campus['first'].label_number}"
+    second = f"12号楼 10室 {campus['second'].code}"
     building = f"12号楼 {campus['building'].code}"
     canteen, hall = f"一食堂 3 号窗口 {office.canteen.code}", f"图书馆大厅 {office.hall.code}"
     assert listed(visitor.get(PAGE)) == [building, first, second, canteen, hall]
@@ -117,7 +117,7 @@ def test_long_lists_have_pages(
     link = page.select_one("a[rel=next]")
     assert link
     following = signed_in("dispatcher").get(str(link["href"]))
-    assert listed(following) == [f"12号楼 102室 {campus['second'].code}"]
+    assert listed(following) == [f"12号楼 10室 {campus['second'].code}"]
     assert "筛选出的 全部 3 个" in words_of(following) or "筛选出的全部 3 个" in words_of(following)
 
 
