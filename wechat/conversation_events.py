@@ -13,6 +13,7 @@ from models.conversation import Draft
 from models.enums import ConversationState
 from models.service_point import ServicePoint
 from wechat import chat_texts as texts
+from wechat import conversation_office
 from wechat.chat import Chat
 from wechat.conversation_complaints import progress
 from wechat.conversation_filing import REPAIR, SUBMIT_OPTIONS, URGENT, URGENT_OPTIONS, offer_submission
@@ -21,6 +22,7 @@ from wechat.staff_scans import handle_scan
 
 _SCENE_PREFIX = "qrscene_"
 REPORT, MINE, HELP = "REPORT", "MINE", "HELP"
+MATTERS, BULLETIN, SURVEY = "MATTERS", "BULLETIN", "SURVEY"
 
 
 def subscribed(chat: Chat) -> str:
@@ -147,4 +149,7 @@ _MENU: dict[str, Callable[[Chat], str]] = {
     URGENT: _urgent,
     MINE: progress,
     HELP: lambda _: texts.helping(),
+    MATTERS: conversation_office.matters,
+    BULLETIN: conversation_office.bulletin,
+    SURVEY: conversation_office.survey,
 }

@@ -139,8 +139,8 @@ def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> Non
         assert codes[0]["title"] == "一食堂3号窗口"
         assert [code["scene"] for code in codes if code["title"] == code["scene"]] == []
         menu = requests.get(f"http://127.0.0.1:{port + 1}/_sim/menu", timeout=5).json()
-        assert [button["name"] for button in menu["button"]] == ["我要反映", "我的诉求", "帮助"]
-        assert menu["button"][0]["sub_button"][3] == {"type": "click", "name": "紧急报修", "key": "URGENT"}
+        assert [button["name"] for button in menu["button"]] == ["我要反映", "我的诉求", "办实事"]
+        assert menu["button"][0]["sub_button"][2] == {"type": "click", "name": "紧急报修", "key": "URGENT"}
         crowd = requests.get(f"http://127.0.0.1:{port + 1}/_sim/crowd", timeout=5).json()
         assert crowd == {"count": 60}
         users = requests.get(f"http://127.0.0.1:{port + 1}/_sim/users", timeout=5).json()

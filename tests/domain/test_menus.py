@@ -40,9 +40,9 @@ def test_menu_an_installation_starts_from_can_go_out_as_it_is(database: Database
 
     assert (draft.revision, draft.edited_by) == (0, None)
     assert names(draft.buttons) == [
-        ["我要反映", "文字反映", "扫码反映", "我要报修", "紧急报修"],
+        ["我要反映", "扫码反映", "文字反映", "紧急报修"],
         "我的诉求",
-        "帮助",
+        ["办实事", "办实事清单", "通报", "满意度测评"],
     ]
 
 

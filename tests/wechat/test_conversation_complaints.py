@@ -232,3 +232,14 @@ def test_channel_does_not_matter(me: Dialogue, campus: Campus, factory: Factory)
         student = session.merge(campus.office.student)
         factory.complaint(session, campus.office, reporter=student, channel=Channel.WEB)
     assert numbers_in(plain(me.say("进度"))) == ["2026-1123-0001"]
+
+
+def test_office_buttons_tell_what_there_is_and_what_waits_for_this_person(
+    me: Dialogue, campus: Campus, factory: Factory
+) -> None:
+    assert me.event("CLICK", "BULLETIN").startswith("近 30 天没有收到诉求")
+    assert me.event("CLICK", "SURVEY").startswith("现在没有要您评价的诉求")
+    raised(me, campus, factory, "饭里有虫子", status=ComplaintStatus.RESOLVED)
+    raised(me, campus, factory, "灯不亮")
+    assert me.event("CLICK", "MATTERS").splitlines()[1] == "近 30 天收到师生诉求 2 件，已办结 1 件。"
+    assert me.event("CLICK", "SURVEY").startswith("您有 1 件诉求已办结，等您评价")

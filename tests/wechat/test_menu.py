@@ -24,13 +24,13 @@ def test_account_without_a_menu_gets_all_of_it(client: PlatformClient) -> None:
     found = compare_with_live(client, START, base_url=BASE)
 
     assert [one.line for one in found if one.added] == [one.line for one in found]
-    assert len(found) == 7
+    assert len(found) == 9
 
 
 def test_chinese_names_reach_people_as_they_are_written(client: PlatformClient, platform: Simulator) -> None:
     push(client, START, base_url=BASE)
 
-    assert [button["name"] for button in platform.menu()["button"]] == ["我要反映", "我的诉求", "帮助"]
+    assert [button["name"] for button in platform.menu()["button"]] == ["我要反映", "我的诉求", "办实事"]
 
 
 def test_refusal_is_told_with_its_code(client: PlatformClient, platform: Simulator) -> None:
