@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain import audit, office_changes, second_factor, staff_accounts, staff_invitations
+from domain import audit, office_changes, office_settings, second_factor, staff_accounts, staff_invitations
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.office_settings import SECOND_FACTOR_ROLES, WECHAT_IS_ENOUGH
 from domain.permissions import may_manage_staff
 from domain.staff_accounts import StaffEntry, labels_of
 from domain.staff_invitations import Invited
@@ -192,6 +193,34 @@ def take_off_second_factor(
     staff_accounts.end_sessions(account)
     words = f"取消 {_named(account)} 的二次验证，原因：{reason}"
     _note(session, account, "staff.second_factor_off", words, staff, now)
+
+
+def set_sign_in_rules(
+    session: Session, *, roles: frozenset[Role], wechat_is_enough: bool, staff: Staff, now: datetime
+) -> None:
+    """Set for which roles a second factor is required, and whether a bound WeChat counts as one."""
+    required = office_settings.read(session, SECOND_FACTOR_ROLES)
+    before = {
+        "roles": labels_of(required),
+        "wechat_is_enough": office_settings.read(session, WECHAT_IS_ENOUGH),
+    }
+    after = {"roles": labels_of(roles), "wechat_is_enough": wechat_is_enough}
+    if before == after:
+        return
+    office_settings.write(session, SECOND_FACTOR_ROLES, roles, staff=staff, now=now)
+    office_settings.write(session, WECHAT_IS_ENOUGH, wechat_is_enough, staff=staff, now=now)
+    named = "、".join(labels_of(roles)) or "不要求"
+    counts = "可以" if wechat_is_enough else "不能"
+    office_changes.note(
+        session,
+        staff,
+        action="staff.sign_in_rules",
+        subject="登录安全",
+        words=f"修改登录安全：必须二次验证的角色：{named}；绑定的微信{counts}代替验证码",
+        before=before,
+        after=after,
+        now=now,
+    )
 
 
 def open_complaints(session: Session, account: Staff) -> Sequence[Complaint]:

@@ -9,12 +9,20 @@ from web.admin.settings import (
     index,
     replies,
     safety_words,
+    sign_in_rules,
+    staff,
+    staff_acts,
+    staff_bulk,
     teams,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     index.blueprint,
     teams.blueprint,
+    staff.blueprint,
+    staff_acts.blueprint,
+    staff_bulk.blueprint,
+    sign_in_rules.blueprint,
     categories.blueprint,
     calendar.blueprint,
     safety_words.blueprint,

@@ -1,6 +1,6 @@
 """设置: what can be set, each with a sentence on what it does and how it stands."""
 
-from flask import current_app, render_template
+from flask import render_template
 from sqlalchemy import func, select
 
 from domain import office_settings, recomputing, safety_words
@@ -9,6 +9,7 @@ from domain.office_settings import WORKING_HOURS
 from domain.working_days import is_calendar_published
 from domain.working_time import local_time
 from models.category import Category
+from models.staff import Staff
 from models.team import Team
 from models.wording import KeywordAnswer, ReplyTemplate
 from web.admin.settings.entering import settings_blueprint
@@ -25,6 +26,7 @@ def page() -> str:
     year = local_time(now()).year
     hours = office_settings.read(session, WORKING_HOURS)
     numbers = {
+        "staff": session.scalar(select(func.count(Staff.id)).where(Staff.active)),
         "teams": session.scalar(select(func.count(Team.id)).where(Team.active)),
         "categories": session.scalar(select(func.count(Category.id)).where(Category.active)),
         "safety_words": sum(row.active for row in safety_words.listed(session)),
@@ -39,7 +41,6 @@ def page() -> str:
         numbers=numbers,
         hours=spans_text(hours),
         next_year=year + 1 if next_year_missing else None,
-        staff_page=_page_at("/admin/settings/staff"),
     )
 
 
@@ -49,8 +50,3 @@ def recomputing_state() -> str:
     return render_template(
         "admin/settings/recomputing.html", progress=recomputing.progress(current_session())
     )
-
-
-def _page_at(path: str) -> str | None:
-    """Give a path if there is a page at it."""
-    return path if current_app.url_map.bind("").test(path, "GET") else None
