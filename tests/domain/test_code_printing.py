@@ -12,7 +12,7 @@ from PIL import Image
 
 from config.catalogue import catalogue
 from domain import sheet_pdf
-from domain.code_printing import Drawn, Form, Order, file_name, make_pdf, make_zip, piece_of
+from domain.code_printing import Drawn, Form, Order, Report, file_name, make_pdf, make_zip, piece_of
 from domain.errors import Invalid, NotFound
 from domain.print_mark import own_mark
 from domain.sheet_drawing import SLOGAN, draw_page
@@ -81,6 +81,7 @@ def test_every_code_on_paper_says_what_it_should(layout: Layout, tmp_path: Path)
     assert words.count(SLOGAN) == count * faces
     assert words.count(catalogue().account_name) == count * faces
     assert (report.made, report.plain, report.missing) == (count, (count + 1) // 2, {})
+    assert Report(made=2).lines() == ["共 2 个二维码。"]
     assert told == [(0, count)]
 
 

@@ -118,14 +118,17 @@ def test_what_goes_wrong_is_told_in_words(run: Run, context: JobContext) -> None
     assert run(break_down, kind="new").error.startswith("后台程序还不认识这种任务")
 
 
-def test_work_stops_when_cancelled_and_its_file_goes(run: Run, context: JobContext) -> None:
+@pytest.mark.parametrize("seen_by", ["the beat", "the work itself"])
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_work_stops_when_cancelled_and_its_file_goes(run: Run, context: JobContext, seen_by: str) -> None:
     def work(run: TaskRun) -> None:
         path = run.folder / "half.txt"
         path.write_bytes(b"half")
         run.store(path, "half.txt")
         with run.transaction() as session:
             tasks.cancel(session, session.get_one(BackgroundTask, 1), now=run.now())
-        run.keep_alive()
+        if seen_by == "the beat":
+            run.keep_alive()
         try:
             run.progress(1, 2)
         except Exception as error:  # as careless functions do
@@ -133,6 +136,22 @@ def test_work_stops_when_cancelled_and_its_file_goes(run: Run, context: JobConte
 
     assert run(work).state is TaskState.CANCELLED
     assert [path for path in context.settings.upload_dir.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_progress_is_written_once_a_second_however_often_it_is_told(
+    run: Run, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task_run, "PROGRESS_SECONDS", 60)
+    seen: list[int] = []
+
+    def work(run: TaskRun) -> None:
+        for done in range(1, 6):
+            run.progress(done, 5)
+            seen.append(row(database, 1).done)
+
+    assert run(work).done == 5
+    assert seen == [1, 1, 1, 1, 5]
 
 
 def test_work_is_left_for_later_when_the_worker_ends(run: Run, context: JobContext) -> None:
