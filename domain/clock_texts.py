@@ -85,7 +85,9 @@ def _words(
     first, last = sorted((now, deadline.due_at))
     span = last - first if complaint.urgent else calendar.between(first, last)
     unit = "" if complaint.urgent else "（工作时间）"
-    words = f"{length_text(span, calendar, whole_days=not complaint.urgent)}{unit}"
+    length = length_text(span, calendar, whole_days=not complaint.urgent)
+    # Nobody believes in a clock that is late by nothing.
+    words = f"{length if span >= timedelta(minutes=1) else '不到 1 分钟'}{unit}"
     return f"已超 {words}" if state is ClockState.OVERDUE else f"还剩 {words}"
 
 

@@ -92,7 +92,9 @@ def test_late_answer_stays_late(story: Story) -> None:
 
 def test_urgent_clocks_count_every_hour(story: Story) -> None:
     complaint = story.complaint(S.IN_PROGRESS, text="插座漏电")
-    story.later(hours=1)
+    story.later(minutes=30)
+    assert clocks(story, complaint)["首次答复"] == "临期：还剩 不到 1 分钟"
+    story.later(minutes=30)
 
     assert clocks(story, complaint)["首次答复"] == "超期：已超 30 分钟"
     assert clocks(story, complaint)["办结"] == "进行中：还剩 23 小时"

@@ -35,7 +35,7 @@ from models.staff import Staff
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.event_texts import Names, facts_of
 from web.admin.file_offers import FileOffers, offers_for
-from web.admin.stream import EntryView, Show, counts_of
+from web.admin.stream import EntryView, Show, StreamItem, counts_of, newest_first
 
 # Granting a transfer is assigning to the other team.
 DECISIONS = {
@@ -88,6 +88,7 @@ class ComplaintPage:
     clocks: Sequence[ClockText]
     stops: Sequence[ClockStop]
     entries: Sequence[EntryView]
+    stream: Sequence[StreamItem]
     counts: Mapping[Show, int]
     reported: Sequence[Attachment]
     before: Sequence[Attachment]
@@ -144,6 +145,7 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         clocks=clock_texts.explain(session, complaint, now=now),
         stops=stops_of(session, complaint, now=now),
         entries=entries,
+        stream=newest_first(entries),
         counts=counts_of(entries),
         reported=reported,
         before=_photos(reported),

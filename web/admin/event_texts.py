@@ -16,6 +16,9 @@ from models.service_point import ServicePoint
 from models.staff import Staff
 from models.team import Team
 
+# So begins what tells a colleague's name; outside the office people read posts only.
+NAMES_STAFF = "经办人："
+
 
 @dataclass(frozen=True)
 class Names:
@@ -59,7 +62,7 @@ def facts_of(event: ComplaintEvent, names: Names) -> list[str]:
     if event.step is StepName.ASSIGN and team and team not in event.words:
         facts.append(f"责任单位：{team}")
     if details.get("handler_id"):
-        facts.append(f"经办人：{names.staff.get(details['handler_id'], '')}")
+        facts.append(f"{NAMES_STAFF}{names.staff.get(details['handler_id'], '')}")
     if details.get("to_team_id"):
         facts.append(f"建议转往：{names.teams.get(details['to_team_id'], '')}")
     if event.step is StepName.CLASSIFY:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from models.attachment import Attachment
 from models.complaint import ComplaintEvent
 from models.enums import ActorKind, StepName, Word
+from web.admin.event_texts import NAMES_STAFF
 
 
 class Side(Word):
@@ -32,6 +34,8 @@ _SHOWN_AS = {
     Side.INTERNAL: Show.INTERNAL,
     Side.SYSTEM: Show.SYSTEM,
 }
+# More of them in a row push what people said out of sight.
+MOST_REMINDERS = 2
 _OF_PERSONS = frozenset({ActorKind.REPORTER, ActorKind.FOLLOWER})
 
 
@@ -56,6 +60,11 @@ class EntryView:
         return Side.ANSWER if event.public else Side.INTERNAL
 
     @property
+    def outward_facts(self) -> Sequence[str]:
+        """What it set, without the names of colleagues."""
+        return [fact for fact in self.facts if not fact.startswith(NAMES_STAFF)]
+
+    @property
     def shown_with(self) -> Show:
         """Which chip shows it."""
         return _SHOWN_AS[self.side]
@@ -68,3 +77,32 @@ def counts_of(entries: Sequence[EntryView]) -> Mapping[Show, int]:
         counts[entry.shown_with] += 1
         counts[Show.ALL] += 1
     return counts
+
+
+@dataclass(frozen=True)
+class StreamItem:
+    """An entry as the page shows it.
+
+    Attributes:
+        folded: one of several reminders in a row, shown only when asked for.
+        hides: how many reminders are folded below this one.
+    """
+
+    view: EntryView
+    folded: bool = False
+    hides: int = 0
+
+
+def newest_first(entries: Sequence[EntryView]) -> list[StreamItem]:
+    """Turn the record around, and fold reminders in a row behind the newest of them."""
+    items: list[StreamItem] = []
+    for is_reminder, run in groupby(reversed(entries), key=_is_reminder):
+        views = list(run)
+        folds = is_reminder and len(views) > MOST_REMINDERS
+        items.append(StreamItem(views[0], hides=len(views) - 1 if folds else 0))
+        items += [StreamItem(view, folded=folds) for view in views[1:]]
+    return items
+
+
+def _is_reminder(view: EntryView) -> bool:
+    return view.event.step is StepName.REMIND

@@ -8,8 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import select
 
-from domain import complaints
-from domain.actors import Actor
+from domain import complaints, lifecycle
+from domain.actors import CLOCK, Actor
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintLink
 from models.database import Database
@@ -39,10 +39,18 @@ def _address(complaint: Complaint) -> str:
 @pytest.fixture
 def talked_over(file: Filed, database: Database, office: Office, now: datetime) -> Complaint:
     """A complaint at work with words from the person, to the person, and among staff."""
-    complaint = file(S.ASSIGNED, contact_name="林小雨", contact_phone="13800001234")
+    complaint = file(S.SUBMITTED, contact_name="林小雨", contact_phone="13800001234")
     with database.transaction() as session:
         found = session.get_one(Complaint, complaint.id)
         handler, student = Actor.of_staff(office.handler), Actor.of_person(office.student)
+        complaints.assign(
+            session,
+            found,
+            team=session.get_one(type(office.team), office.team.id),
+            handler=session.get_one(type(office.handler), office.handler.id),
+            actor=Actor.of_staff(office.dispatcher),
+            now=now,
+        )
         complaints.accept(session, found, actor=handler, now=now)
         complaints.note(session, found, words=f"@{office.lead.name} 请安排人", actor=handler, now=now)
         complaints.reply(session, found, words="正在加热", actor=handler, now=now)
@@ -89,6 +97,24 @@ def test_the_stream_tells_the_person_answers_and_inside_apart_the_newest_first(
         "内部 1",
         "系统 3",
     ]
+
+
+def test_reminders_in_a_row_are_folded_behind_the_newest(
+    signed_in: SignedIn, talked_over: Complaint, database: Database, now: datetime
+) -> None:
+    with database.transaction() as session:
+        found = session.get_one(Complaint, talked_over.id)
+        for number in range(3):
+            lifecycle.advance(
+                session, found, StepName.REMIND, actor=CLOCK, now=now, words=f"第 {number + 1} 次提醒"
+            )
+
+    page = signed_in("handler").get(_address(talked_over))
+
+    folded = [words_of(entry.select_one(".said")) for entry in page.select(".entry-folded")]
+    assert folded == ["第 2 次提醒", "第 1 次提醒"]
+    assert words_of(page.select(".entry")[0].select_one("label")) == "另有 2 条提醒"
+    assert words_of(page.select_one("label.chip[for=show-system]")) == "系统 6"
 
 
 def test_a_chip_without_entries_cannot_be_chosen(signed_in: SignedIn, file: Filed) -> None:
@@ -208,10 +234,12 @@ def test_paper_holds_what_may_leave_the_house_and_the_rest_only_when_asked_for(
     leader = words_of(signed_in("leader").get(f"{_address(talked_over)}/print?contact=1").select_one("main"))
 
     assert "请安排人" not in plain
+    assert "经办人：" not in plain
     assert "林小雨" not in plain
     assert "不含内部记录" in plain
     assert "正在加热" in plain
     assert "请安排人" in words_of(full)
+    assert "经办人：" in words_of(full)
     assert "林小雨 13800001234" in words_of(full)
     assert "林小雨" not in leader
     assert words_of(full.select_one(".print-code figcaption")) == talked_over.number

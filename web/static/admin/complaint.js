@@ -41,10 +41,20 @@
   fold();
   document.body.addEventListener("htmx:afterSettle", function () { showChosen(); fold(); });
 
+  // What was said stands long enough to be read; warnings stay.
+  function toast() {
+    var messages = document.querySelector("#messages");
+    messages.classList.add("toasts");
+    setTimeout(function () {
+      Array.from(messages.querySelectorAll(".alert-success")).forEach(function (one) { one.remove(); });
+    }, 9000);
+  }
+
   // Done: the sheet closes, the page behind it is already new and stays where it was.
   document.body.addEventListener("act-done", function () {
     var sheet = document.querySelector("#sheet");
     if (sheet && sheet.open) sheet.close();
+    toast();
     var next = live.querySelector(".act.btn-primary") || live.querySelector(".act");
     if (next) next.focus({ preventScroll: true });
   });

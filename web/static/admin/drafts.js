@@ -18,12 +18,13 @@
 
   // Gives whether the server has it now.
   function keep(form) {
+    var typed = form.dataset.typed;
     clearTimeout(timers.get(form));
     return fetch(form.dataset.draft, { method: "POST", body: fieldsOf(form), keepalive: true }).then(function (answer) {
       if (!answer.ok) throw new Error(String(answer.status));
       return answer.text();
     }).then(function (words) {
-      form.dataset.kept = "1";
+      if (form.dataset.typed === typed) form.dataset.kept = "1"; // else more was typed meanwhile
       say(form, words);
       return true;
     }).catch(function () {
@@ -41,6 +42,7 @@
     var form = formOf(event.target);
     if (!form || event.target.type === "file") return;
     delete form.dataset.kept;
+    form.dataset.typed = String(Number(form.dataset.typed || 0) + 1);
     say(form, "");
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(function () {
