@@ -133,7 +133,7 @@ def _chooser(known: Mapping[str, Any], names: Sequence[str], what: str) -> Calla
         if name_key(text) in known:
             return known[name_key(text)], ""
         near = [name for name in names if name_key(text) in name_key(name)] or get_close_matches(
-            text, names, _OFFERED, 0.4
+            text, names, _OFFERED, 0.5
         )
         if what == "类型":
             return None, f"没有「{text[:20]}」这个类型，可以填：{'、'.join(names)}。"

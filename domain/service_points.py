@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm.attributes import set_committed_value
 
 from domain.place_names import is_named, spoken, without_vague_end
 from models.complaint import Complaint
@@ -62,15 +63,23 @@ def tree_ids(session: Session, top: ServicePoint) -> list[int]:
 
 def refresh_full_names(session: Session, top: ServicePoint) -> None:
     """Write the full names of a place and of all below it anew, after it was renamed or moved."""
-    below: dict[int | None, list[ServicePoint]] = {}
-    for place in session.scalars(select(ServicePoint).where(ServicePoint.id.in_(places_below(top)))):
-        below.setdefault(place.parent_id, []).append(place)
+    session.flush()
+    columns = (ServicePoint.id, ServicePoint.parent_id, ServicePoint.kind, ServicePoint.name)
+    below: dict[int | None, list[Row[int, int | None, ServicePointKind, str]]] = {}
+    for row in session.execute(select(*columns).where(ServicePoint.id.in_(places_below(top)))):
+        below.setdefault(row.parent_id, []).append(row)
     above = session.get(ServicePoint, top.parent_id) if top.parent_id is not None else None
-    waiting = [(top, above)]
-    while waiting:
-        place, parent = waiting.pop()
-        place.full_name = full_name_of(parent, kind=place.kind, name=place.name)
-        waiting += [(child, place) for child in below.get(place.id, ())]
+    named = {top.id: full_name_of(above, kind=top.kind, name=top.name)}
+    waiting: list[tuple[int, ServicePointKind, str]] = [(top.id, top.kind, top.name)]
+    for parent_id, kind, name in waiting:  # grows as it goes: level after level
+        for row in below.get(parent_id, ()):
+            named[row.id] = joined_name(named[parent_id], name, kind, row.kind, row.name)
+            waiting.append((row.id, row.kind, row.name))
+    # A campus has thousands of places, and while they are written nobody else can write.
+    session.execute(update(ServicePoint), [{"id": key, "full_name": name} for key, name in named.items()])
+    for place in session.identity_map.values():
+        if isinstance(place, ServicePoint) and place.id in named:
+            set_committed_value(place, "full_name", named[place.id])
 
 
 def open_lately(session: Session, place: ServicePoint, *, now: datetime) -> int:

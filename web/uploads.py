@@ -37,13 +37,25 @@ def read_photos() -> list[Upload]:
     return [_read(file) for file in files]
 
 
-def _read(file: FileStorage) -> Upload:
+def read_photo(field: str) -> CleanPhoto | None:
+    """Read and clean the one photo of a field of this request's form; None when none was chosen.
+
+    Raises:
+        Invalid: it is too large, empty, or no photo.
+    """
+    file = request.files.get(field)
+    if file is None or not file.filename:
+        return None
+    return _read(file, field).photo
+
+
+def _read(file: FileStorage, field: str = FIELD) -> Upload:
     name = (file.filename or "")[-60:]
     try:
         # One byte more than is allowed tells a file that is too large; no need to hold the rest.
         return Upload(name, clean_photo(file.stream.read(MAX_BYTES + 1)))
     except Invalid as refusal:
-        raise Invalid(f"「{name}」：{refusal.message}", FIELD) from refusal
+        raise Invalid(f"「{name}」：{refusal.message}", field) from refusal
 
 
 def keep_photos(uploads: Sequence[Upload], *, now: datetime) -> list[Attachment]:

@@ -15,7 +15,7 @@ blueprint.before_request(staff_only)
 _OFFERED = 12
 
 
-@blueprint.get("/places")
+@blueprint.get("/places/named")
 def places() -> str:
     """Give the places whose names fit what has been typed so far, as options of a list."""
     words = request.args.get("place", "").strip()[:100]
