@@ -83,8 +83,20 @@ def _fetch(context: JobContext, attachment: Attachment) -> bool:
             next_attempt_at=None,
             error="",
         )
+        _account_works(context)
         log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(kept.data))
     return True
+
+
+def _account_works(context: JobContext) -> None:
+    """Take back the word that everything is stopped, if it was given: a file has just been had."""
+    with context.database.reading() as session:
+        is_stopped = any(
+            alert.subject == platform_alerts.ACCOUNT for alert in platform_alerts.open_alerts(session)
+        )
+    if is_stopped:
+        with context.database.transaction() as session:
+            platform_alerts.clear_alerts(session, [platform_alerts.ACCOUNT], now=context.clock())
 
 
 def _stops_the_account(context: JobContext, error: WeChatFailure) -> bool:

@@ -80,7 +80,10 @@ def running_product(
         web_sign_in: whether the account may ask WeChat who reads a page.
     """
     port = free_port()
-    config = SimulatorConfig(callback_url=f"http://127.0.0.1:{port}/wechat")
+    config = SimulatorConfig(
+        callback_url=f"http://127.0.0.1:{port}/wechat",
+        template_event_before_response=True,  # the order in which a receipt is lost most easily
+    )
     with RunningSimulator(config) as platform:
         settings = make_settings(
             base_url=f"http://127.0.0.1:{port}/",

@@ -13,7 +13,8 @@ from config.settings import Settings
 from domain.actors import Actor
 from domain.handling import assign
 from models.complaint import Complaint
-from models.enums import ComplaintStatus
+from models.enums import ComplaintStatus, NoticeState
+from models.notice import Notice
 from models.person import ServiceWindow
 from models.staff import Staff
 from tests.e2e.product import Product, running_product
@@ -78,6 +79,10 @@ def test_notice_leads_the_handler_to_the_order_on_their_phone_without_a_password
     number = _assigned_order(product)
     card = phone.locator("[data-testid=chat-item][data-from=account] button.template").filter(has_text=number)
     card.last.click(timeout=20_000)
+    # The platform told of the delivery before it answered the call, and still the notice knows.
+    with product.database.reading() as session:
+        told = session.query(Notice).filter_by(staff_id=product.office.handler.id).one()
+        assert (told.state, told.delivered_at is not None) == (NoticeState.SENT, True)
 
     page = phone.frame_locator("[data-testid=frame]")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"诉求 {number}", timeout=10_000)

@@ -276,3 +276,5 @@ def test_stopped_account_is_asked_once_and_left_alone_for_a_while(
     context.clock.advance(minutes=6)  # type: ignore[attr-defined]
     fetch_waiting(context)
     assert {found(context, file).state for file in files} == {AttachmentState.STORED}
+    with context.database.reading() as session:
+        assert platform_alerts.open_alerts(session) == []
