@@ -215,7 +215,13 @@ def _write(connection: Connection, rows: list[dict[str, list[Row]]]) -> None:
     def all_of(table: str) -> list[Row]:
         return [row for complaint in rows for row in complaint[table]]
 
-    tables = ((Complaint, "complaint"), (ComplaintEvent, "event"), (Rating, "rating"), (Attachment, "photo"))
+    tables = (
+        (Complaint, "complaint"),
+        (ComplaintEvent, "event"),
+        (ComplaintRound, "round"),
+        (Rating, "rating"),
+        (Attachment, "photo"),
+    )
     for table, name in tables:
         if rows_of_table := all_of(name):
             connection.execute(insert(table), rows_of_table)

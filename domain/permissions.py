@@ -1,6 +1,6 @@
 """Which part somebody plays in a complaint, and what each may see."""
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.actors import Actor
@@ -73,11 +73,10 @@ def visible_to(staff: Staff) -> ColumnElement[bool]:
     if staff.roles & _OVERSEEING:
         return true()
     # Who worked on a complaint that has moved on can still look it up.
-    acted = select(ComplaintEvent.complaint_id).where(ComplaintEvent.staff_id == staff.id)
-    conditions: list[ColumnElement[bool]] = [Complaint.id.in_(acted)]
+    acted = exists().where(ComplaintEvent.staff_id == staff.id, ComplaintEvent.complaint_id == Complaint.id)
     if staff.roles & _OF_TEAM and staff.team_id is not None:
-        conditions.append(Complaint.team_id == staff.team_id)
-    return or_(*conditions)
+        return or_(Complaint.team_id == staff.team_id, acted)
+    return acted
 
 
 def may_open(complaint: Complaint) -> ColumnElement[bool]:

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
 from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
 from domain.permissions import visible_to
-from domain.search_index import has_words, reads_as
-from domain.search_words import search_words
+from domain.search_index import has_words, reads_as, words_shown_to
+from domain.search_words import SearchWord, search_words
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
 from models.complaint_search import ComplaintSearch
@@ -34,6 +34,7 @@ T = TypeVar("T")
 _SIMILAR_WITHIN = timedelta(days=30)
 # A list is counted and leafed through so far; who wants more narrows it, or exports it.
 COUNTED = 10_000
+SEARCHED = 1_000
 _SHOWN_WITH = (
     joinedload(Complaint.category, innerjoin=True),
     joinedload(Complaint.service_point),
@@ -133,7 +134,8 @@ def _mine(staff: Staff) -> ColumnElement[bool]:
     if Role.INSPECTOR in staff.roles:
         supervised = Complaint.supervised_at.is_not(None)
         waits.append(and_(supervised, Complaint.status.in_(ACTIVE_STATUSES)))
-    return or_(*waits)
+    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
+    return and_(Complaint.status.in_(ACTIVE_STATUSES), or_(*waits))
 
 
 def _asked(staff: Staff, *kinds: RequestKind) -> ColumnElement[bool]:
@@ -165,27 +167,50 @@ def inbox(
     filters = filters or Filters()
     words = search_words(cleaned(filters.words))
     conditions = [visible_to(staff), tab_condition(tab, staff, now=now), *conditions_of(filters, now=now)]
-    query = select(Complaint.id).where(*conditions)
-    found = _with_words(query, has_words(session, words, staff=staff)) if words else query
-    total = _count(session, found)
-    more, total = total > COUNTED, min(total, COUNTED)
+    if words:
+        query, total = _search(session, staff, words, conditions)
+    else:
+        query = select(Complaint.id).where(*conditions)
+        total = _count(session, query)
+    counted = SEARCHED if words else COUNTED
+    more, total = total > counted, min(total, counted)
     page = max(1, min(page, -(-total // per_page)))
     newest = bool(words) or tab in {Tab.ALL, Tab.TO_RATE}
     sorting = ordering(order or (Order.NEWEST if newest else Order.USUAL))
-    if words and more:
-        # Every few complaints there is one, so walking down the list finds a page soonest.
-        found = _with_words(query, reads_as(words))
-    elif words:
-        # The index finds them all, however the list is sorted.
-        few = found.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
-        found = select(Complaint.id).join(few, few.c.id == Complaint.id)
-    ids = found.order_by(*sorting).limit(per_page).offset((page - 1) * per_page)
-    rows = select(Complaint).where(Complaint.id.in_(session.scalars(ids).all())).options(*_SHOWN_WITH)
+    ids = session.scalars(query.order_by(*sorting).limit(per_page).offset((page - 1) * per_page)).all()
+    rows = select(Complaint).where(Complaint.id.in_(ids)).options(*_SHOWN_WITH)
     return Page(session.scalars(rows.order_by(*sorting)).all(), total, page, per_page, more)
 
 
-def _with_words(query: Select[int], condition: ColumnElement[bool]) -> Select[int]:
-    return query.join(ComplaintSearch, ComplaintSearch.complaint_id == Complaint.id).where(condition)
+def _search(
+    session: Session, staff: Staff, words: Sequence[SearchWord], conditions: Sequence[ColumnElement[bool]]
+) -> tuple[Select[int], int]:
+    """Find complaints by words; give a query of their ids, and their number, one beyond SEARCHED at most.
+
+    Where they are few, the index finds them all. Where they are very many, walking down the list soon comes
+    by a page of them. The database knows too little of words to choose between the two, so it is told.
+    """
+    few = _each_with(session, ComplaintSearch, [*conditions, words_shown_to(words, staff)])
+    few = few.where(has_words(session, words, staff=staff)).limit(SEARCHED + 1)
+    ids = session.scalars(few).all()
+    if len(ids) <= SEARCHED:
+        return select(Complaint.id).where(Complaint.id.in_(ids)), len(ids)
+    return _each_with(session, Complaint, [reads_as(words)]).where(*conditions), len(ids)
+
+
+def _each_with(
+    session: Session,
+    first: type[Complaint] | type[ComplaintSearch],
+    conditions: Sequence[ColumnElement[bool]],
+) -> Select[int]:
+    """Give ids of complaints, looking at one table first and, row by row, at the conditions on the other."""
+    beside = Complaint.id == ComplaintSearch.complaint_id
+    id_of = Complaint.id if first is Complaint else ComplaintSearch.complaint_id
+    if session.get_bind().dialect.name == "sqlite":
+        return select(id_of).select_from(Complaint).join(ComplaintSearch, beside).where(*conditions)
+    # The OFFSET keeps PostgreSQL from turning this round again.
+    row = select(literal(1)).where(beside, *conditions).correlate(first.__table__).offset(0).lateral()
+    return select(id_of).join(row, true())
 
 
 def _count(session: Session, query: Select[int]) -> int:

@@ -101,11 +101,13 @@ def _is_sqlite(session: Session) -> bool:
 
 
 def has_words(session: Session, words: Sequence[SearchWord], *, staff: Staff) -> ColumnElement[bool]:
-    """Give the condition, on Complaint joined with ComplaintSearch, that all words are there.
+    """Give the condition on ComplaintSearch that all words are there, in text or contact.
+
+    It goes with `words_shown_to`, which leaves out what was found by a contact that is not for this person.
 
     Args:
         words: at least one.
-        staff: who asks; name and telephone count only where they may see them.
+        staff: who asks.
     """
     return and_(true(), *(_has_word(session, word, staff) for word in words))
 
@@ -113,18 +115,30 @@ def has_words(session: Session, words: Sequence[SearchWord], *, staff: Staff) ->
 def _has_word(session: Session, word: SearchWord, staff: Staff) -> ColumnElement[bool]:
     said = [_has_tokens(session, word.tokens)] if word.tokens else []
     if not word.exact:
-        said.append(ComplaintSearch.words.contains(word.text, autoescape=True))
+        said.append(_reads(word))
     if not word.contact_tokens or not may_see_contacts(staff):
         return and_(*said)
     in_contact = [_has_tokens(session, word.contact_tokens)]
     if len(word.contact_tokens) > 1:
         in_contact.append(ComplaintSearch.contact_words.contains(word.text, autoescape=True))
-    return or_(and_(*said), and_(*in_contact, contact_shown_to(staff)))
+    return or_(and_(*said), and_(*in_contact))
+
+
+def words_shown_to(words: Sequence[SearchWord], staff: Staff) -> ColumnElement[bool]:
+    """Give the condition, on Complaint with its entry, that each word is in what this person may see."""
+    if not may_see_contacts(staff):
+        return true()
+    by_contact = [word for word in words if word.contact_tokens]
+    return and_(true(), *(or_(contact_shown_to(staff), _reads(word)) for word in by_contact))
 
 
 def reads_as(words: Sequence[SearchWord]) -> ColumnElement[bool]:
-    """Give the same condition without the index: where very many have the words, looking is quicker."""
-    return and_(true(), *(ComplaintSearch.words.contains(word.text, autoescape=True) for word in words))
+    """Give the condition on ComplaintSearch that all words are in the text; it asks no index."""
+    return and_(true(), *map(_reads, words))
+
+
+def _reads(word: SearchWord) -> ColumnElement[bool]:
+    return ComplaintSearch.words.contains(word.text, autoescape=True)
 
 
 def _has_tokens(session: Session, tokens: Sequence[str]) -> ColumnElement[bool]:

@@ -106,7 +106,7 @@ class Complaint(Base):
     transfer_count: Mapped[int] = mapped_column(default=0)
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
     earlier_id: Mapped[int | None] = mapped_column(
-        ForeignKey("complaint.id"), comment="the closed one this repeats"
+        ForeignKey("complaint.id"), index=True, comment="the closed one this repeats"
     )
 
     public_text: Mapped[str] = mapped_column(Text, default="")

@@ -126,6 +126,7 @@ def _indexes() -> None:
     op.create_index(op.f("ix_complaint_team_id_filed_at"), "complaint", ["team_id", "filed_at"])
     op.create_index(op.f("ix_complaint_filed_at_id"), "complaint", ["filed_at", "id"])
     op.create_index(op.f("ix_complaint_closed_at"), "complaint", ["closed_at"])
+    op.create_index(op.f("ix_complaint_earlier_id"), "complaint", ["earlier_id"])
     op.create_index(op.f("ix_complaint_done_due_at"), "complaint", ["done_due_at"])
     op.drop_index(op.f("ix_complaint_event_staff_id"), table_name="complaint_event")
     op.create_index(
@@ -154,7 +155,7 @@ def downgrade() -> None:
     op.create_index(op.f("ix_complaint_event_staff_id"), "complaint_event", ["staff_id"])
     for name in ("category_id_filed_at", "handler_id_filed_at", "team_id_filed_at", "filed_at_id"):
         op.drop_index(op.f(f"ix_complaint_{name}"), table_name="complaint")
-    for column in ("closed_at", "done_due_at"):
+    for column in ("closed_at", "done_due_at", "earlier_id"):
         op.drop_index(op.f(f"ix_complaint_{column}"), table_name="complaint")
     for column in ("category_id", "handler_id", "filed_at"):
         op.create_index(op.f(f"ix_complaint_{column}"), "complaint", [column])

@@ -1,0 +1,1 @@
+"""The measurements behind what we say about speed; each prints its numbers."""
