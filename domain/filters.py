@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from domain.figure_rules import Figure, is_behind
 from models.attachment import Attachment
 from models.category import Category
 from models.complaint import Complaint
@@ -52,6 +53,7 @@ class Filters:
         service_point_id: with the places below it.
         stars: of the last rating.
         unrated: closed by the clock because nobody rated.
+        figure: counted in this figure of 「统计」.
         filed_to: and the other ends: the first moment that is too late.
     """
 
@@ -71,6 +73,7 @@ class Filters:
     unrated: bool = False
     stars: Collection[int] = ()
     rejection_reason: str = ""
+    figure: Figure | None = None
     filed_from: datetime | None = None
     filed_to: datetime | None = None
     closed_from: datetime | None = None
@@ -93,6 +96,8 @@ def conditions_of(filters: Filters, *, now: datetime) -> list[ColumnElement[bool
         conditions.append(_last_stars_in(filters.stars))
     if filters.rejection_reason:
         conditions.append(Complaint.rejection_reason.startswith(filters.rejection_reason, autoescape=True))
+    if filters.figure is not None:
+        conditions.append(is_behind(filters.figure, now=now))
     only = {
         "overdue": is_overdue(now=now),
         "reopened": Complaint.reopen_count > 0,

@@ -165,3 +165,28 @@ def may_manage_replies(staff: Staff) -> bool:
 def may_print_codes(staff: Staff) -> bool:
     """Tell whether staff may have the codes of places printed."""
     return may_manage_places(staff)
+
+
+def may_triage(staff: Staff) -> bool:
+    """Tell whether staff may go through the desk's queue of new complaints."""
+    return staff.active and Role.DISPATCHER in staff.roles
+
+
+def may_see_figures(staff: Staff) -> bool:
+    """Tell whether staff may see figures: of all, or of the team they belong to."""
+    return staff.active and (bool(staff.roles & _OVERSEEING) or staff.team_id is not None)
+
+
+def figures_of_team(staff: Staff) -> int | None:
+    """Give the team, by id, that figures are narrowed to for this member of staff; None stands for all."""
+    return None if staff.roles & _OVERSEEING else staff.team_id
+
+
+def may_see_rates(staff: Staff) -> bool:
+    """Tell whether staff may see rates, times and comparisons; handlers see the counts of their team only."""
+    return may_see_figures(staff) and bool(staff.roles - {Role.HANDLER})
+
+
+def may_export_ledger(staff: Staff) -> bool:
+    """Tell whether staff may take complaints out of here as a workbook (台账)."""
+    return may_see_rates(staff)

@@ -9,41 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from domain import figures
 from domain.errors import NotFound
+from domain.figure_rules import RESOLUTION, RESPONSE, SATISFACTION, Counts, Figure, Rate, rate_of
 from domain.queries import Page
 from domain.reporting import follow
 from domain.service_points import tree_ids
 from models.complaint import Complaint, ComplaintFollower
 from models.enums import ACTIVE_STATUSES, ComplaintStatus, ServicePointKind
 from models.person import Person
-from models.rating import Rating
 from models.service_point import ServicePoint
 
 S = ComplaintStatus
 LATELY = timedelta(days=90)
 RATED_LATELY = timedelta(days=180)
-# Of fewer, a rate says more about chance, and about single people, than about the place.
-SMALLEST_GROUP = 10
-SATISFIED_FROM_STARS = 4
 # What their reporter took back, and what goes on under another number, is not told twice.
 _LEFT_OUT = (S.WITHDRAWN, S.MERGED)
-_NOT_COUNTED = (*_LEFT_OUT, S.REJECTED)
-
-
-@dataclass(frozen=True)
-class Rate:
-    """One of the three rates, with its numerator and denominator."""
-
-    good: int
-    of: int
-
-    @property
-    def percent(self) -> int:
-        """The share in whole per cent; only what is all is 100."""
-        return 100 * self.good // self.of
 
 
 @dataclass(frozen=True)
@@ -164,45 +148,15 @@ def concerned(session: Session, person: Person, complaints: Sequence[Complaint])
 
 def rates_of(session: Session, place: ServicePoint, *, now: datetime) -> PlaceRates:
     """Give the rates of what was filed at a place and below it in the last half year."""
-    counted = and_(
-        _here(session, place),
-        Complaint.filed_at > now - RATED_LATELY,
-        Complaint.status.not_in(_NOT_COUNTED),
-    )
-    solved, satisfied, rated = _judgements(session, counted)
+    counted = (_here(session, place), Complaint.filed_at > now - RATED_LATELY)
+    counts = figures.count_where(session, *counted, now=now)
     return PlaceRates(
-        response=_response(session, counted, now),
-        resolution=_rate(solved, rated),
-        satisfaction=_rate(satisfied, rated),
+        response=_shown_rate(counts, RESPONSE),
+        resolution=_shown_rate(counts, RESOLUTION),
+        satisfaction=_shown_rate(counts, SATISFACTION),
     )
 
 
-def _response(session: Session, counted: ColumnElement[bool], now: datetime) -> Rate | None:
-    in_time = Complaint.first_answered_at <= Complaint.answer_due_at
-    # One that can still be answered in time is not judged yet.
-    judged = or_(Complaint.first_answered_at.is_not(None), Complaint.answer_due_at < now)
-    query = select(func.coalesce(func.sum(case((in_time, 1), else_=0)), 0), func.count(Complaint.id))
-    good, of = session.execute(query.where(counted, Complaint.answer_due_at.is_not(None), judged)).one()
-    return _rate(int(good), of)
-
-
-def _judgements(session: Session, counted: ColumnElement[bool]) -> tuple[int, int, int]:
-    """Count, by the last judgement on each: solved, satisfied, judged at all."""
-    last = select(Rating.complaint_id, func.max(Rating.round).label("round"))
-    last = last.join(Complaint, Complaint.id == Rating.complaint_id).where(counted)
-    newest = last.group_by(Rating.complaint_id).subquery()
-    query = (
-        select(
-            func.coalesce(func.sum(case((Rating.solved, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((Rating.stars >= SATISFIED_FROM_STARS, 1), else_=0)), 0),
-            func.count(Rating.id),
-        )
-        .select_from(Rating)
-        .join(newest, and_(newest.c.complaint_id == Rating.complaint_id, newest.c.round == Rating.round))
-    )
-    solved, satisfied, rated = session.execute(query).one()
-    return int(solved), int(satisfied), rated
-
-
-def _rate(good: int, of: int) -> Rate | None:
-    return Rate(good, of) if of >= SMALLEST_GROUP else None
+def _shown_rate(counts: Counts, pair: tuple[Figure, Figure]) -> Rate | None:
+    rate = rate_of(counts, pair)
+    return rate if rate.enough else None

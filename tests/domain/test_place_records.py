@@ -6,7 +6,8 @@ import pytest
 
 from domain import complaints, place_records
 from domain.errors import NotFound
-from domain.place_records import PlaceCounts, Rate
+from domain.figure_rules import Rate
+from domain.place_records import PlaceCounts
 from models.complaint import Complaint
 from models.enums import ComplaintStatus as S
 from models.enums import Outcome, ServicePointKind
@@ -113,7 +114,7 @@ def test_code_of_a_closed_place_leads_to_the_nearest_one_in_use(story: Story) ->
     assert place_records.nearest_in_use(session, canteen) is None
 
 
-def test_rates_count_the_last_judgement_and_hide_small_groups(story: Story) -> None:
+def test_rates_count_each_judgement_and_hide_small_groups(story: Story) -> None:
     office, session = story.office, story.session
     for number in range(9):
         raised(story, S.CLOSED, days=number + 1)
@@ -130,7 +131,7 @@ def test_rates_count_the_last_judgement_and_hide_small_groups(story: Story) -> N
     assert (rates.resolution, rates.satisfaction) == (Rate(9, 10), Rate(9, 10))
     assert late.first_answered_at is None
     assert rates.response is not None
-    assert (rates.response.good, rates.response.of) == (9, 10)
+    assert (rates.response.good, rates.response.of) == (10, 11)  # the round that was sent back was answered
     assert [rate.percent for rate in (Rate(9, 10), Rate(199, 200), Rate(5, 5))] == [90, 99, 100]
     assert bool(rates)
     assert not place_records.rates_of(session, office.hall, now=story.now)

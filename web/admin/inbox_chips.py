@@ -7,6 +7,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
+from domain.figure_rules import Figure
 from models.category import Category
 from models.enums import Channel, ComplaintKind, ComplaintStatus, Role, Word
 from models.staff import Staff, StaffRole
@@ -24,7 +25,12 @@ RANGE_LABELS = {
     "deferred_from": "挂账到期不早于",
     "deferred_to": "挂账到期不晚于",
 }
-_WORDS: Mapping[str, type[Word]] = {"status": ComplaintStatus, "kind": ComplaintKind, "channel": Channel}
+_WORDS: Mapping[str, type[Word]] = {
+    "status": ComplaintStatus,
+    "kind": ComplaintKind,
+    "channel": Channel,
+    "figure": Figure,
+}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from domain.figure_rules import Figure
 from domain.filters import Filters, Order
 from domain.queries import Tab
 from domain.service_points import search
@@ -33,6 +34,7 @@ NARROWING = (
     "place",
     *YES_ONLY,
     "reason",
+    "figure",
     *RANGES,
 )
 _MOST_VALUES = 30
@@ -149,6 +151,7 @@ def _filters(given: Given, words: Mapping[str, str], place: ServicePoint | None)
         unrated=words.get("unrated") == "1",
         stars=[count for count in _all_parsed(given.get("stars", ()), _row_id) if count <= 5],
         rejection_reason=words.get("reason", ""),
+        figure=_parsed(words.get("figure"), Figure),
         filed_from=_start_of(words.get("from")),
         filed_to=_end_of(words.get("to")),
         closed_from=_start_of(words.get("closed_from")),

@@ -1,0 +1,93 @@
+"""How long things take: middle and ninetieth percentile, in working minutes, of answers and results."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Label, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from domain.figure_rules import LEFT_OUT, SMALLEST_GROUP
+from domain.figures import By, key_of
+from domain.filters import Filters, conditions_of
+from models.complaint import Complaint
+from models.complaint_round import ComplaintRound
+
+Histogram = Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """How long something took.
+
+    Attributes:
+        median, ninetieth: working minutes; None where nothing ended.
+        of: how many rounds.
+    """
+
+    median: int | None = None
+    ninetieth: int | None = None
+    of: int = 0
+
+    @property
+    def enough(self) -> bool:
+        """Whether so many are counted that a group's times may be shown."""
+        return self.of >= SMALLEST_GROUP
+
+
+@dataclass(frozen=True)
+class Times:
+    """How long until the first answer by a human, and until the result, of one group."""
+
+    answer: Lasting = Lasting()
+    done: Lasting = Lasting()
+
+
+def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Times]:
+    """Give the times of each group; each round counts by itself."""
+    answers = _lasting(session, filters, by, ComplaintRound.answer_minutes, now=now)
+    done = _lasting(session, filters, by, ComplaintRound.done_minutes, now=now)
+    keys = answers.keys() | done.keys()
+    return {key: Times(answers.get(key, Lasting()), done.get(key, Lasting())) for key in keys}
+
+
+def _lasting(
+    session: Session,
+    filters: Filters,
+    by: By,
+    minutes: InstrumentedAttribute[int | None],
+    *,
+    now: datetime,
+) -> dict[Any, Lasting]:
+    # The database counts how often each number of minutes occurs: however many complaints there are, there
+    # are only so many minutes, and the percentiles are exact.
+    key: Label[Any] = key_of(by).label("key")
+    query = (
+        select(key, minutes, func.count())
+        .select_from(Complaint)
+        .join(ComplaintRound, ComplaintRound.complaint_id == Complaint.id)
+        .where(*conditions_of(filters, now=now), Complaint.status.not_in(LEFT_OUT), minutes.is_not(None))
+        .group_by(key, minutes)
+    )
+    histograms: dict[Any, dict[int, int]] = defaultdict(dict)
+    for group, length, count in session.execute(query):
+        histograms[group][length] = count
+    return {group: lasting(histogram) for group, histogram in histograms.items()}
+
+
+def lasting(histogram: Histogram) -> Lasting:
+    """Give the percentiles of minutes with how often each occurs, by nearest rank: numbers that occurred."""
+    of = sum(histogram.values())
+    return Lasting(percentile(histogram.items(), of, 50), percentile(histogram.items(), of, 90), of)
+
+
+def percentile(counts: Iterable[tuple[int, int]], of: int, percent: int) -> int | None:
+    """Give the smallest value that so many per cent of all do not exceed."""
+    rank, seen = -(-of * percent // 100), 0
+    for value, count in sorted(counts):
+        seen += count
+        if seen >= rank:
+            return value
+    return None
