@@ -55,7 +55,6 @@
     var sheet = document.querySelector("#sheet");
     if (sheet && sheet.open) sheet.close();
     toast();
-    var next = live.querySelector(".act.btn-primary") || live.querySelector(".act");
-    if (next) next.focus({ preventScroll: true });
+    (live.querySelector(".act.btn-primary") || live).focus({ preventScroll: true });
   });
 })();
