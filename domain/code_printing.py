@@ -25,7 +25,8 @@ from models.service_point import ServicePoint
 
 # Any phone reads modules of this size in mm from a hand's length away.
 SMALLEST_MODULE = 0.4
-_BATCH = 50
+# Between two batches the work can be cancelled.
+_BATCH = 20
 _UNSAFE = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 _LONGEST_NAME = 80
 

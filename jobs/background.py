@@ -1,10 +1,13 @@
 """Does long work (domain/background_tasks.py) in a thread of its own, so that nothing else waits for it."""
 
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -14,7 +17,7 @@ from domain import background_tasks as tasks
 from domain.errors import DomainError
 from jobs.context import JobContext
 from jobs.task_kinds import KINDS
-from jobs.task_run import Stopped, TaskFunction, TaskRun
+from jobs.task_run import FOLDER_PREFIX, Stopped, TaskFunction, TaskRun
 from models.background_task import BackgroundTask
 
 log = structlog.get_logger(__name__)
@@ -27,6 +30,8 @@ _BEAT_SECONDS = tasks.LEASE.total_seconds() / 4
 _RECORD_TRIES = 5
 _RECORD_PAUSE_SECONDS = 1.0
 _BROKEN = "程序出错，没有做完。请联系系统管理员查看日志（任务编号 {number}）。"
+# No work takes as long.
+_FOLDERS_KEPT = timedelta(days=1)
 _UNKNOWN_KIND = "后台程序还不认识这种任务，可能是升级后没有重启。请联系系统管理员。"
 
 
@@ -154,7 +159,8 @@ def _letting_go(
 
 
 def forget_old_tasks(context: JobContext) -> None:
-    """Forget tasks that ended long ago, and delete their files."""
+    """Forget tasks that ended long ago with their files, and remove what dead workers left on the disk."""
+    _remove_left_folders(context)
     before = context.clock() - timedelta(days=context.settings.task_days)
     while not context.stopping.is_set():
         with context.database.transaction() as session:
@@ -165,3 +171,11 @@ def forget_old_tasks(context: JobContext) -> None:
         for key in filter(None, keys):
             context.files.delete(key)
         log.info("old_tasks_dropped", count=len(keys) // 2)
+
+
+def _remove_left_folders(context: JobContext) -> None:
+    oldest = (context.clock() - _FOLDERS_KEPT).timestamp()
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        with suppress(OSError):  # another worker of this machine may be at it too
+            if folder.stat().st_mtime < oldest:
+                shutil.rmtree(folder)

@@ -18,6 +18,7 @@ from jobs.context import JobContext
 from models.background_task import BackgroundTask
 from models.database import Database
 
+FOLDER_PREFIX = "banshishi-task-"
 # How often a row is written about how far the work has come.
 PROGRESS_SECONDS = 1.0
 
@@ -52,7 +53,7 @@ class TaskRun:
         self.source_name = task.source_name
         self.result: dict[str, Any] = {}
         self.file_key = self.file_name = ""
-        self.folder = Path(tempfile.mkdtemp(prefix="banshishi-task-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """Long work in the worker: done once, told of, stopped when asked, and in nobody's way."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -225,6 +226,21 @@ def test_results_are_kept_for_some_days(run: Run, context: JobContext, clock: Ha
     for key in (task.source_file_key, task.result_file_key):
         with pytest.raises(NotFound):
             context.files.read(key)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_folders_of_dead_workers_are_removed_after_a_day(
+    context: JobContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, young, others = tmp_path / "banshishi-task-a", tmp_path / "banshishi-task-b", tmp_path / "other"
+    for folder, hours in ((old, 25), (young, 23), (others, 25)):
+        folder.mkdir()
+        (folder / "half.pdf").write_bytes(b"x")
+        moment = context.clock().timestamp() - hours * 3600
+        os.utime(folder, (moment, moment))
+    forget_old_tasks(context)
+    assert [folder.exists() for folder in (old, young, others)] == [False, True, True]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
