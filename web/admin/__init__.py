@@ -35,6 +35,7 @@ from web.admin import (
     sign_in_code,
     tasks,
     template_import,
+    triage,
     wechat_sign_in,
 )
 
@@ -48,6 +49,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     security.blueprint,
     my_wechat.blueprint,
     home.blueprint,
+    triage.blueprint,
     inbox.blueprint,
     saved_views.blueprint,
     record.blueprint,

@@ -25,10 +25,13 @@
     if (link) link.focus({ preventScroll: true });
   }
 
+  // What has data-key-focus is only gone to, so that a second key does the deed.
   function click(selector) {
     var found = find(selector);
-    if (found) found.click();
-    return Boolean(found);
+    if (!found) return false;
+    if (found.hasAttribute("data-key-focus")) found.focus();
+    else found.click();
+    return true;
   }
 
   function open(id) {
@@ -48,7 +51,7 @@
   function plainKey(key) {
     if (prefix === "g") { prefix = ""; return click('[data-go="g ' + CSS.escape(key) + '"]'); }
     if (key === "g") { prefix = "g"; setTimeout(function () { prefix = ""; }, 1200); return true; }
-    if (key === "j" || key === "k") { chooseRow(key === "j" ? 1 : -1); return true; }
+    if ((key === "j" || key === "k") && find("[data-rows]")) { chooseRow(key === "j" ? 1 : -1); return true; }
     if (key === "/") return search();
     if (key === "?") return open("#help");
     if (key === "u") return click("[data-back]");
@@ -59,7 +62,7 @@
     if (event.isComposing || event.altKey || event.defaultPrevented) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
       var form = event.target.closest("form[data-dirty]");
-      if (form) form.requestSubmit(form.querySelector("button[type=submit]:not([formaction])"));
+      if (form) form.requestSubmit(form.querySelector("button[type=submit]"));
       return;
     }
     if (event.ctrlKey || event.metaKey) return;
