@@ -48,9 +48,7 @@ def ask(session: Session, *, category_id: int | None = None, staff: Staff, now: 
         name=_MARK, value={"categories": []}, changed_at=now, changed_by_id=staff.id
     )
     session.execute(fresh.on_conflict_do_nothing(index_elements=["name"]))
-    mark = _held_mark(session)
-    if mark is None:
-        raise RuntimeError("the mark just written is gone")
+    mark = session.get_one(OfficeSetting, _MARK, with_for_update=True, populate_existing=True)
     before: list[int] | None = mark.value["categories"]
     concerned = None if category_id is None or before is None else sorted({*before, category_id})
     total = count_open(session, concerned)

@@ -94,7 +94,8 @@ def test_new_limits_move_what_is_open_once_the_worker_has_been_at_it(story: Stor
 
     same = wish("食堂餐饮", limits=replace(LIMITS, ordinary_days=1))
     assert category_changes.change(story.session, canteen, same, staff=story.office.admin, now=story.now) == 0
-    assert canteen.name == "食堂餐饮"
+    assert category_changes.change(story.session, canteen, same, staff=story.office.admin, now=story.now) == 0
+    assert categories.find(story.session, canteen.id).name == "食堂餐饮"
 
 
 def test_what_is_asked_for_while_the_worker_is_at_it_starts_it_over(

@@ -65,6 +65,9 @@ def test_offered_are_ones_own_first_and_what_fits_act_and_category(story: Story)
 
     found = reply_templates.offered(session, office.handler, complaint=complaint, step=StepName.REPLY)
     assert [row.title for row in found] == ["自己的", "上级类", "答复用", "通用"]
+    at_top = story.complaint(category=other)
+    found_at_top = reply_templates.offered(session, office.lead, complaint=at_top, step=StepName.RESOLVE)
+    assert [row.title for row in found_at_top] == ["别类", "办结用", "通用"]
     reply_templates.count_used(session, found[0].id)
     session.refresh(found[0])
     assert found[0].used == 1

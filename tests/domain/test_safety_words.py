@@ -40,7 +40,8 @@ def test_word_out_of_use_makes_nothing_urgent_until_it_is_used_again(story: Stor
     assert safety_words.safety_word_in(story.session, "有毒蛇") is None
     with pytest.raises(Invalid, match="只是停用了"):
         safety_words.add(story.session, word="毒蛇", note="", staff=admin, now=story.now)
-    safety_words.set_active(story.session, row.id, active=True, staff=admin, now=story.now)
+    for _ in range(2):
+        safety_words.set_active(story.session, row.id, active=True, staff=admin, now=story.now)
     assert safety_words.safety_word_in(story.session, "有毒蛇") == "毒蛇"
 
 
@@ -51,6 +52,8 @@ def test_word_out_of_use_makes_nothing_urgent_until_it_is_used_again(story: Stor
 def test_words_that_would_do_harm_are_refused(story: Story, word: str, words: str) -> None:
     with pytest.raises(Invalid, match=words):
         safety_words.add(story.session, word=word, note="", staff=story.office.admin, now=story.now)
+    with pytest.raises(Invalid, match="说明最多 100 字"):
+        safety_words.add(story.session, word="毒蛇", note="说" * 101, staff=story.office.admin, now=story.now)
     with pytest.raises(NotFound):
         safety_words.set_active(story.session, 0, active=True, staff=story.office.admin, now=story.now)
 
