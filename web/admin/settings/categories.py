@@ -16,7 +16,7 @@ from domain.errors import Invalid
 from domain.working_time import WorkingTime
 from models.category import Category
 from models.team import Team
-from web.admin.settings.entering import By, by, direction, settings_blueprint, typed, typed_id
+from web.admin.settings.entering import LARGEST_ID, By, by, direction, settings_blueprint, typed, typed_id
 from web.database_session import current_session
 
 blueprint = settings_blueprint("admin_settings_categories", __name__, "/categories")
@@ -41,8 +41,8 @@ def page() -> str:
 def new() -> str:
     """Show an empty form, with the limits of the category above it, or of 其他."""
     session = current_session()
-    parent_id = request.args.get("parent", type=int)
-    model = session.get(Category, parent_id) if parent_id is not None else None
+    parent_id = request.args.get("parent", 0, type=int)
+    model = session.get(Category, parent_id) if 0 < parent_id <= LARGEST_ID else None
     model = model or session.scalar(select(Category).order_by(Category.position.desc()))
     entered = {"parent_id": str(parent_id or "")}
     if model is not None:

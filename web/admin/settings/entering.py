@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypedDict
 
-from flask import Blueprint, request
+from flask import Blueprint, abort, request
 from flask_login import current_user
 
 from domain.errors import NotAllowed
@@ -12,6 +12,8 @@ from models.staff import Staff
 from web.auth import current_staff
 from web.clock import now
 from web.guards import staff_only
+
+LARGEST_ID = 2**31 - 1
 
 
 class By(TypedDict):
@@ -26,7 +28,14 @@ def settings_blueprint(name: str, import_name: str, path: str) -> Blueprint:
     blueprint = Blueprint(name, import_name, url_prefix=f"/admin/settings{path}")
     blueprint.before_request(staff_only)
     blueprint.before_request(_admins_only)
+    blueprint.before_request(no_such_number)
     return blueprint
+
+
+def no_such_number() -> None:
+    """Answer 404 to a number in the path that no row can have, and no database would take."""
+    if any(isinstance(value, int) and value > LARGEST_ID for value in (request.view_args or {}).values()):
+        abort(404)
 
 
 def _admins_only() -> None:

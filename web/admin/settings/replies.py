@@ -13,13 +13,14 @@ from domain.permissions import may_manage_replies
 from domain.reply_templates import LONGEST_TEXT, LONGEST_TITLE, PLACEHOLDERS, STEPS, ReplyWish
 from models.complaint import Complaint
 from models.wording import ReplyTemplate
-from web.admin.settings.entering import by, direction, typed, typed_id
+from web.admin.settings.entering import by, direction, no_such_number, typed, typed_id
 from web.auth import current_staff
 from web.database_session import current_session
 from web.guards import staff_only
 
 blueprint = Blueprint("admin_settings_replies", __name__, url_prefix="/admin/settings/replies")
 blueprint.before_request(staff_only)
+blueprint.before_request(no_such_number)
 
 
 @blueprint.get("", strict_slashes=False)

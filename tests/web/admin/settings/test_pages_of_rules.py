@@ -144,6 +144,8 @@ def test_categories_are_added_moved_and_taken_out_of_use(
     assert words_of(admin.get(page).select_one(".row-off th")) == "卫生 已停用"
     admin.send(f"{page}/{ids['卫生']}/enable")
     admin.get(f"{page}/999999", status=404)
+    admin.get(f"{page}/{10**20}", status=404)
+    admin.get(f"{page}/new?parent={10**20}")
 
 
 NOTICE = "一、春节：2月5日至7日放假，共3天。2月13日（周六）上班。"
