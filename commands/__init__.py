@@ -14,6 +14,7 @@ COMMANDS = {
     "worker": "commands.running:worker",
     "migrate": "commands.database:migrate",
     "create-admin": "commands.accounts:create_admin",
+    "reset-password": "commands.accounts:reset_password",
     "check-config": "commands.checks:check_config",
     "audit": "commands.audit:audit",
 }

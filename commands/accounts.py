@@ -36,3 +36,31 @@ def create_admin(settings: Settings, username: str, name: str, password: str) ->
     except DomainError as error:
         raise click.ClickException(error.message) from None
     click.echo(f"已新建系统管理员 {username}。")
+
+
+@click.command("reset-password", help="给忘记密码的人一个一次性链接，现在的密码马上失效。")
+@click.argument("username")
+@click.option("--without-second-factor", is_flag=True, help="同时取消二次验证（手机和恢复码都丢了）。")
+@with_settings
+def reset_password(settings: Settings, username: str, without_second_factor: bool) -> None:
+    """Print a link for choosing another password; the way in when no administrator can sign in any more."""
+    from domain import staff_accounts, staff_changes
+    from domain.errors import DomainError
+    from models.database import Database
+
+    now = datetime.now(UTC)
+    try:
+        with Database(settings.database_url).transaction() as session:
+            account = staff_accounts.account_named(session, username)
+            if account is None:
+                raise click.ClickException(f"没有用户名是「{username}」的账号。")
+            if without_second_factor:
+                staff_changes.take_off_second_factor(
+                    session, account, reason="在服务器上用命令取消", staff=None, now=now
+                )
+            invited = staff_changes.reset(session, account, staff=None, now=now)
+    except DomainError as error:
+        raise click.ClickException(error.message) from None
+    click.echo(f"{account.name}（{account.username}）原来的密码和登录已失效。")
+    click.echo("请在 72 小时内打开链接设置新密码：")
+    click.echo(f"{settings.base_url}admin/invitation/{invited.secret}")

@@ -12,7 +12,7 @@ from models.staff import Staff
 
 def note(
     session: Session,
-    staff: Staff,
+    staff: Staff | None,
     *,
     action: str,
     subject: object,
@@ -24,6 +24,7 @@ def note(
     """Write a change into the audit log; of the values before and after, those that differ.
 
     Args:
+        staff: who did it; None at the command line.
         action: the kind of thing and a verb, such as "team.change".
         subject: the id of the thing, or its name where that is what it goes by.
         words: the deed in one Chinese sentence.

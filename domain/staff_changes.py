@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from domain import audit, office_changes, office_settings, second_factor, staff_accounts, staff_invitations
+from domain import office_changes, office_settings, second_factor, staff_accounts, staff_invitations
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.office_settings import SECOND_FACTOR_ROLES, WECHAT_IS_ENOUGH
@@ -130,18 +130,12 @@ def reset(session: Session, account: Staff, *, staff: Staff | None, now: datetim
         raise Invalid("账号已停用，请先启用。")
     if staff is not None and account.id == staff.id:
         raise Invalid("自己的密码请到「修改密码」里修改。")
-    again = account.has_password
+    had_one = account.has_password
     staff_accounts.take_password(account)
-    words = f"重设 {_named(account)} 的密码" if again else f"给 {_named(account)} 重新发邀请链接"
-    audit.record(
-        session,
-        staff,
-        action="staff.reset" if again else "staff.invite_again",
-        subject_kind="staff",
-        subject=account.username,
-        words=words,
-        now=now,
-    )
+    if had_one:
+        _note(session, account, "staff.reset", f"重设 {_named(account)} 的密码", staff, now)
+    else:
+        _note(session, account, "staff.invite_again", f"给 {_named(account)} 重新发邀请链接", staff, now)
     return staff_invitations.issue(session, account, staff=staff or account, now=now)
 
 
@@ -173,15 +167,18 @@ def unbind(session: Session, account: Staff, *, staff: Staff, now: datetime) -> 
 
 
 def take_off_second_factor(
-    session: Session, account: Staff, *, reason: str, staff: Staff, now: datetime
+    session: Session, account: Staff, *, reason: str, staff: Staff | None, now: datetime
 ) -> None:
     """Remove the second factor of somebody who lost phone and recovery codes; their sessions end.
+
+    Args:
+        staff: who does it; None at the command line, where it may be anybody's.
 
     Raises:
         Invalid: no reason is given, it is too long, or the account is one's own.
     """
     reason = " ".join(cleaned(reason).split())
-    if account.id == staff.id:
+    if staff is not None and account.id == staff.id:
         raise Invalid("自己的二次验证请到「账号安全」里关闭。")
     if not reason:
         raise Invalid("请写明原因，例如当面核实了本人，手机已丢失。", "reason")
@@ -247,7 +244,7 @@ def _note(
     account: Staff,
     action: str,
     words: str,
-    staff: Staff,
+    staff: Staff | None,
     now: datetime,
     *,
     before: Mapping[str, object] | None = None,
