@@ -93,7 +93,7 @@ def template(session: Session) -> bytes:
 
 def write_report(table: UploadedTable, plan: ImportPlan, target: Path) -> None:
     """Write what was uploaded again, with the fate of each row and the reasons beside it."""
-    header = next(row for row in table.rows if not plan.rows or row.number < plan.rows[0].row)
+    header = [row for row in table.rows if not plan.rows or row.number < plan.rows[0].row][-1]
     fates = {row.row: row for row in plan.rows}
     with _workbook(target) as book:
         sheet = book.add_worksheet("预览结果")

@@ -182,7 +182,10 @@ class Settling:
         for entry in entries:
             number, _ = self._above(entry)
             above = self._by_number.get(number)
-            if not number:
+            if not number and self._above(entry)[1] in self._new_paths:
+                path = entry.texts.get(Column.PARENT_PATH, "")
+                entry.refuse(Column.PARENT_PATH, f"有不止一行叫「{path[:60]}」，请改用上级编号。")
+            elif not number:
                 path = entry.texts.get(Column.PARENT_PATH, "")
                 words = f"没有找到上级「{path[:60]}」。请写到最上一级，用斜线隔开，例如：东校区/第一食堂。"
                 entry.refuse(Column.PARENT_PATH, words)

@@ -129,6 +129,14 @@ def test_the_sheet_of_the_wanted_name_is_read_else_the_first_that_is_shown() -> 
     assert [first("服务点"), first("藏"), first("")] == [("服务点", "表"), plain, plain]
 
 
+def test_a_workbook_that_hides_all_its_sheets_is_told() -> None:
+    hidden = changed(
+        workbook([]), "xl/workbook.xml", lambda data: data.replace(b'state="visible"', b'state="hidden"')
+    )
+    with pytest.raises(Invalid, match="没有可读的工作表"):
+        read_table(hidden)
+
+
 def test_what_is_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (uploaded_workbooks, uploaded_tables):
         monkeypatch.setattr(module, "MOST_ROWS", 3)

@@ -93,6 +93,33 @@ def test_rows_in_any_order_are_new_changed_or_unchanged(story: Story) -> None:
     }  # fmt: skip
 
 
+def test_a_branch_is_moved_and_found_under_its_new_name(
+    story: Story, places: dict[str, ServicePoint]
+) -> None:
+    # Twins from before there was a rule against them are left in peace.
+    for _ in range(2):
+        twin = add_place(story.session, K.TABLE, "餐桌区", parent=places["第二食堂"])
+        twin.code = f"twin-{twin.id}"
+    moved = {"编号": "ST-02", "上级全称": "东校区/3号楼", "名称": "第二餐厅", "类型": "食堂"}
+    rows = [
+        moved | {"负责人": "王建国（经理）", "责任单位": TEAM},
+        window(上级全称="东校区/3号楼/第二餐厅/3号窗口", 名称="一格", 类型="设施"),
+        {"编号": "L3", "上级全称": "东校区/3号楼", "名称": "3层", "类型": "楼层"},
+        {"编号": "L3X", "上级编号": "", "名称": "三层", "类型": "楼层"},
+    ]
+
+    assert told(plan(story, *rows)) == [
+        ("changed", "名称：第二食堂→第二餐厅；上级：东校区→东校区/3号楼"),
+        ("new", ""),
+        ("changed", "编号：→L3"),
+        ("new", ""),
+    ]
+    places["3层"].label_number = "L3"
+    story.session.flush()
+    upwards = plan(story, {"编号": "L3", "名称": "3层", "类型": "楼层"})
+    assert told(upwards) == [("changed", "上级：东校区/3号楼→（最上级）")]
+
+
 @pytest.mark.usefixtures("places")
 def test_what_the_file_does_not_have_stays_as_it_is(story: Story) -> None:
     found = plan(
@@ -202,6 +229,49 @@ def test_names_may_be_swapped_but_not_taken(story: Story, places: dict[str, Serv
     ]
     assert told(taken) == [("refused", "名称：同一个上级下面，第 3 行已经叫「5号窗口」。"), ("unchanged", "")]
     assert told(twice) == [("unchanged", ""), ("refused", "名称：和第 2 行写的是同一个服务点。")]
+
+
+@pytest.mark.usefixtures("places")
+def test_whoever_stands_below_a_refused_row_is_refused_too(story: Story) -> None:
+    found = plan(
+        story,
+        window(上级全称="东校区/北食堂/一楼", 名称="甲"),
+        window(上级全称="东校区/北食堂/一楼", 名称="乙"),
+        window(上级全称="东校区/北食堂", 名称="一楼"),
+        window(上级全称="东校区", 名称="北食堂", 责任单位="没有"),
+        window(上级编号="S", 上级全称="", 名称="丙"),
+        window(上级编号="S", 上级全称="", 名称="丙", 编号="C"),
+        window(上级全称="东校区/南食堂", 名称="丁"),
+        window(上级全称="东校区", 名称="南食堂"),
+        window(上级全称="东校区", 名称="南食堂", 编号="S"),
+    )
+
+    assert [row.troubles[0].words if row.troubles else "" for row in found.rows] == [
+        "上级在第 4 行，那一行没有通过。",
+        "上级在第 4 行，那一行没有通过。",
+        "上级在第 5 行，那一行没有通过。",
+        "没有「没有」这个责任单位。请先在设置里添加，或改成已有的责任单位。",
+        "上级在第 10 行，那一行没有通过。",
+        "同一个上级下面，第 6 行已经叫「丙」。",
+        "有不止一行叫「东校区/南食堂」，请改用上级编号。",
+        "",
+        "同一个上级下面，第 9 行已经叫「南食堂」。",
+    ]
+
+
+def test_a_full_name_that_two_places_want_must_be_said_by_number(
+    story: Story, places: dict[str, ServicePoint]
+) -> None:
+    places["3号楼"].label_number = "B3"
+    story.session.flush()
+    found = plan(
+        story,
+        {"编号": "ST-02", "上级全称": "东校区", "名称": "3号楼", "类型": "食堂"},
+        {"编号": "B3", "上级全称": "东校区", "名称": "三号楼", "类型": "楼宇"},
+        window(上级全称="东校区/3号楼"),
+    )
+
+    assert told(found)[2] == ("refused", "上级全称：改名以后有两个服务点叫这个全称，请改用上级编号。")
 
 
 @pytest.mark.usefixtures("places")

@@ -109,16 +109,16 @@ def test_what_was_seen_is_written_once_and_comes_out_again_unchanged(
 def test_every_row_comes_back_with_its_fate_beside_it(run: Run, context: JobContext) -> None:
     import_of(run, run("preview", workbook(ROWS[:2]), page="/x"))
     renamed = place_row(编号="ST", 上级编号="XQ", 名称="第二餐厅", 类型="食堂")
-    data = comma_separated([ROWS[0], renamed, [], ROWS[3]], encoding="gbk")
+    data = comma_separated([HEADER, ROWS[0], renamed, [], ROWS[3]], header=["登记表"], encoding="gbk")
     seen = run("preview", data, page="/x")
     report = cells_of(context.files.read(seen.result_file_key))
     how = "请写到最上一级，用斜线隔开，例如：东校区/第一食堂。"
 
     assert [row[:3] for row in report] == [
         ["行号", "结果", "说明"],
-        ["2", "不变", ""],
-        ["3", "修改", "名称：第二食堂 → 第二餐厅\n责任单位：饮食服务中心 → （空）\n负责人：王建国 → （空）"],
-        ["5", "有误", f"上级全称：没有找到上级「东校区/第九食堂」。{how}"],
+        ["3", "不变", ""],
+        ["4", "修改", "名称：第二食堂 → 第二餐厅\n责任单位：饮食服务中心 → （空）\n负责人：王建国 → （空）"],
+        ["6", "有误", f"上级全称：没有找到上级「东校区/第九食堂」。{how}"],
     ]  # fmt: skip
     assert report[0][3:] == list(HEADER)
     assert seen.result["rows"]["changed"][0]["changes"][0] == ["名称", "第二食堂", "第二餐厅"]
@@ -215,3 +215,23 @@ def test_the_template_is_an_import_that_goes_through(run: Run, context: JobConte
         "选项!$A$1:$A$8", "选项!$B$1:$B$2", "选项!$C$1:$C$1", "选项!$D$1:$D$2",
     ]  # fmt: skip
     assert cells_of(data, "填写说明")[0] == ["怎么填这张表"]
+
+
+def test_a_moved_place_takes_its_branch_along(run: Run, context: JobContext) -> None:
+    import_of(run, run("preview", workbook(ROWS[:3]), page="/x"))
+    moved = place_row(
+        编号="ST", 上级全称="图书馆大厅", 名称="第二食堂", 类型="食堂", 责任单位=TEAM, 负责人="李红"
+    )
+    seen = run("preview", workbook([moved]), page="/x")
+
+    assert import_of(run, seen).result["lines"] == ["新增 0 个，修改 1 个。"]
+    assert places(context)["图书馆大厅第二食堂+3号窗口"].active
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_template_of_an_empty_office_offers_what_there_is(context: JobContext) -> None:
+    with context.database.reading() as session:
+        data = template(session)
+
+    lists = load_workbook(io.BytesIO(data))["服务点"].data_validations.dataValidation
+    assert [one.formula1 for one in lists] == ["选项!$A$1:$A$8", "选项!$D$1:$D$2"]
