@@ -57,6 +57,14 @@ def neighbours(session: Session, parent_id: int | None) -> Sequence[Category]:
     return session.scalars(query.order_by(Category.position, Category.id)).all()
 
 
+def choosable(session: Session) -> list[Category]:
+    """Give the categories in use for a list to choose from, each followed by its sub-categories."""
+    in_order = select(Category).where(Category.active).order_by(Category.position, Category.id)
+    rows = session.scalars(in_order).all()
+    tops = [row for row in rows if row.parent_id is None]
+    return [each for top in tops for each in (top, *(row for row in rows if row.parent_id == top.id))]
+
+
 def tree(session: Session) -> list[CategoryNode]:
     """Give all categories, each followed by its sub-categories; those out of use stand last."""
     in_order = select(Category).options(joinedload(Category.team))

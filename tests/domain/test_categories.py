@@ -166,6 +166,7 @@ def test_tree_has_two_levels_and_no_gaps(story: Story, canteen: Category) -> Non
 
     category_changes.disable(session, child, **by)
     category_changes.disable(session, canteen, **by)
+    assert categories.choosable(session) == [story.office.category]
     category_changes.disable(session, canteen, **by)
     category_changes.move(session, canteen, by=1, **by)
     with pytest.raises(Invalid, match="请先启用它"):
@@ -173,7 +174,7 @@ def test_tree_has_two_levels_and_no_gaps(story: Story, canteen: Category) -> Non
     category_changes.enable(session, canteen, **by)
     category_changes.enable(session, child, **by)
     category_changes.enable(session, child, **by)
-    assert child.active
+    assert categories.choosable(session) == [canteen, child, story.office.category]
 
     story.office.category.active = False
     story.office.category.code = "gone"

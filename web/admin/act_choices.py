@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from config.catalogue import catalogue
 from domain import mentions, reply_templates
 from domain.actors import post_of
+from domain.categories import choosable
 from models.category import Category
 from models.complaint import Complaint
 from models.enums import ComplaintKind, Complexity, Outcome, Role, StepName
@@ -56,9 +57,7 @@ def choices_for(session: Session, complaint: Complaint, staff: Staff, act: ActFo
     return Choices(
         teams=list(session.scalars(select(Team).where(Team.active).order_by(Team.id))),
         handlers=list(session.scalars(handlers).unique()),
-        categories=list(
-            session.scalars(select(Category).where(Category.active).order_by(Category.position, Category.id))
-        ),
+        categories=choosable(session),
         kinds=list(ComplaintKind),
         complexities=list(Complexity),
         outcomes=[outcome for outcome in Outcome if outcome is not Outcome.DUPLICATE],

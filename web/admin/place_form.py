@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from domain import service_point_registry as registry
+from domain.categories import choosable
 from domain.errors import Invalid, NotAllowed, TooLate
 from domain.permissions import may_describe_place, may_manage_places
 from domain.service_point_checks import find_place, only_managers
 from domain.service_point_fields import LONGEST, PlaceFields, cleaned_text, fields_of, revision_of
-from models.category import Category
 from models.enums import ServicePointKind
 from models.service_point import ServicePoint
 from models.staff import Staff
@@ -171,8 +171,6 @@ def _form(
         may_manage=may_manage_places(staff),
         kinds=list(ServicePointKind),
         teams=session.scalars(select(Team).where(Team.active).order_by(Team.id)).all(),
-        categories=session.scalars(
-            select(Category).where(Category.active).order_by(Category.position, Category.id)
-        ).all(),
+        categories=choosable(session),
         longest=LONGEST,
     )

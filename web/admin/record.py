@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from domain.categories import choosable
 from domain.complaints import MAX_TEXT, Submission, submit
 from domain.errors import Invalid, NotAllowed
 from models.category import Category
@@ -96,7 +96,6 @@ def _chosen(value: str, parse: Callable[[str], T], name: str, refusal: str) -> T
 
 def _page(entered: Mapping[str, str], refusal: Invalid | None) -> str:
     session = current_session()
-    categories = select(Category).where(Category.active).order_by(Category.position, Category.id)
     return render_template(
         "admin/record.html",
         entered=entered,
@@ -104,6 +103,6 @@ def _page(entered: Mapping[str, str], refusal: Invalid | None) -> str:
         field=refusal.field if refusal else None,
         channels=CHANNELS,
         kinds=list(ComplaintKind),
-        categories=session.scalars(categories).all(),
+        categories=choosable(session),
         longest=MAX_TEXT,
     )
