@@ -68,8 +68,24 @@ def test_tabs_count_what_this_person_may_see(signed_in: SignedIn, file: Callable
     team = _counts(signed_in("handler").get("/admin/inbox"))
     others = _counts(signed_in("outsider").get("/admin/inbox"))
 
-    assert desk == {"待受理": "1", "我的待办": "1", "待审定": "0", "临期": "0", "超期": "0", "待评价": "1", "全部": "4"}
-    assert team == {"待受理": "0", "我的待办": "2", "待审定": "0", "临期": "0", "超期": "0", "待评价": "1", "全部": "3"}
+    assert desk == {
+        "待受理": "1",
+        "我的待办": "1",
+        "待审定": "0",
+        "临期": "0",
+        "超期": "0",
+        "待评价": "1",
+        "全部": "4",
+    }
+    assert team == {
+        "待受理": "0",
+        "我的待办": "2",
+        "待审定": "0",
+        "临期": "0",
+        "超期": "0",
+        "待评价": "1",
+        "全部": "3",
+    }
     assert set(others.values()) == {"0"}
 
 
