@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+COUNT ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 PAGES := web/static/vendor/.done
@@ -51,6 +52,10 @@ test: setup $(VENV)/.dev browser ## 运行全部测试（含浏览器测试）
 	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report= $(ARGS)
 	$(BIN)/python -m coverage report --skip-covered --skip-empty --fail-under=95
 	$(BIN)/python -m coverage report --include='domain/*' --skip-covered --fail-under=100
+
+.PHONY: bench
+bench: setup $(VENV)/.dev ## 测列表与搜索的速度：make bench COUNT=100000
+	$(BIN)/python -m bench.lists $(COUNT)
 
 .PHONY: check
 check: setup $(VENV)/.dev ## 代码规范、类型和引用次序检查
