@@ -48,6 +48,7 @@ class Tab(Word):
 
     TO_DISPATCH = "to_dispatch", "待受理"
     MINE = "mine", "我的待办"
+    TO_DECIDE = "to_decide", "待审定"
     NEAR = "near", "临期"
     OVERDUE = "overdue", "超期"
     TO_RATE = "to_rate", "待评价"
@@ -102,9 +103,12 @@ def by_number(session: Session, number: str) -> Complaint:
 
 def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[bool]:
     """Give the condition of a tab of the inbox; visibility is apart."""
+    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
+    open_now = Complaint.status.in_(ACTIVE_STATUSES)
     conditions: dict[Tab, ColumnElement[bool]] = {
         Tab.TO_DISPATCH: Complaint.status == S.SUBMITTED,
-        Tab.MINE: _mine(staff),
+        Tab.MINE: and_(open_now, or_(_mine(staff), _to_decide(staff))),
+        Tab.TO_DECIDE: and_(open_now, _to_decide(staff)),
         Tab.NEAR: and_(
             Complaint.status.in_(RUNNING_STATUSES), Complaint.near_due_at <= now, Complaint.done_due_at > now
         ),
@@ -125,16 +129,25 @@ def _mine(staff: Staff) -> ColumnElement[bool]:
         waits.append(and_(Complaint.team_id == staff.team_id, Complaint.status.in_(WORKING_STATUSES)))
     if Role.DISPATCHER in staff.roles:
         waits.append(Complaint.status == S.SUBMITTED)
+    if Role.INSPECTOR in staff.roles:
+        supervised = Complaint.supervised_at.is_not(None)
+        waits.append(and_(supervised, Complaint.status.in_(ACTIVE_STATUSES)))
+    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
+    return and_(Complaint.status.in_(ACTIVE_STATUSES), or_(*waits))
+
+
+def _to_decide(staff: Staff) -> ColumnElement[bool]:
+    """Give what a colleague has asked for and this member of staff may decide."""
+    waits: list[ColumnElement[bool]] = [false()]
+    if Role.DISPATCHER in staff.roles:
         waits.append(_asked(staff, RequestKind.TRANSFER, RequestKind.REJECTION))
+    if Role.LEAD in staff.roles:
+        waits.append(and_(Complaint.team_id == staff.team_id, _asked(staff, RequestKind.DEFERRAL)))
     if Role.LEADER in staff.roles:
         waits.append(_asked(staff, RequestKind.DEFERRAL, RequestKind.REJECTION))
         waits.append(
             and_(_asked(staff, RequestKind.TRANSFER), Complaint.transfer_count >= LEADER_FROM_TRANSFER)
         )
-    if Role.INSPECTOR in staff.roles:
-        supervised = Complaint.supervised_at.is_not(None)
-        waits.append(and_(supervised, Complaint.status.in_(ACTIVE_STATUSES)))
-    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
     return and_(Complaint.status.in_(ACTIVE_STATUSES), or_(*waits))
 
 

@@ -121,6 +121,15 @@ def test_mine_is_what_waits_for_ones_roles(story: Story) -> None:
     assert mine(office.leader) == ["05", "06"]
     assert mine(office.inspector) == ["07"]
     assert mine(office.admin) == []
+    deciding = (office.handler, office.lead, office.dispatcher, office.second_dispatcher, office.leader)
+    decides = {who.username: sorted(listed(story, Tab.TO_DECIDE, who)) for who in deciding}
+    assert decides == {
+        "handler": [],
+        "lead": ["05"],
+        "dispatcher": ["04"],
+        "dispatcher2": ["04", "06"],
+        "leader": ["05", "06"],
+    }
     transfer.transfer_count = 2
     session.flush()
     assert mine(office.leader) == ["04", "05", "06"]

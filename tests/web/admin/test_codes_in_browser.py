@@ -37,7 +37,8 @@ def page(browser: Browser, app: Flask, office: Office) -> Iterator[Page]:
     page.fill("#username", office.admin.username)
     page.fill("#password", PASSWORD)
     page.click("button.btn-primary")
-    page.wait_for_url("**/admin/inbox")
+    page.wait_for_url("**/admin/")
+    page.goto("/admin/inbox")
     yield page
     context.close()
     server.shutdown()

@@ -46,7 +46,8 @@ def page(app: Flask, office: Office) -> Iterator[Page]:
         page.fill("#username", office.handler.username)
         page.fill("#password", PASSWORD)
         page.click("button.btn-primary")
-        page.wait_for_url("**/admin/inbox")
+        page.wait_for_url("**/admin/")
+        page.goto("/admin/inbox")
         yield page
         browser.close()
     server.shutdown()

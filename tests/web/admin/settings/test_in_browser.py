@@ -50,7 +50,8 @@ def test_administrator_sets_a_day_on_the_phone_and_sees_an_answer_as_it_will_loo
     page.fill("#username", "admin")
     page.fill("#password", PASSWORD)
     page.click("button.btn-primary")
-    page.wait_for_url("**/admin/inbox")
+    page.wait_for_url("**/admin/")
+    page.goto("/admin/inbox")
 
     page.goto("/admin/settings/calendar?year=2026")
     page.click('a[href$="day=2026-12-25"]')
