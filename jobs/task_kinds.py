@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
+from jobs.ledger import export_ledger
 from jobs.qr_sheets import make_sheets
 from jobs.service_points import export_places, import_places, preview
 from jobs.task_run import TaskFunction
 
 KINDS: Mapping[str, TaskFunction] = {
     "qr_sheets": make_sheets,
+    "ledger_export": export_ledger,
     "service_point_export": export_places,
     "service_point_import": import_places,
     "service_point_preview": preview,

@@ -35,6 +35,7 @@ class TaskRun:
 
     Attributes:
         parameters: as the page gave them.
+        task_id: which task it is.
         staff_id: who asked for it.
         source_name: how the uploaded file was called; empty without one.
         folder: for files, gone when the run ends.
@@ -49,6 +50,7 @@ class TaskRun:
         self._written = 0.0
         self._must_stop = False
         self.parameters: Mapping[str, Any] = task.parameters
+        self.task_id = task.id
         self.staff_id = task.staff_id
         self.source_name = task.source_name
         self.result: dict[str, Any] = {}

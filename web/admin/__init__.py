@@ -9,6 +9,7 @@ from web.admin import (
     codes,
     complaints,
     context,
+    figures,
     files,
     home,
     inbox,
@@ -72,6 +73,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tasks.blueprint,
     platform.blueprint,
     audit.blueprint,
+    figures.blueprint,
     *settings.BLUEPRINTS,
 )
 context.register(home.blueprint)

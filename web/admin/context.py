@@ -9,7 +9,7 @@ from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 
 from domain import background_tasks, notices, platform_alerts, sending
-from domain.permissions import may_read_audit
+from domain.permissions import may_read_audit, may_see_figures
 from models.enums import Role
 from web.clock import now
 from web.database_session import current_session
@@ -34,6 +34,11 @@ def is_admin() -> bool:
 def reads_audit() -> bool:
     """Tell whether this member of staff may look through the audit log."""
     return may_read_audit(current_user.staff)
+
+
+def sees_figures() -> bool:
+    """Tell whether this member of staff may see figures."""
+    return may_see_figures(current_user.staff)
 
 
 def sees_sending() -> bool:
@@ -80,6 +85,7 @@ def register(blueprint: Blueprint) -> None:
             may_record=may_record,
             is_admin=is_admin,
             reads_audit=reads_audit,
+            sees_figures=sees_figures,
             sees_sending=sees_sending,
             sending_state=sending_state,
             task_menu=task_menu,
