@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 
 from config.settings import Settings
+from domain import office_settings
+from domain.office_settings import WECHAT_IS_ENOUGH
 from models.database import Database
 from models.person import Person
 from models.staff import Staff
@@ -125,6 +127,25 @@ def test_bound_wechat_signs_in_where_the_code_is_shown(app: Flask, bound: Office
     assert desk.send(f"{LOGIN}/number", {"number": number, "next": "/admin/notices"}) == "/admin/notices"
     assert bound.handler.name in words_of(desk.get("/admin/notices").select_one(".rail-name"))
     assert other.leads_to("/admin/notices") == "/admin/sign-in?next=/admin/notices"
+
+
+def test_a_second_factor_is_asked_for_unless_the_office_takes_the_wechat_for_one(
+    app: Flask, bound: Office, wall: Wall, database: Database, now: datetime
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Staff, bound.handler.id).totp_confirmed_at = now
+    led_to = []
+    for is_enough in (False, True):
+        with database.transaction() as session:
+            office_settings.write(session, WECHAT_IS_ENOUGH, is_enough, staff=None, now=now)
+        desk = Visitor(app)
+        desk.get(LOGIN)
+        desk.send(LOGIN)
+        number = wall.number(bound.friend)
+        desk.get(f"{LOGIN}/state", fragment=True)
+        led_to.append(desk.send(f"{LOGIN}/number", {"number": number}))
+
+    assert led_to == ["/admin/sign-in/code", "/admin/"]
 
 
 def test_number_works_once(app: Flask, bound: Office, wall: Wall) -> None:

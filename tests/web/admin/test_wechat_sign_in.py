@@ -1,7 +1,7 @@
 """Signing in on one's own phone, with the pretend platform in WeChat's place."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -106,6 +106,20 @@ def test_bound_wechat_opens_the_page_of_a_link_without_a_password(
     assert leads_to(phone, back) == PAGE
     assert leads_to(phone, f"/admin/sign-in/wechat?{urlencode({'next': PAGE})}") == PAGE
     assert len(platform.calls.find(path="/sns/oauth2/access_token")) == 1
+
+
+def test_a_second_factor_is_asked_for_here_too(
+    phone: FlaskClient, holder: User, office: Office, database: Database, now: datetime
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Staff, office.handler.id).totp_confirmed_at = now
+
+    asked = leads_to(phone, answered(asked_wechat(phone), holder))
+
+    assert urlsplit(asked).path == "/admin/sign-in/code"
+    assert parse_qsl(urlsplit(asked).query) == [("next", PAGE)]
+    assert "二次验证" in phone.get(asked, headers=IN_WECHAT).get_data(as_text=True)
+    assert leads_to(phone, PAGE).startswith("/admin/sign-in?")
 
 
 def test_answer_asked_for_by_another_browser_signs_nobody_in(
