@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -38,6 +39,7 @@ def ask_move(place_id: int) -> str:
 def move(place_id: int) -> Response | tuple[str, int]:
     """Put a place below another one."""
     session, staff = current_session(), current_staff()
+    only_managers(staff)
     place = find_place(session, place_id)
     try:
         parent = None if request.form.get("top") else _place_meant(session, request.form.get("place", ""))
@@ -111,6 +113,9 @@ def replace_code(place_id: int) -> Response:
 @limiter.limit("30 per minute")
 def photo(place_id: int) -> Response:
     """Show another photo of a place, or none."""
+    with parts().database.reading() as before:
+        # No file is kept of somebody who may not change it.
+        retiring.check_photo_by(find_place(before, place_id), current_user.staff)
     place_page = redirect(url_for("admin_place.page", place_id=place_id), 303)
     try:
         chosen = read_photo("photo")  # slow, so before the database is written to
