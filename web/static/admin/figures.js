@@ -40,8 +40,8 @@
           itemStyle: { color: look.series[at] } });
       });
       return {
-        grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
-        legend: { top: 0, left: 0, textStyle: { color: look.text }, itemWidth: 16 },
+        grid: { left: 8, right: 8, top: 56, bottom: 8, containLabel: true },
+        legend: { top: 0, left: 0, right: 36, textStyle: { color: look.text }, itemWidth: 16 },
         tooltip: Object.assign(tooltip(look, "axis"), {
           valueFormatter: function (value) { return value === null || value === undefined ? "不足，不显示" : String(value); },
         }),
@@ -56,7 +56,7 @@
     },
     bars: function (data, look) {
       return {
-        grid: { left: 8, right: 40, top: 8, bottom: 8, containLabel: true },
+        grid: { left: 8, right: 64, top: 8, bottom: 8, containLabel: true },
         tooltip: tooltip(look, "item"),
         xAxis: axis(look, { type: "value", minInterval: 1 }),
         yAxis: axis(look, { type: "category", inverse: true, data: data.names, splitLine: { show: false } }),
@@ -67,13 +67,13 @@
     hours: function (data, look) {
       var hours = Array.from({ length: 24 }, function (_, hour) { return hour + "时"; });
       return {
-        grid: { left: 8, right: 8, top: 8, bottom: 48, containLabel: true },
+        grid: { left: 8, right: 8, top: 32, bottom: 56, containLabel: true },
         tooltip: Object.assign(tooltip(look, "item"), {
           formatter: function (point) { return WEEKDAYS[point.value[1]] + " " + point.value[0] + " 时：" + point.value[2] + " 件"; },
         }),
         xAxis: axis(look, { type: "category", data: hours }),
         yAxis: axis(look, { type: "category", inverse: true, data: WEEKDAYS }),
-        visualMap: { min: 0, max: Math.max(1, data.most), calculable: true, orient: "horizontal", left: "center", bottom: 0,
+        visualMap: { min: 0, max: Math.max(1, data.most), orient: "horizontal", left: "center", bottom: 0,
           textStyle: { color: look.text }, inRange: { color: [look.low, look.accent] } },
         series: [{ type: "heatmap", data: data.values, itemStyle: { borderColor: look.paper, borderWidth: 2 } }],
       };
