@@ -107,7 +107,7 @@ def sign_in_halfway(arrival: Arrival) -> None:
 
 
 def halfway() -> Halfway | None:
-    """Tell who still owes a code in this browser; None after five minutes, or when all sessions were ended."""
+    """Tell who still owes a code in this browser; None after five minutes, or when sessions were ended."""
     kept = session.get(_HALFWAY)
     if kept is None or now().timestamp() - kept["at"] > HALFWAY_FOR.total_seconds():
         return None

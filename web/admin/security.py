@@ -139,9 +139,7 @@ def _refused(form: str, refusal: Invalid) -> tuple[str, int]:
 
 
 def _set_up_page(secret: str, *, refusal: str = "") -> str:
-    address = second_factor.address_of(
-        secret, staff=current_user.staff, issuer=catalogue().account_name
-    )
+    address = second_factor.address_of(secret, staff=current_user.staff, issuer=catalogue().account_name)
     return render_template(
         "admin/second_factor_set_up.html",
         drawing=Markup(qr_drawings.svg(address)),  # noqa: S704 (drawn by ourselves)

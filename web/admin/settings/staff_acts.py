@@ -25,10 +25,7 @@ def disable(staff_id: int) -> Answer:
 
     def act(account: Staff, who: By) -> str:
         staff_changes.disable(current_session(), account, **who)
-        left = len(staff_changes.open_complaints(current_session(), account))
-        return f"{account.name} 的账号已停用，所有设备上的登录已退出，微信已解除绑定。" + (
-            f"名下还有 {left} 件在办诉求，请改派给别的同事。" if left else ""
-        )
+        return f"{account.name} 的账号已停用，所有设备上的登录已退出，微信已解除绑定。"
 
     return _done(staff_id, act)
 
