@@ -121,6 +121,16 @@ def replace_code(session: Session, place: ServicePoint, *, staff: Staff, now: da
     record_deed(session, place, staff, verb="replace_code", words=words, now=now, details=details)
 
 
+def check_photo_by(place: ServicePoint, staff: Staff) -> None:
+    """Make sure that the photo of this place is for them to change.
+
+    Raises:
+        NotAllowed: it is not.
+    """
+    if not may_describe_place(place, staff):
+        raise NotAllowed("只有本单位负责人、受理员和管理员可以换照片。")
+
+
 def set_photo(session: Session, place: ServicePoint, key: str, *, staff: Staff, now: datetime) -> str:
     """Show another photo of a place, or none.
 
@@ -133,8 +143,7 @@ def set_photo(session: Session, place: ServicePoint, key: str, *, staff: Staff, 
     Raises:
         NotAllowed: not this person's to do.
     """
-    if not may_describe_place(place, staff):
-        raise NotAllowed("只有本单位负责人、受理员和管理员可以换照片。")
+    check_photo_by(place, staff)
     before, place.photo_file_key = place.photo_file_key, key
     verb = "更换" if key and before else "添加" if key else "删除"
     if key or before:

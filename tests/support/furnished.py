@@ -1,0 +1,279 @@
+"""An office with one of everything in it, so that every URL has something to lead to, for every role."""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+
+from domain import access_links, background_tasks, complaint_links, complaints, saved_views, staff_invitations
+from domain.actors import Actor
+from domain.file_store import FileStore
+from domain.platform_alerts import way
+from models.attachment import Attachment
+from models.complaint import Complaint, ComplaintFollower
+from models.database import Database
+from models.enums import (
+    AnswerMatch,
+    AttachmentKind,
+    AttachmentState,
+    ComplaintStatus,
+    NoticeChannel,
+    NoticeKind,
+    NoticeState,
+    Role,
+    StepName,
+    TaskState,
+)
+from models.notice import Notice
+from models.platform_alert import PlatformAlert
+from models.staff import Staff
+from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
+from tests.support.factories import Factory, Office
+from tests.support.pages import Visitor
+
+STAFF = ("handler", "outsider", "lead", "dispatcher", "leader", "inspector", "admin", "disabled")
+ROLES = ("nobody", "person", "stranger", *STAFF)
+# Planted where only they may be read who are allowed to; nothing else in the office contains these words.
+MARKS = {
+    "anonymous_openid": "oMarkAnonymous00000000000001",
+    "anonymous_name": "匿名者林小溪",
+    "anonymous_phone": "13900009999",
+    "contact_name": "具名者周大川",
+    "contact_phone": "13700007777",
+}
+
+
+@dataclass
+class Furnished:
+    """The office, what stands in it, and who is signed in to it.
+
+    Attributes:
+        values: what to put in place of a parameter: by `endpoint.name`, else by name.
+        named, anonymous: numbers of two complaints of the team, whose contact was given.
+    """
+
+    app: Flask
+    office: Office
+    values: Mapping[str, Any]
+    named: str
+    anonymous: str
+    keys: Mapping[str, tuple[str, str]]
+
+    def address(self, rule: Rule) -> str:
+        """Give the path of a rule, with something real for each parameter."""
+        given = {name: self._value(rule, name) for name in rule.arguments}
+        with self.app.test_request_context():
+            built = rule.build(given, append_unknown=False)
+        assert built is not None, f"{rule.rule} cannot be built with {given}"
+        return str(built[1])
+
+    def _value(self, rule: Rule, name: str) -> Any:
+        if (own := f"{rule.endpoint}.{name}") in self.values:
+            return self.values[own]
+        assert name in self.values, f"{rule.rule}: tests/support/furnished.py has nothing for 「{name}」"
+        return self.values[name]
+
+    def client(self, role: str) -> FlaskClient:
+        """Give a fresh browser in which somebody is signed in."""
+        client = self.app.test_client()
+        client.set_cookie(self.app.config["SESSION_COOKIE_NAME"], self.keys[role][0])
+        return client
+
+    def token(self, role: str) -> str:
+        """Give the token that forms of this browser carry."""
+        return self.keys[role][1]
+
+
+class Restoring:
+    """Puts a SQLite database back as it was, quickly, and only when something was written."""
+
+    def __init__(self, path: Path) -> None:
+        self._live = sqlite3.connect(path)
+        self._kept = sqlite3.connect(":memory:")
+        self._live.backup(self._kept)
+        self._version = self._seen()
+
+    def _seen(self) -> int:
+        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
+
+    def restore(self) -> bool:
+        """Undo all since the beginning; tells whether there was anything."""
+        if self._seen() == self._version:
+            return False
+        self._kept.backup(self._live)
+        self._version = self._seen()
+        return True
+
+    def close(self) -> None:
+        """Let go of both."""
+        self._live.close()
+        self._kept.close()
+
+
+def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
+    """Fill an empty office; everybody is signed in, the disabled account just before it was closed."""
+    files: FileStore = app.extensions["banshishi"].file_store
+    with database.transaction() as session:
+        office = factory.office(session)
+        disabled = factory.staff(session, Role.HANDLER, team=office.team, username="disabled")
+        named, other, anonymous = _complaints(session, factory, office)
+        shared = factory.complaint(
+            session, office, ComplaintStatus.IN_PROGRESS, service_point=office.canteen, text="排队太久"
+        )
+        desk = Actor.of_staff(office.dispatcher)
+        complaints.publish(session, shared, public_text="窗口排队太久", actor=desk, now=factory.now)
+        things = _things(session, factory, office, files, named)
+        link = access_links.create_link(
+            session, person=office.student, path="/h5/complaints", now=factory.now
+        )
+    values = {
+        "number": named.number,
+        "other": anonymous.number,
+        "into": other.number,
+        "step": StepName.NOTE,
+        "name": "MP_verify_abc",
+        "filename": "error.css",
+        "code": office.canteen.code,
+        "token": link,
+        "state": "disable",
+        "kind": NoticeKind.ANSWERED.value,
+        "channel": "template",
+        "key": "table_a6",
+        "h5_report.join_form.number": shared.number,
+        "h5_report.join.number": shared.number,
+        **things,
+    }
+    for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
+        values |= {f"{endpoint}.number": other.number, f"{endpoint}.into": named.number}
+    keys = {role: _key(app, database, factory, office, role) for role in ROLES}
+    with database.transaction() as session:
+        session.get_one(Staff, disabled.id).active = False
+    return Furnished(app, office, values, named.number, anonymous.number, keys)
+
+
+def _key(app: Flask, database: Database, factory: Factory, office: Office, role: str) -> tuple[str, str]:
+    """Sign somebody in, and give the cookie of that browser and the token of its forms."""
+    visitor = Visitor(app, check=False)
+    if role in STAFF:
+        visitor.sign_in(role)
+    elif role in {"person", "stranger"}:
+        with database.transaction() as session:
+            person = office.student if role == "person" else factory.person(session, "oTestStranger")
+            person = session.merge(person)
+            token = access_links.create_link(session, person=person, path="/h5/", now=datetime.now(UTC))
+        visitor.get(f"/h5/enter/{token}")
+        visitor.send("/h5/enter", {"token": token})
+        visitor.get(f"/h5/p/{office.canteen.code}/report")
+    else:
+        visitor.get("/admin/sign-in")
+    cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    return cookie.value, visitor.token
+
+
+def _complaints(session: Session, factory: Factory, office: Office) -> tuple[Complaint, Complaint, Complaint]:
+    """One of the team with a contact, one that waits at the desk, one of the team that is anonymous."""
+    named = factory.complaint(
+        session,
+        office,
+        ComplaintStatus.IN_PROGRESS,
+        service_point=office.canteen,
+        contact_name=MARKS["contact_name"],
+        contact_phone=MARKS["contact_phone"],
+        text="汤是凉的",
+    )
+    other = factory.complaint(session, office, text="大厅的灯坏了")
+    unknown = factory.person(session, MARKS["anonymous_openid"])
+    anonymous = factory.complaint(
+        session,
+        office,
+        ComplaintStatus.IN_PROGRESS,
+        service_point=office.canteen,
+        reporter=unknown,
+        anonymous=True,
+        text="阿姨打饭手抖",
+    )
+    # Older versions and hands may have left these; they must not be shown all the same.
+    anonymous.contact_name, anonymous.contact_phone = MARKS["anonymous_name"], MARKS["anonymous_phone"]
+    session.add(ComplaintFollower(complaint_id=anonymous.id, person_id=office.friend.id, since=factory.now))
+    complaints.urge(session, anonymous, actor=Actor.of_person(unknown), now=factory.now)
+    complaint_links.link(
+        session, named, other=anonymous, note="同一窗口", staff=office.dispatcher, now=factory.now
+    )
+    return named, other, anonymous
+
+
+def _things(
+    session: Session, factory: Factory, office: Office, files: FileStore, named: Complaint
+) -> dict[str, Any]:
+    now = factory.now
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), (120, 90, 60)).save(picture, "JPEG")
+    key = files.save(picture.getvalue(), "jpg")
+    photo = Attachment(
+        complaint_id=named.id,
+        kind=AttachmentKind.PHOTO,
+        state=AttachmentState.STORED,
+        created_at=now,
+        file_key=key,
+        content_type="image/jpeg",
+        size=len(picture.getvalue()),
+    )
+    office.canteen.photo_file_key = key
+    task = background_tasks.ask(
+        session, office.dispatcher, kind="service_point_export", title="导出服务点", now=now
+    )
+    preview = background_tasks.ask(
+        session, office.dispatcher, kind="service_point_preview", title="核对服务点", now=now
+    )
+    task.state = preview.state = TaskState.DONE
+    task.result_file_key, task.result_name, task.finished_at = key, "服务点.xlsx", now
+    preview.finished_at = now
+    notice = Notice(
+        key="furnished:1",
+        kind=NoticeKind.ANSWERED,
+        staff_id=office.handler.id,
+        complaint_id=named.id,
+        title="诉求有新进展",
+        body="已经出发",
+        path=f"/admin/complaints/{named.number}",
+        created_at=now,
+        due_at=now,
+        state=NoticeState.FAILED,
+        error="45015",
+    )
+    alert = PlatformAlert(subject=way(NoticeChannel.TEMPLATE), raised_at=now, last_at=now, words="换取失败")
+    answer = KeywordAnswer(word="电话", match=AnswerMatch.EXACT, answer="87654321", position=1)
+    reply = ReplyTemplate(title="已派人", text="已派人前往", changed_at=now)
+    word = SafetyWord(word="爆管")
+    rows = (photo, notice, alert, answer, reply, word)
+    session.add_all(rows)
+    session.flush()
+    view = saved_views.save(session, office.handler, name="我的", query={}, columns=[], shared=False, now=now)
+    invited = staff_invitations.issue(session, office.outsider, staff=office.admin, now=now)
+    return {
+        "attachment_id": photo.id,
+        "notice_id": notice.id,
+        "alert_id": alert.id,
+        "answer_id": answer.id,
+        "template_id": reply.id,
+        "word_id": word.id,
+        "view_id": view.id,
+        "place_id": office.canteen.id,
+        "category_id": office.category.id,
+        "staff_id": office.colleague.id,
+        "team_id": office.other_team.id,
+        "task_id": task.id,
+        "admin_place_import.preview.task_id": preview.id,
+        "admin_place_import.confirm.task_id": preview.id,
+        "secret": invited.secret,
+    }
