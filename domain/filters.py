@@ -49,6 +49,7 @@ class Filters:
 
     Attributes:
         words: as typed into the search box.
+        ids: of complaints that were picked one by one.
         category_ids: with the categories below them.
         service_point_id: with the places below it.
         stars: of the last rating.
@@ -58,6 +59,7 @@ class Filters:
     """
 
     words: str = ""
+    ids: Collection[int] = ()
     statuses: Collection[ComplaintStatus] = ()
     kind: ComplaintKind | None = None
     channel: Channel | None = None
@@ -86,6 +88,8 @@ def conditions_of(filters: Filters, *, now: datetime) -> list[ColumnElement[bool
     """Give the conditions on Complaint of all filters but the words."""
     conditions = [column == value for column, value in _same(filters) if value is not None]
     conditions += _ranges(filters)
+    if filters.ids:
+        conditions.append(Complaint.id.in_(filters.ids))
     if filters.statuses:
         conditions.append(Complaint.status.in_(filters.statuses))
     if filters.category_ids:

@@ -190,3 +190,8 @@ def may_see_rates(staff: Staff) -> bool:
 def may_export_ledger(staff: Staff) -> bool:
     """Tell whether staff may take complaints out of here as a workbook (台账)."""
     return may_see_rates(staff)
+
+
+def may_assign(staff: Staff) -> bool:
+    """Tell whether there can be complaints that staff may give to a team."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.LEADER})

@@ -48,15 +48,9 @@ class Choices:
 
 def choices_for(session: Session, complaint: Complaint, staff: Staff, act: ActForm) -> Choices:
     """Gather what the form of this act offers."""
-    handlers = (
-        select(Staff)
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .where(StaffRole.role == Role.HANDLER, Staff.active, Staff.team_id.is_not(None))
-        .order_by(Staff.team_id, Staff.id)
-    )
     return Choices(
         teams=list(session.scalars(select(Team).where(Team.active).order_by(Team.id))),
-        handlers=list(session.scalars(handlers).unique()),
+        handlers=handlers_offered(session),
         categories=choosable(session),
         kinds=list(ComplaintKind),
         complexities=list(Complexity),
@@ -65,6 +59,17 @@ def choices_for(session: Session, complaint: Complaint, staff: Staff, act: ActFo
         colleagues=_colleagues(session, complaint, staff) if act.step is StepName.NOTE else {},
         templates=_templates(session, complaint, staff, act.step) if act.words_label else [],
     )
+
+
+def handlers_offered(session: Session) -> list[Staff]:
+    """Give all who handle for a team, one team after the other."""
+    handlers = (
+        select(Staff)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .where(StaffRole.role == Role.HANDLER, Staff.active, Staff.team_id.is_not(None))
+        .order_by(Staff.team_id, Staff.id)
+    )
+    return list(session.scalars(handlers).unique())
 
 
 def _templates(session: Session, complaint: Complaint, staff: Staff, step: StepName) -> list[OfferedText]:

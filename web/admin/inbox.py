@@ -21,6 +21,7 @@ from models.complaint import Complaint
 from models.desk import SavedView
 from models.enums import Channel, ComplaintKind, ComplaintStatus
 from models.staff import Staff
+from web.admin.bulk import offer_for
 from web.admin.highlight import marked
 from web.admin.inbox_chips import RANGE_LABELS, YES_LABELS, chips, choices
 from web.admin.inbox_columns import SORTS, USUAL, Column, aria_sort, columns_named, next_order
@@ -97,6 +98,7 @@ def inbox() -> str | Response:
         arrived=0,
         chips=chips(wanted, offered),
         offered=offered,
+        bulk=offer_for(staff),
         **_views_and_columns(session, staff, wanted),
         **_WORDS,
     )

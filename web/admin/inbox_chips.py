@@ -48,12 +48,12 @@ class Choices:
 
     Attributes:
         categories: with how deep each lies in the tree.
-        handlers: id and name of each.
+        handlers: id, name and team's id of each.
     """
 
     categories: Sequence[tuple[Category, int]]
     teams: Sequence[Team]
-    handlers: Sequence[Row[int, str]]
+    handlers: Sequence[Row[int, str, int | None]]
     reasons: Sequence[str]
 
 
@@ -64,7 +64,7 @@ def choices(session: Session) -> Choices:
     ).all()
     teams = session.scalars(select(Team).where(Team.active).order_by(Team.id)).all()
     handling = select(StaffRole.staff_id).where(StaffRole.role == Role.HANDLER)
-    handlers = select(Staff.id, Staff.name).where(Staff.active, Staff.id.in_(handling))
+    handlers = select(Staff.id, Staff.name, Staff.team_id).where(Staff.active, Staff.id.in_(handling))
     handlers = handlers.order_by(Staff.team_id, Staff.id)
     return Choices(
         _as_tree(categories), teams, session.execute(handlers).all(), catalogue().rejection.reasons

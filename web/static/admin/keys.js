@@ -34,6 +34,23 @@
     return true;
   }
 
+  // What is done to the chosen row of a list, or to all that are ticked.
+  var ON_ROW = { a: "assign", r: "reply", n: "note", m: "merge" };
+  function actOnRow(key) {
+    if (find("[data-tick]:checked") && click('[data-bulk-key="' + key + '"]')) return true;
+    var row = find("[data-rows] .row-chosen");
+    if (!row) return false;
+    if (key === "o") { location.href = row.dataset.href; return true; }
+    if (key === "x") {
+      var tick = row.querySelector("[data-tick]");
+      if (tick) tick.click();
+      return Boolean(tick);
+    }
+    if (!ON_ROW[key]) return false;
+    location.href = row.dataset.href + "/acts/" + ON_ROW[key];
+    return true;
+  }
+
   function open(id) {
     var dialog = find(id);
     if (dialog) dialog.showModal();
@@ -52,6 +69,7 @@
     if (prefix === "g") { prefix = ""; return click('[data-go="g ' + CSS.escape(key) + '"]'); }
     if (key === "g") { prefix = "g"; setTimeout(function () { prefix = ""; }, 1200); return true; }
     if ((key === "j" || key === "k") && find("[data-rows]")) { chooseRow(key === "j" ? 1 : -1); return true; }
+    if (/^[aromnxe]$/.test(key) && actOnRow(key)) return true;
     if (key === "/") return search();
     if (key === "?") return open("#help");
     if (key === "u") return click("[data-back]");
@@ -61,13 +79,14 @@
   document.addEventListener("keydown", function (event) {
     if (event.isComposing || event.altKey || event.defaultPrevented) return;
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-      var form = event.target.closest("form[data-dirty]");
+      var form = event.target.closest("form[data-dirty], form[data-submit]");
       if (form) form.requestSubmit(form.querySelector("button[type=submit]"));
       return;
     }
     if (event.ctrlKey || event.metaKey) return;
     if (takesLetters(event.target)) {
-      if (event.key === "Escape" && event.target.matches("[data-search]")) event.target.blur();
+      // So that the next letter is a key again; in a dialog Escape closes that.
+      if (event.key === "Escape" && !event.target.closest("dialog")) event.target.blur();
       return;
     }
     if (find("dialog[open]")) return;
