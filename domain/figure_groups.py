@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -34,27 +34,25 @@ class Branch:
     active: bool
 
 
-def trend(hours: Mapping[str, Counts], period: Period, step: Step) -> list[tuple[Period, Counts]]:
-    """Add counts by hour up to days, weeks or months; steps without any are there too.
+def trend(days: Mapping[str, Counts], period: Period, step: Step) -> list[tuple[Period, Counts]]:
+    """Add counts by day up to days, weeks or months; steps without any are there too.
 
     Args:
-        hours: as `figures.count_by` gives them.
+        days: as `figures.count_by` gives them.
     """
-    by_day: dict[date, list[Counts]] = defaultdict(list)
-    for hour, counts in hours.items():
-        by_day[date.fromisoformat(hour[:10])].append(counts)
     steps = []
     for part in period.steps(step):
-        days = [day for day in by_day if part.first <= day <= part.last] if part.days > 1 else [part.first]
-        steps.append((part, total([counts for day in days for counts in by_day.get(day, ())])))
+        found = (days.get((part.first + timedelta(days=at)).isoformat()) for at in range(part.days))
+        steps.append((part, total([counts for counts in found if counts])))
     return steps
 
 
 def hours_of_week(hours: Mapping[str, Counts]) -> list[list[int]]:
-    """Count what was filed by weekday, Monday first, and hour of the day: 7 rows of 24."""
+    """Give what was filed by weekday, Monday first, and hour of the day: 7 rows of 24."""
     grid = [[0] * 24 for _ in range(7)]
-    for hour, counts in hours.items():
-        grid[date.fromisoformat(hour[:10]).weekday()][int(hour[11:13])] += counts[Figure.FILED].rounds
+    for key, counts in hours.items():
+        sunday_first, hour = map(int, key.split())
+        grid[(sunday_first + 5) % 7][hour] = counts[Figure.FILED].rounds
     return grid
 
 

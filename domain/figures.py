@@ -32,25 +32,47 @@ class By(Word):
     PLACE = "place", "地点"
     KIND = "kind", "类型"
     CHANNEL = "channel", "渠道"
-    HOUR = "hour", "提出的时间"
+    DAY = "day", "提出的日期"
+    HOUR = "hour", "提出的钟点"
 
 
-class local_hour(GenericFunction[str]):  # noqa: N801 (named as it is in SQL)
-    """The hour of the wall clock in Shanghai that a stored moment lies in: 2026-11-23 10."""
+class local_day(GenericFunction[str]):  # noqa: N801 (named as it is in SQL)
+    """The day in Shanghai that a stored moment lies in: 2026-11-23."""
 
     type = String()
     inherit_cache = True
 
 
+class local_hour(GenericFunction[str]):  # noqa: N801 (named as it is in SQL)
+    """The day of the week, from 1 for Sunday, and hour in Shanghai of a stored moment: 2 10."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(local_day, "sqlite")
+def _day_on_sqlite(element: local_day, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401
+    return f"date({compiler.process(element.clauses, **words)}, '+8 hours')"
+
+
+@compiles(local_day, "postgresql")
+def _day_on_postgresql(element: local_day, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401
+    return _in_shanghai(compiler.process(element.clauses, **words), "YYYY-MM-DD")
+
+
 @compiles(local_hour, "sqlite")
 def _hour_on_sqlite(element: local_hour, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401
-    return f"strftime('%Y-%m-%d %H', {compiler.process(element.clauses, **words)}, '+8 hours')"
+    moment = compiler.process(element.clauses, **words)
+    return f"(strftime('%w', {moment}, '+8 hours') + 1) || strftime(' %H', {moment}, '+8 hours')"
 
 
 @compiles(local_hour, "postgresql")
 def _hour_on_postgresql(element: local_hour, compiler: SQLCompiler, **words: Any) -> str:  # noqa: ANN401
-    moment = compiler.process(element.clauses, **words)
-    return f"to_char({moment} AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24')"
+    return _in_shanghai(compiler.process(element.clauses, **words), "D HH24")
+
+
+def _in_shanghai(moment: str, form: str) -> str:
+    return f"to_char({moment} AT TIME ZONE 'Asia/Shanghai', '{form}')"
 
 
 _COLUMNS: dict[By, InstrumentedAttribute[Any]] = {
@@ -66,6 +88,8 @@ def key_of(by: By) -> SQLColumnExpression[Any]:
     """Give the column, or what is worked out from one, that complaints are told apart by."""
     if by is By.ALL:
         return literal(1)
+    if by is By.DAY:
+        return local_day(Complaint.filed_at)
     if by is By.HOUR:
         return local_hour(Complaint.filed_at)
     return _COLUMNS[by]
@@ -78,8 +102,8 @@ def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> di
         filters: the period (as filed), and what else narrows it.
 
     Returns:
-        The counts of each group there is: by id, word, or for hours by text such as 2026-11-23 10; None
-        stands for no team or no place.
+        The counts of each group there is: by id, word, day such as 2026-11-23, or by day of the week and
+        hour such as "2 10" for Mondays at ten; None stands for no team or no place.
     """
     return _counted(session, conditions_of(filters, now=now), by, now=now)
 

@@ -170,10 +170,13 @@ def test_figures_are_what_a_plain_loop_counts(story: Story, complaints: list[Fil
         wanted = by_hand(within, now)
 
         assert figures.count_all(story.session, filters, now=now) == wanted
-        hours = figures.count_by(story.session, filters, By.HOUR, now=now)
-        assert total(list(hours.values())) == wanted
-        local = Counter(f"{one['filed_at'] + timedelta(hours=8):%Y-%m-%d %H}" for one in within)
-        assert {hour: counts[F.FILED].rounds for hour, counts in hours.items()} == local
+        for by, form in ((By.DAY, "%Y-%m-%d"), (By.HOUR, "%w %H")):
+            groups = figures.count_by(story.session, filters, by, now=now)
+            assert total(list(groups.values())) == wanted
+            local = Counter(f"{one['filed_at'] + timedelta(hours=8):{form}}" for one in within)
+            if by is By.HOUR:
+                local = Counter({f"{int(key[0]) + 1}{key[1:]}": times for key, times in local.items()})
+            assert {key: counts[F.FILED].rounds for key, counts in groups.items()} == local
         of_teams = defaultdict(list)
         for one in within:
             of_teams[getattr(story.office, one["team"]).id if one["team"] else None].append(one)

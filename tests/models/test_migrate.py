@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from sqlalchemy import select
 
 from models import migrate
+from models.complaint_round import ComplaintRound
 from models.database import Database
 from models.enums import NoticeChannel
 from models.notice import Notice, NoticeAttempt
@@ -20,6 +22,33 @@ INSERT INTO notice
   VALUES (1, 'event:1:person:1', 'received', 1, 'T', 'B', '{}', '', FALSE, '2026-01-01', 'sent', '2026-01-01',
    '', 0, '', '');
 INSERT INTO notice_attempt (notice_id, at, channel, words) VALUES (1, '2026-01-01', 'custom', 'W')
+"""
+
+_REDONE = """
+INSERT INTO category (id, code, name, position, active, dispatch_minutes, answer_minutes, ordinary_days,
+   complex_days, very_complex_days)
+  VALUES (1, 'c', 'C', 0, TRUE, 30, 480, 3, 7, 15);
+INSERT INTO complaint
+  (id, number, kind, channel, status, revision, text, category_id, place_text, urgent, complexity, anonymous,
+   contact_name, contact_phone, filed_at, round, rejection_reason, reopen_count, transfer_count, public_text,
+   answer_due_at)
+  VALUES (1, '1', 'repair', 'web', 'in_progress', 5, 'T', 1, '', FALSE, 'ordinary', FALSE,
+   '', '', '2026-01-01 00:00:00', 2, '', 1, 0, '', '2026-01-06 00:00:00');
+INSERT INTO complaint_event
+  (complaint_id, at, step, to_status, round, actor_kind, actor_label, words, public, details)
+  VALUES (1, '2026-01-01 00:00:00', 'submit', 'submitted', 1, 'clock', '', '', TRUE, '{}');
+INSERT INTO complaint_event
+  (complaint_id, at, step, to_status, round, actor_kind, actor_label, words, public, details)
+  VALUES (1, '2026-01-02 00:00:00', 'approve_deferral', 'deferred', 1, 'clock', '', '', TRUE, '{}');
+INSERT INTO complaint_event
+  (complaint_id, at, step, to_status, round, actor_kind, actor_label, words, public, details)
+  VALUES (1, '2026-01-03 00:00:00', 'resolve', 'resolved', 1, 'clock', '', '', TRUE, '{}');
+INSERT INTO complaint_event
+  (complaint_id, at, step, to_status, round, actor_kind, actor_label, words, public, details)
+  VALUES (1, '2026-01-04 00:00:00', 'close_unrated', 'closed', 1, 'clock', '', '', TRUE, '{}');
+INSERT INTO complaint_event
+  (complaint_id, at, step, to_status, round, actor_kind, actor_label, words, public, details)
+  VALUES (1, '2026-01-05 00:00:00', 'reopen', 'in_progress', 2, 'clock', '', '', TRUE, '{}')
 """
 
 
@@ -64,3 +93,23 @@ def test_foreign_keys_are_heeded_again_afterwards(old: Database) -> None:
 
     with old.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_rounds_are_taken_over_from_complaints_and_their_events(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/rounds.db")
+    with database.engine.begin() as connection:
+        command.upgrade(migrate._config(connection), "0009")
+        for statement in _REDONE.split(";"):
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(database)
+
+    with database.reading() as session:
+        rows = session.scalars(select(ComplaintRound).order_by(ComplaintRound.round)).all()
+        taken = [
+            (row.started_at.day, row.resolved_at and row.resolved_at.day, row.deferred, row.unrated)
+            for row in rows
+        ]
+        dues = [row.answer_due_at and row.answer_due_at.day for row in rows]
+    database.close()
+    assert taken == [(1, 3, True, True), (5, None, False, False)]
+    assert dues == [None, 6]

@@ -124,12 +124,12 @@ def _teams(session: Session) -> list[Team]:
 
 def _overview(session: Session, query: FiguresQuery) -> Shown:
     filters, moment = query.filters(), now()
-    by_hour = figures.count_by(session, filters, By.HOUR, now=moment)
-    counts = total(list(by_hour.values()))
+    by_day = figures.count_by(session, filters, By.DAY, now=moment)
+    counts = total(list(by_day.values()))
     before = figures.count_all(session, query.filters(query.period.before()), now=moment)
     last_year = figures.count_all(session, query.filters(query.period.last_year()), now=moment)
     times = figure_times.times_by(session, filters, By.ALL, now=moment).get(1, Times())
-    trend = _trend(query, by_hour)
+    trend = _trend(query, by_day)
     shown = {
         "counts": counts,
         "before": before,
@@ -146,13 +146,13 @@ def _overview(session: Session, query: FiguresQuery) -> Shown:
 
 
 def _counts_only(session: Session, query: FiguresQuery) -> Shown:
-    by_hour = figures.count_by(session, query.filters(), By.HOUR, now=now())
-    trend = _trend(query, by_hour)
+    by_day = figures.count_by(session, query.filters(), By.DAY, now=now())
+    trend = _trend(query, by_day)
     chart = view.trend_chart(trend) | {"lines": []}
-    return {"counts": total(list(by_hour.values())), "trend": trend, "trend_chart": chart}
+    return {"counts": total(list(by_day.values())), "trend": trend, "trend_chart": chart}
 
 
-def _trend(query: FiguresQuery, by_hour: dict[str, Any]) -> list[view.Group]:
+def _trend(query: FiguresQuery, by_day: dict[str, Any]) -> list[view.Group]:
     return [
         view.group(
             query,
@@ -160,7 +160,7 @@ def _trend(query: FiguresQuery, by_hour: dict[str, Any]) -> list[view.Group]:
             counts,
             within={"from": part.first.isoformat(), "to": part.last.isoformat()},
         )
-        for part, counts in figure_groups.trend(by_hour, query.period, query.step)
+        for part, counts in figure_groups.trend(by_day, query.period, query.step)
     ]
 
 
