@@ -1,0 +1,131 @@
+"""A dispatcher's hour in a real browser, with the keyboard alone."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from threading import Thread
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from domain import complaints
+from domain.actors import Actor
+from models.complaint import Complaint
+from models.database import Database
+from models.enums import ComplaintStatus
+from models.team import Team
+from tests.support.act_pages import stored
+from tests.support.factories import PASSWORD, Office
+
+pytestmark = pytest.mark.browser
+File = Callable[..., Complaint]
+S = ComplaintStatus
+
+
+@pytest.fixture
+def page(browser: Browser, app: Flask, office: Office) -> Iterator[Page]:
+    """A page at the sign-in; complaints of the browser fail the test."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    said: list[str] = []
+    context = browser.new_context(
+        base_url=f"http://127.0.0.1:{server.server_port}", locale="zh-CN", reduced_motion="reduce"
+    )
+    page = context.new_page()
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: said.append(line.text) if "Content Security" in line.text else None)
+    page.goto("/admin/sign-in")
+    page.fill("#username", office.dispatcher.username)
+    page.fill("#password", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/admin/")
+    yield page
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert said == []
+
+
+@pytest.fixture
+def before(file: File, office: Office, database: Database, now: datetime) -> Callable[[str, Team], None]:
+    """Have something been dispatched before."""
+
+    def dispatched(text: str, team: Team) -> None:
+        complaint = file(text=text)
+        with database.transaction() as session:
+            complaints.assign(
+                session,
+                session.get_one(Complaint, complaint.id),
+                team=session.get_one(Team, team.id),
+                actor=Actor.of_staff(session.merge(office.dispatcher)),
+                now=now,
+            )
+
+    return dispatched
+
+
+def _press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_an_hour_at_the_desk_needs_no_mouse(
+    page: Page, file: File, before: Callable[[str, Team], None], office: Office, database: Database
+) -> None:
+    before("二楼水房水管漏水", office.other_team)
+    before("楼道灯管不亮", office.other_team)
+    before("饭菜太咸没法吃", office.team)
+    main = file(S.IN_PROGRESS, text="大厅空调不制冷", service_point=office.hall)
+    leak, lamp, salt = file(text="三楼水房水管漏水"), file(text="走廊灯管不亮"), file(text="今天饭菜太咸")
+    twin = file(text="大厅的空调不制冷了", service_point=office.hall)
+    wanted = {leak.number: "维修服务中心", lamp.number: "维修服务中心", salt.number: "饮食服务中心"}
+
+    _press(page, "g", "t")
+    for left, (number, team) in zip((4, 3, 2), wanted.items(), strict=True):
+        expect(page.locator(".triage-left")).to_have_text(f"还有 {left} 件待受理")
+        expect(page.locator("a[data-key=o]")).to_have_text(number)
+        expect(page.locator(".suggestion[aria-pressed=true] strong")).to_have_text(team)
+        _press(page, "a")
+        expect(page.locator(".triage-send")).to_be_focused()
+        _press(page, "Enter")
+        expect(page.locator(".triage-last")).to_contain_text(f"{number} 已派给{team}")
+    _press(page, "m")
+    expect(page.locator("#sheet button[type=submit]")).to_be_focused()
+    _press(page, "Enter")
+    expect(page.locator(".triage-left")).to_have_text("待受理的都处理完了")
+
+    _press(page, "g", "i")
+    page.wait_for_url("**/admin/inbox")
+    _press(page, "/")
+    page.keyboard.type("水房")
+    _press(page, "Enter")
+    expect(page.locator("a.number")).to_have_text([leak.number, "2026-1123-0001"])
+    _press(page, "j", "x", "j", "x")
+    expect(page.locator("[data-tick-count]")).to_have_text("2")
+    _press(page, "a")
+    expect(page.locator("#bulk [data-team-select]")).to_be_focused()
+    _press(page, "Escape", "k", "x", "o")
+    page.wait_for_url(f"**/admin/complaints/{leak.number}")
+    page.wait_for_load_state("networkidle")
+    for key, words, said in (("r", "师傅已出发", "已答复。"), ("n", "钥匙在值班室", "已写内部备注。")):
+        _press(page, key)
+        expect(page.locator("#act-words")).to_be_focused()
+        page.keyboard.type(words)
+        _press(page, "Control+Enter")
+        expect(page.locator(".flash")).to_contain_text(said[:3])
+        expect(page.locator(".entry .said").first).to_have_text(words)
+    _press(page, "u")
+    page.wait_for_url("**/admin/inbox?*")
+    _press(page, "?")
+    expect(page.locator("#help")).to_contain_text("派单，看下一件")
+
+    teams = {each.number: stored(database, each).team_id for each in (leak, lamp, salt)}
+    assert teams == {
+        leak.number: office.other_team.id,
+        lamp.number: office.other_team.id,
+        salt.number: office.team.id,
+    }
+    assert stored(database, twin).merged_into_id == main.id
