@@ -1,13 +1,10 @@
 """A dispatcher's hour in a real browser, with the keyboard alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from threading import Thread
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from domain import complaints
 from domain.actors import Actor
@@ -16,7 +13,8 @@ from models.database import Database
 from models.enums import ComplaintStatus
 from models.team import Team
 from tests.support.act_pages import stored
-from tests.support.factories import PASSWORD, Office
+from tests.support.desk_browser import Desks
+from tests.support.factories import Office
 
 pytestmark = pytest.mark.browser
 File = Callable[..., Complaint]
@@ -24,29 +22,9 @@ S = ComplaintStatus
 
 
 @pytest.fixture
-def page(browser: Browser, app: Flask, office: Office) -> Iterator[Page]:
-    """A page at the sign-in; complaints of the browser fail the test."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    said: list[str] = []
-    context = browser.new_context(
-        base_url=f"http://127.0.0.1:{server.server_port}", locale="zh-CN", reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda line: said.append(line.text) if "Content Security" in line.text else None)
-    page.goto("/admin/sign-in")
-    page.fill("#username", office.dispatcher.username)
-    page.fill("#password", PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/admin/")
-    yield page
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert said == []
+def page(desks: Desks, office: Office) -> Page:
+    """A browser in which the dispatcher is signed in."""
+    return desks.enter(office.dispatcher.username)
 
 
 @pytest.fixture

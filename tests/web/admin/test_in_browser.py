@@ -1,85 +1,33 @@
 """The admin pages in a real browser: keys, the side sheet, colours one can read, and a narrow screen."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from threading import Thread
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from models.complaint import Complaint
 from models.database import Database
 from models.desk import ActDraft
 from models.enums import ComplaintKind, ComplaintStatus
-from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
-from tests.support.factories import PASSWORD, Office
+from tests.support.desk_browser import Desks, axe_problems, sign_in
+from tests.support.factories import Office
 
 pytestmark = pytest.mark.browser
-AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 Filed = Callable[..., Complaint]
 S = ComplaintStatus
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application, served on a free port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """Open a page signed in as somebody; complaints of the browser fail the test."""
-    said: list[str] = []
-    contexts = []
+def open_page(desks: Desks) -> Callable[..., Page]:
+    """Open a browser in which somebody is signed in and looks at the inbox."""
 
     def make(username: str, *, width: int = 1366, dark: bool = False) -> Page:
-        context = browser.new_context(
-            base_url=address,
-            viewport={"width": width, "height": 768},
-            color_scheme="dark" if dark else "light",
-            reduced_motion="reduce",
-            locale="zh-CN",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on(
-            "console",
-            lambda message: said.append(message.text) if "Content Security" in message.text else None,
-        )
-        page.goto("/admin/sign-in")
-        page.fill("#username", username)
-        page.fill("#password", PASSWORD)
-        page.click("button.btn-primary")
-        page.wait_for_url("**/admin/")
+        page = desks.enter(username, width=width, dark=dark)
         page.goto("/admin/inbox")
         return page
 
-    yield make
-    for context in contexts:
-        context.close()
-    assert said == []
+    return make
 
 
 def _stored(database: Database, complaint: Complaint) -> Complaint:
@@ -202,12 +150,7 @@ def test_words_survive_the_end_of_a_session(open_page: Callable[..., Page], file
     page.click("#sheet button[type=submit]")
     expect(page.locator(".form-told")).to_contain_text("请在新窗口登录")
 
-    elsewhere = page.context.new_page()
-    elsewhere.goto("/admin/sign-in")
-    elsewhere.fill("#username", "handler")
-    elsewhere.fill("#password", PASSWORD)
-    elsewhere.click("button.btn-primary")
-    elsewhere.wait_for_url("**/admin/")
+    sign_in(page.context.new_page(), "handler")
     page.click("#sheet button[type=submit]")
     expect(page.locator(".form-told")).to_contain_text("请再点一次提交")
     page.click("#sheet button[type=submit]")
@@ -254,13 +197,7 @@ def test_pages_can_be_read_by_everybody(open_page: Callable[..., Page], file: Fi
             page.wait_for_selector("#act-words")
         else:
             page.goto(path)
-        page.evaluate(AXE.read_text("utf-8"))
-        result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        found[path] = [
-            f"{violation['id']}: {node['html'][:90]} {node['failureSummary'][-160:]}"
-            for violation in result["violations"]
-            for node in violation["nodes"][:3]
-        ]
+        found[path] = axe_problems(page)
 
     assert {path: problems for path, problems in found.items() if problems} == {}
 

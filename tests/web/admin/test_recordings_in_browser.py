@@ -1,21 +1,19 @@
 """A voice message on the page of its complaint: it appears by itself, and a real browser plays it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from threading import Thread
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from jobs.voice import playable_voice
 from models.attachment import Attachment
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentState, ComplaintStatus
-from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
-from tests.support.factories import PASSWORD, Office
+from tests.support.desk_browser import Desks
+from tests.support.factories import Office
 from tests.support.recordings import film, tone
 from web.parts import Parts
 
@@ -28,32 +26,9 @@ _PLAY = """async (player) => {
 
 
 @pytest.fixture
-def page(app: Flask, office: Office) -> Iterator[Page]:
-    """A browser in which the handler is signed in; complaints of the browser fail the test."""
-    path = find_browser()
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    said: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
-        page = browser.new_page(base_url=f"http://127.0.0.1:{server.server_port}", locale="zh-CN")
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if "Content Security" in line.text else None)
-        page.goto("/admin/sign-in")
-        page.fill("#username", office.handler.username)
-        page.fill("#password", PASSWORD)
-        page.click("button.btn-primary")
-        page.wait_for_url("**/admin/")
-        page.goto("/admin/inbox")
-        yield page
-        browser.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert said == []
+def page(desks: Desks, office: Office) -> Page:
+    """A browser in which the handler is signed in."""
+    return desks.enter(office.handler.username)
 
 
 def test_recordings_appear_by_themselves_and_play(

@@ -1,59 +1,34 @@
 """Searching, keeping the list as a view and sharing it, in a real browser."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from datetime import datetime
-from threading import Thread
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
 from domain import complaints
 from domain.actors import Actor
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import ComplaintStatus
-from tests.support.factories import PASSWORD, Office
+from tests.support.desk_browser import Desks
+from tests.support.factories import Office
 
 pytestmark = pytest.mark.browser
 S = ComplaintStatus
 
 
 @pytest.fixture
-def enter(app: Flask, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Open a browser in which somebody is signed in; complaints of the browser fail the test."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    said: list[str] = []
-    with ExitStack() as opened:
+def enter(desks: Desks) -> Callable[[str], Page]:
+    """Open a browser in which somebody is signed in and looks at the inbox."""
 
-        def make(username: str) -> Page:
-            context = browser.new_context(
-                base_url=f"http://127.0.0.1:{server.server_port}", locale="zh-CN", reduced_motion="reduce"
-            )
-            opened.callback(context.close)
-            page = context.new_page()
-            page.on("pageerror", lambda error: said.append(str(error)))
-            page.on(
-                "console", lambda line: said.append(line.text) if "Content Security" in line.text else None
-            )
-            page.goto("/admin/sign-in")
-            page.fill("#username", username)
-            page.fill("#password", PASSWORD)
-            page.click("button.btn-primary")
-            expect(page.locator(".rail-nav")).to_be_visible()
-            page.goto("/admin/inbox")
-            return page
+    def make(username: str) -> Page:
+        page = desks.enter(username)
+        page.goto("/admin/inbox")
+        return page
 
-        yield make
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    assert said == []
+    return make
 
 
 def test_a_search_is_kept_as_a_view_and_a_colleague_opens_it(

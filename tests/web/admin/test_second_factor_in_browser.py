@@ -1,59 +1,17 @@
 """A new colleague's first day in a real browser: the link, the password, the phone, the codes on paper."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from threading import Thread
 
 import pyotp
 import pytest
 import time_machine
-from flask import Flask
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, expect
 
+from tests.support.desk_browser import Desks
 from tests.support.factories import PASSWORD, Office
 
 pytestmark = pytest.mark.browser
 GOOD = "quiet-river-stone-42"
-OpenPage = Callable[[int], Page]
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application, served on a free port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, address: str) -> Iterator[OpenPage]:
-    """Open a browser of one's own; what it complains of fails the test."""
-    said: list[str] = []
-    contexts = []
-
-    def make(width: int) -> Page:
-        context = browser.new_context(
-            base_url=address,
-            viewport={"width": width, "height": 800},
-            locale="zh-CN",
-            reduced_motion="reduce",
-        )
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if "Content Security" in line.text else None)
-        return page
-
-    yield make
-    for context in contexts:
-        context.close()
-    assert said == []
 
 
 def _sign_in(page: Page, username: str, password: str) -> None:
@@ -61,6 +19,11 @@ def _sign_in(page: Page, username: str, password: str) -> None:
     page.get_by_label("用户名").fill(username)
     page.get_by_label("密码", exact=True).fill(password)
     page.get_by_role("button", name="登录").click()
+
+
+def _with_clipboard(page: Page) -> Page:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    return page
 
 
 def _is_in(page: Page) -> None:
@@ -89,11 +52,11 @@ def _width(page: Page) -> int:
 
 
 def test_invited_colleague_sets_up_the_phone_and_comes_back_with_code_and_paper(
-    open_page: OpenPage, office: Office, clock: time_machine.Traveller, now: datetime
+    desks: Desks, office: Office, clock: time_machine.Traveller, now: datetime
 ) -> None:
     del office
-    link = _invite(open_page(1366))
-    page = open_page(375)
+    link = _invite(_with_clipboard(desks.open()))
+    page = desks.open(width=375, height=800)
     page.goto(link)
     assert _width(page) == 375
     page.get_by_label("密码", exact=True).fill(GOOD)
