@@ -117,4 +117,8 @@ def shared_runs(text: str, other: str, *, most: int = 3) -> list[str]:
         if any(token in run for token in shared):
             runs.setdefault(run)
         start = max(end - 1, start + 1)
-    return sorted(runs, key=len, reverse=True)[:most]
+    told: list[str] = []
+    for run in sorted(runs, key=len, reverse=True):
+        if not any(run in longer for longer in told):
+            told.append(run)
+    return told[:most]

@@ -65,9 +65,9 @@ def similar_to(session: Session, complaint: Complaint, *, staff: Staff, now: dat
     ).all()
     likeness = Likeness(text, {row.id: text_of(row) for row in rows})
     scored = [(*_judged(complaint, row, near, likeness.with_(row.id)), row) for row in rows]
-    best = sorted((each for each in scored if each[0] >= _ENOUGH), key=lambda each: (-each[0], -each[2].id))[
-        :MOST_SHOWN
-    ]
+    # Of equals the oldest: the others repeat it.
+    likely = sorted(scored, key=lambda each: (-round(each[0], 1), each[2].id))
+    best = [each for each in likely if each[0] >= _ENOUGH][:MOST_SHOWN]
     photos = _photos(session, [row.id for _, _, row in best])
     return [Similar(row, why, photos.get(row.id)) for _, why, row in best]
 
