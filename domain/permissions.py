@@ -118,8 +118,13 @@ def may_read_audit(staff: Staff) -> bool:
 
 
 def may_see_task(task: BackgroundTask, staff: Staff) -> bool:
-    """Tell whether staff may have a piece of long work: whoever asked for it, and administrators."""
+    """Tell whether staff may follow and stop a piece of long work: who asked for it, and administrators."""
     return staff.active and (task.staff_id == staff.id or Role.ADMIN in staff.roles)
+
+
+def may_have_file(task: BackgroundTask, staff: Staff) -> bool:
+    """Tell whether staff may have the file it made: it holds what the one who asked for it may see."""
+    return staff.active and task.staff_id == staff.id
 
 
 def may_manage_places(staff: Staff) -> bool:
@@ -128,7 +133,7 @@ def may_manage_places(staff: Staff) -> bool:
 
 
 def may_describe_place(place: ServicePoint, staff: Staff) -> bool:
-    """Tell whether staff may change the words, the photo and the person in charge: leads at their own places."""
+    """Tell whether staff may change words, photo and person in charge: leads at their own places."""
     leads = Role.LEAD in staff.roles and staff.team_id is not None and staff.team_id == place.team_id
     return may_manage_places(staff) or (staff.active and leads)
 

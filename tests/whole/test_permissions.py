@@ -1,22 +1,13 @@
 """Every URL is tried as everybody: the list beside this file says what each may do, and is read in review."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pytest
-import time_machine
 from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from config.settings import Settings
 from models.database import Database
-from simulator import SimulatorConfig
-from simulator.server import RunningSimulator
-from tests.support.factories import Factory
-from tests.support.furnished import ROLES, Furnished, Restoring, furnish
-from web.application import create_web
-from web.rate_limits import limiter
+from tests.support.furnished import ROLES, Furnished, Restoring
 
 LIST = Path(__file__).with_name("permissions.txt")
 # What is sent where an empty form would be refused for what it holds, before anybody asks who sends it.
@@ -27,21 +18,6 @@ BODIES: dict[str, dict[str, str]] = {
     "/admin/menu/move": {"at": "0"},
     "/admin/menu/remove": {"at": "0"},
 }
-
-
-@pytest.fixture
-def furnished(
-    make_settings: Callable[..., Settings],
-    sqlite: Database,
-    factory: Factory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Furnished]:
-    """The office with one of everything."""
-    monkeypatch.setattr(limiter, "enabled", False)
-    with RunningSimulator(SimulatorConfig()) as platform, time_machine.travel(factory.now, tick=False):
-        app = create_web(make_settings(wechat_api_base=platform.base_url), sqlite)
-        app.testing = True
-        yield furnish(app, sqlite, factory)
 
 
 def _routes(app: Flask) -> list[tuple[str, Rule]]:
@@ -83,8 +59,9 @@ def test_everybody_meets_what_the_list_says(furnished: Furnished, sqlite: Databa
     for method, rule in _routes(furnished.app):
         met = []
         for role in ROLES:
-            with _ask(furnished, role, method, rule) as answer:
-                met.append(_answer(answer))
+            answer = _ask(furnished, role, method, rule)
+            met.append(_answer(answer))
+            answer.close()
             kept.restore()
         found.append(f"{method:5} {rule.rule:60} {' '.join(f'{word:10}' for word in met)}".rstrip())
     kept.close()

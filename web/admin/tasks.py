@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from domain import audit
 from domain import background_tasks as rules
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound
+from domain.permissions import may_have_file
 from models.background_task import BackgroundTask
 from models.enums import Role, TaskState
 from models.staff import Staff
@@ -58,7 +59,8 @@ def file(task_id: int) -> Response:
     """Send the result, and write down who took it.
 
     Raises:
-        NotFound: there is no file, or not for this member of staff.
+        NotFound: there is no file, or no such work that this member of staff may follow.
+        NotAllowed: a colleague asked for it; their file may hold what others may not see.
     """
     if request.method == "HEAD":
         return Response(headers={"Accept-Ranges": "none"})
@@ -66,6 +68,8 @@ def file(task_id: int) -> Response:
     with parts().database.transaction() as session:
         staff = session.get_one(Staff, current_staff().id)
         found = rules.find(session, task_id, staff)
+        if not may_have_file(found, staff):
+            raise NotAllowed("结果文件只有提交任务的人可以下载。")
         if found.state is not TaskState.DONE or not found.result_file_key:
             raise NotFound("这个任务没有可以下载的文件。")
         opened = parts().file_store.open(found.result_file_key)
