@@ -7,6 +7,7 @@ from demo.drawings import SCENES
 from demo.plan import Place, university_plan
 from demo.platform import FIRST_CODES
 from demo.stories import Story, stories, words
+from domain.safety_words import first_in
 
 
 def _full_names(places: tuple[Place, ...], above: str = "", floor: str = "") -> list[str]:
@@ -50,7 +51,7 @@ def test_story_names_only_what_there_is(story: Story) -> None:
 @pytest.mark.parametrize("story", stories(), ids=lambda story: story.code)
 def test_story_is_urgent_exactly_when_its_words_are(story: Story) -> None:
     for telling in story.texts:
-        assert (catalogue().safety_word_in(telling.text) is not None) == story.urgent
+        assert (first_in(catalogue().safety.words, telling.text) is not None) == story.urgent
 
 
 @pytest.mark.parametrize("story", stories(), ids=lambda story: story.code)

@@ -1,6 +1,5 @@
 """Reading days off out of texts."""
 
-
 import pytest
 
 from domain.calendar_days import DayEdit
