@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from domain.rounds import Round
-from domain.working_time import WorkingTime
+from domain.working_time import WorkingTime, local_time
 from models.complaint import Complaint, ComplaintEvent
 from models.complaint_round import ComplaintRound
+from models.daily_figure import FigureChange
 from models.enums import StepName
 
 _MINUTE = timedelta(minutes=1)
@@ -21,7 +22,9 @@ def write_round(
     events: Sequence[ComplaintEvent],
     calendar: WorkingTime,
 ) -> None:
-    """Write the present round anew; those before it have ended and stay as they are.
+    """Write the present round anew, and mark the day it was filed on as changed; see `daily_figures.py`.
+
+    Rounds before it have ended and stay as they are.
 
     Args:
         current: as `domain/rounds.py` reads it.
@@ -49,6 +52,7 @@ def write_round(
     steps = {event.step for event in of_round}
     row.deferred = StepName.APPROVE_DEFERRAL in steps
     row.unrated = StepName.CLOSE_UNRATED in steps
+    session.add(FigureChange(day=local_time(complaint.filed_at).date().isoformat()))
 
 
 def _worked(calendar: WorkingTime, start: datetime, end: datetime | None) -> int | None:

@@ -1,12 +1,12 @@
 """How long things take: middle and ninetieth percentile, in working minutes, of answers and results."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Label, func, select
+from sqlalchemy import ColumnElement, Label, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.figure_rules import LEFT_OUT, SMALLEST_GROUP
@@ -47,34 +47,35 @@ class Times:
 
 def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Times]:
     """Give the times of each group; each round counts by itself."""
-    answers = _lasting(session, filters, by, ComplaintRound.answer_minutes, now=now)
-    done = _lasting(session, filters, by, ComplaintRound.done_minutes, now=now)
+    conditions = conditions_of(filters, now=now)
+    answers = histograms(session, conditions, by, ComplaintRound.answer_minutes)
+    done = histograms(session, conditions, by, ComplaintRound.done_minutes)
     keys = answers.keys() | done.keys()
-    return {key: Times(answers.get(key, Lasting()), done.get(key, Lasting())) for key in keys}
+    return {key: Times(lasting(answers.get(key, {})), lasting(done.get(key, {}))) for key in keys}
 
 
-def _lasting(
+def histograms(
     session: Session,
-    filters: Filters,
+    conditions: Sequence[ColumnElement[bool]],
     by: By,
     minutes: InstrumentedAttribute[int | None],
-    *,
-    now: datetime,
-) -> dict[Any, Lasting]:
-    # The database counts how often each number of minutes occurs: however many complaints there are, there
-    # are only so many minutes, and the percentiles are exact.
+) -> dict[Any, dict[int, int]]:
+    """Count in each group how often each number of minutes occurs.
+
+    However many complaints there are, there are only so many minutes, and the percentiles are exact.
+    """
     key: Label[Any] = key_of(by).label("key")
     query = (
         select(key, minutes, func.count())
         .select_from(Complaint)
         .join(ComplaintRound, ComplaintRound.complaint_id == Complaint.id)
-        .where(*conditions_of(filters, now=now), Complaint.status.not_in(LEFT_OUT), minutes.is_not(None))
+        .where(*conditions, Complaint.status.not_in(LEFT_OUT), minutes.is_not(None))
         .group_by(key, minutes)
     )
-    histograms: dict[Any, dict[int, int]] = defaultdict(dict)
+    found: dict[Any, dict[int, int]] = defaultdict(dict)
     for group, length, count in session.execute(query):
-        histograms[group][length] = count
-    return {group: lasting(histogram) for group, histogram in histograms.items()}
+        found[group][length] = count
+    return found
 
 
 def lasting(histogram: Histogram) -> Lasting:

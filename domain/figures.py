@@ -105,12 +105,14 @@ def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> di
         The counts of each group there is: by id, word, day such as 2026-11-23, or by day of the week and
         hour such as "2 10" for Mondays at ten; None stands for no team or no place.
     """
-    return _counted(session, conditions_of(filters, now=now), by, now=now)
+    return count_meeting(session, conditions_of(filters, now=now), by, now=now)
 
 
 def count_where(session: Session, *conditions: ColumnElement[bool], now: datetime) -> Counts:
     """Count everything at once of complaints that meet the conditions."""
-    return _counted(session, conditions, By.ALL, now=now).get(1) or {figure: Count() for figure in Figure}
+    return count_meeting(session, conditions, By.ALL, now=now).get(1) or {
+        figure: Count() for figure in Figure
+    }
 
 
 def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
@@ -118,9 +120,10 @@ def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
     return count_where(session, *conditions_of(filters, now=now), now=now)
 
 
-def _counted(
+def count_meeting(
     session: Session, conditions: Sequence[ColumnElement[bool]], by: By, *, now: datetime
 ) -> dict[Any, Counts]:
+    """Count everything at once, by group, of complaints that meet the conditions; see `count_by`."""
     of_complaint, of_round = on_complaints(), on_rounds(now=now)
     # First how often each complaint counts, then the sums: a complaint with two rounds is one in a list.
     each = (

@@ -9,6 +9,7 @@ from jobs.articles import send_articles
 from jobs.background import forget_old_tasks
 from jobs.clocks import fire_due_timers
 from jobs.context import JobContext
+from jobs.daily_figures import count_days
 from jobs.deadlines import recompute_deadlines
 from jobs.deliver_notices import release_stuck
 from jobs.drafts import remind_waiting_drafts
@@ -38,6 +39,7 @@ SCHEDULE = (
     ScheduleEntry("articles", timedelta(seconds=10), send_articles),
     ScheduleEntry("article_results", timedelta(seconds=30), ask_for_results),
     ScheduleEntry("search_index", timedelta(seconds=10), fill_search_index),
+    ScheduleEntry("daily_figures", timedelta(seconds=20), count_days),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),

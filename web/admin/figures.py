@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import audit, figure_groups, figure_times, figures, ledger
+from domain import audit, daily_figures, figure_groups, ledger
 from domain.errors import NotAllowed
 from domain.figure_periods import Span, Step
 from domain.figure_rules import Figure, total
@@ -124,11 +124,11 @@ def _teams(session: Session) -> list[Team]:
 
 def _overview(session: Session, query: FiguresQuery) -> Shown:
     filters, moment = query.filters(), now()
-    by_day = figures.count_by(session, filters, By.DAY, now=moment)
+    by_day = daily_figures.count_by(session, filters, By.DAY, now=moment)
     counts = total(list(by_day.values()))
-    before = figures.count_all(session, query.filters(query.period.before()), now=moment)
-    last_year = figures.count_all(session, query.filters(query.period.last_year()), now=moment)
-    times = figure_times.times_by(session, filters, By.ALL, now=moment).get(1, Times())
+    before = daily_figures.count_all(session, query.filters(query.period.before()), now=moment)
+    last_year = daily_figures.count_all(session, query.filters(query.period.last_year()), now=moment)
+    times = daily_figures.times_by(session, filters, By.ALL, now=moment).get(1, Times())
     trend = _trend(query, by_day)
     shown = {
         "counts": counts,
@@ -146,7 +146,7 @@ def _overview(session: Session, query: FiguresQuery) -> Shown:
 
 
 def _counts_only(session: Session, query: FiguresQuery) -> Shown:
-    by_day = figures.count_by(session, query.filters(), By.DAY, now=now())
+    by_day = daily_figures.count_by(session, query.filters(), By.DAY, now=now())
     trend = _trend(query, by_day)
     chart = view.trend_chart(trend) | {"lines": []}
     return {"counts": total(list(by_day.values())), "trend": trend, "trend_chart": chart}
@@ -165,8 +165,8 @@ def _trend(query: FiguresQuery, by_day: dict[str, Any]) -> list[view.Group]:
 
 
 def _team_rows(session: Session, query: FiguresQuery) -> list[view.Group]:
-    counts = figures.count_by(session, query.filters(), By.TEAM, now=now())
-    times = figure_times.times_by(session, query.filters(), By.TEAM, now=now())
+    counts = daily_figures.count_by(session, query.filters(), By.TEAM, now=now())
+    times = daily_figures.times_by(session, query.filters(), By.TEAM, now=now())
     rows = [
         view.group(
             query,
@@ -186,8 +186,8 @@ def _team_rows(session: Session, query: FiguresQuery) -> list[view.Group]:
 
 def _where(session: Session, query: FiguresQuery) -> Shown:
     filters, moment = query.filters(), now()
-    by_category = figures.count_by(session, filters, By.CATEGORY, now=moment)
-    by_place = figures.count_by(session, filters, By.PLACE, now=moment)
+    by_category = daily_figures.count_by(session, filters, By.CATEGORY, now=moment)
+    by_place = daily_figures.count_by(session, filters, By.PLACE, now=moment)
     categories = [
         view.group(
             query,
@@ -200,9 +200,11 @@ def _where(session: Session, query: FiguresQuery) -> Shown:
         for branch in figure_groups.branches(session, Category, by_category)
     ]
     places = _place_rows(session, query, by_place)
-    kinds = _word_rows(query, ComplaintKind, "kind", figures.count_by(session, filters, By.KIND, now=moment))
+    kinds = _word_rows(
+        query, ComplaintKind, "kind", daily_figures.count_by(session, filters, By.KIND, now=moment)
+    )
     channels = _word_rows(
-        query, Channel, "channel", figures.count_by(session, filters, By.CHANNEL, now=moment)
+        query, Channel, "channel", daily_figures.count_by(session, filters, By.CHANNEL, now=moment)
     )
     return {
         "tables": [
@@ -259,7 +261,7 @@ def _word_rows(
 
 
 def _when(session: Session, query: FiguresQuery) -> Shown:
-    grid = figure_groups.hours_of_week(figures.count_by(session, query.filters(), By.HOUR, now=now()))
+    grid = figure_groups.hours_of_week(daily_figures.count_by(session, query.filters(), By.HOUR, now=now()))
     return {
         "grid": grid,
         "filed": sum(map(sum, grid)),
