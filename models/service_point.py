@@ -41,6 +41,8 @@ class ServicePoint(Base):
     standard: Mapped[str] = mapped_column(Text, default="", comment="亮标准")
     pledge: Mapped[str] = mapped_column(Text, default="", comment="亮承诺")
     active: Mapped[bool] = mapped_column(default=True)
+    latitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
+    longitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
 
     team: Mapped[Team | None] = relationship()
     category: Mapped[Category | None] = relationship()
