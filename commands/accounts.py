@@ -1,5 +1,6 @@
 """Accounts of staff, before anybody can sign in to make them."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -23,7 +24,7 @@ def create_admin(settings: Settings, username: str, name: str, password: str) ->
     from models.enums import Role
 
     try:
-        with Database(settings.database_url).transaction() as session:
+        with closing(Database(settings.database_url)) as database, database.transaction() as session:
             create_staff(
                 session,
                 username=username,
@@ -50,7 +51,7 @@ def reset_password(settings: Settings, username: str, without_second_factor: boo
 
     now = datetime.now(UTC)
     try:
-        with Database(settings.database_url).transaction() as session:
+        with closing(Database(settings.database_url)) as database, database.transaction() as session:
             account = staff_accounts.account_named(session, username)
             if account is None:
                 raise click.ClickException(f"没有用户名是「{username}」的账号。")

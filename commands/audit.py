@@ -1,6 +1,7 @@
 """The audit log, from outside the pages it watches."""
 
 import sys
+from contextlib import closing
 
 import click
 
@@ -20,7 +21,7 @@ def verify(settings: Settings) -> None:
     from domain.audit_check import verify as verify_log
     from models.database import Database
 
-    with Database(settings.database_url).reading() as session:
+    with closing(Database(settings.database_url)) as database, database.reading() as session:
         report = verify_log(session)
     for fault in report.faults:
         click.echo(f"✗ {fault}", err=True)

@@ -1,5 +1,6 @@
 """The database as a whole."""
 
+from contextlib import closing
 from datetime import UTC, datetime
 
 import click
@@ -16,8 +17,8 @@ def migrate(settings: Settings) -> None:
     from models.database import Database
     from models.migrate import head_revision, upgrade
 
-    database = Database(settings.database_url)
-    upgrade(database)
-    with database.transaction() as session:
-        seed_catalogue(session, now=datetime.now(UTC))
+    with closing(Database(settings.database_url)) as database:
+        upgrade(database)
+        with database.transaction() as session:
+            seed_catalogue(session, now=datetime.now(UTC))
     click.echo(f"数据库已是最新结构（{head_revision()}）。")

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
+from config.catalogue import use_catalogue
 from config.settings import Settings, load_settings
 from models.database import Database
 from models.migrate import upgrade
@@ -99,7 +100,7 @@ def office(database: Database, factory: Factory) -> Office:
 
 
 @pytest.fixture
-def make_settings(tmp_path: Path) -> Callable[..., Settings]:
+def make_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
     """Settings that are complete and harmless; keyword arguments replace single ones."""
 
     def make(**changes: object) -> Settings:
@@ -117,7 +118,8 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
         }
         return load_settings(**(values | changes))
 
-    return make
+    yield make
+    use_catalogue(None)
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# The product runs by the real clock, and must tell its people at once whenever the tests are run.
+_NO_NIGHT = '[quiet_hours]\nstart = "00:00"\nend = "00:00"\n'
+
+
 def wait_until_ready(address: str, processes: list[subprocess.Popen[bytes]]) -> None:
     """Wait until a page answers 200, or fail when a process has died or it takes too long."""
     end = time.monotonic() + READY_SECONDS
@@ -85,7 +89,10 @@ def running_product(
         template_event_before_response=True,  # the order in which a receipt is lost most easily
     )
     with RunningSimulator(config) as platform:
+        catalogue = log_folder / "catalogue.toml"
+        catalogue.write_text(_NO_NIGHT, encoding="utf-8")
         settings = make_settings(
+            catalogue_file=catalogue,
             base_url=f"http://127.0.0.1:{port}/",
             wechat_api_base=platform.base_url,
             wechat_open_base=platform.base_url,

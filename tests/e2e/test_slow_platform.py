@@ -34,7 +34,7 @@ from tests.support.processes import environment_of
 from tests.support.sender import Sender
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 PEOPLE, NOTICES_EACH = 10, 8
 THREADS = 8

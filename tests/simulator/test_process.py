@@ -83,7 +83,7 @@ def test_help_names_every_option_of_the_contract() -> None:
     assert options == {
         "--help", "--host", "--port", "--quiet", "--state", "--mode", "--callback-url", "--app-base-url",
         "--app-id", "--app-secret", "--original-id", "--token", "--aes-key", "--aes-key-prev", "--seed",
-        "--retries", "--callback-timeout", "--start-following",
+        "--retries", "--callback-timeout", "--start-following", "--sign-in-url",
     }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Notices carried to the pretend platform's phones, and what each refusal is taken for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -187,12 +188,13 @@ time5 = ["{time}"]
 @pytest.fixture
 def subscribing(
     make_settings: Callable[..., Settings], settings: Settings, client: PlatformClient, tmp_path: Path
-) -> WeChatMessenger:
+) -> Iterator[WeChatMessenger]:
     """A messenger of an account that has a template for 订阅通知."""
     file = tmp_path / "templates.toml"
     file.write_text(SUBSCRIPTION, encoding="utf-8")
     changed = make_settings(wechat_templates_file=str(file))
-    return messenger_for(changed, client, Database(settings.database_url))
+    with closing(Database(settings.database_url)) as database:
+        yield messenger_for(changed, client, database)
 
 
 def test_subscription_reaches_the_phone_of_who_allowed_it(
