@@ -20,6 +20,7 @@ from jobs.make_qr_codes import make_qr_codes
 from jobs.orphan_files import remove_orphans
 from jobs.quotas import ask_quotas, write_counts
 from jobs.search_index import fill_search_index
+from jobs.uploads import sweep_uploads
 
 
 @dataclass(frozen=True)
@@ -47,5 +48,6 @@ SCHEDULE = (
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
     ScheduleEntry("old_tasks", timedelta(hours=1), forget_old_tasks),
+    ScheduleEntry("uploads", timedelta(minutes=10), sweep_uploads),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),
 )

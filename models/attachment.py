@@ -1,4 +1,4 @@
-"""Photos, voice and places that go with a complaint; the files themselves lie in the file store."""
+"""Photos, voice, documents and places of a complaint; the files themselves lie in the file store."""
 
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState
 
 
 class Attachment(Base):
-    """One photo, voice message, video or position.
+    """One photo, voice message, video, document or position.
 
     A file from the chat is PENDING until the worker has fetched it from the platform.
     """
@@ -33,6 +33,7 @@ class Attachment(Base):
     id: Mapped[Id]
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
     event_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_event.id"), index=True)
+    matter_event_id: Mapped[int | None] = mapped_column(ForeignKey("matter_event.id"), index=True)
     draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id"), index=True)
     kind: Mapped[AttachmentKind] = mapped_column(stored_enum(AttachmentKind, "kind"))
     state: Mapped[AttachmentState] = mapped_column(stored_enum(AttachmentState, "state"))
@@ -45,7 +46,8 @@ class Attachment(Base):
         String(200), default="", comment="the platform's, good for three days"
     )
     file_key: Mapped[str] = mapped_column(String(100), default="", index=True)
-    content_type: Mapped[str] = mapped_column(String(60), default="")
+    name: Mapped[str] = mapped_column(String(120), default="", comment="what its sender called a document")
+    content_type: Mapped[str] = mapped_column(String(100), default="")
     size: Mapped[int] = mapped_column(default=0, comment="bytes")
     seconds: Mapped[int | None] = mapped_column(comment="how long a recording plays, where that is known")
     label: Mapped[str] = mapped_column(String(200), default="", comment="a position's name")

@@ -176,6 +176,7 @@ class AttachmentKind(Word):
     VOICE = "voice", "语音"
     VIDEO = "video", "视频"
     LOCATION = "location", "位置"
+    DOCUMENT = "document", "文件"
 
 
 class AttachmentState(Word):
@@ -184,6 +185,14 @@ class AttachmentState(Word):
     PENDING = "pending", "下载中"
     STORED = "stored", "已保存"
     FAILED = "failed", "下载失败"
+
+
+class UploadState(Word):
+    """How far a file has come before its form."""
+
+    RECEIVING = "receiving", "上传中"
+    READY = "ready", "已上传"
+    USED = "used", "已提交"
 
 
 class AttachmentPurpose(Word):
@@ -226,6 +235,9 @@ class NoticeKind(Word):
     CLOSED = "closed", "诉求已销号"
     REJECTED = "rejected", "诉求不予受理"
     MERGED = "merged", "诉求已并案"
+    MATTER_LISTED = "matter_listed", "您反映的问题已列为办实事"
+    MATTER_PROGRESS = "matter_progress", "办实事有新进展"
+    MATTER_CLOSED = "matter_closed", "办实事已销号"
     DRAFT_WAITING = "draft_waiting", "有一条诉求还没提交"
     CHAT_REPLY = "chat_reply", "回复您之前的消息"
     STAFF_SUBMITTED = "staff_submitted", "新诉求待受理"
@@ -243,6 +255,7 @@ class NoticeKind(Word):
     STAFF_RATED = "staff_rated", "诉求人已评价"
     STAFF_WITHDRAWN = "staff_withdrawn", "诉求人已撤回"
     STAFF_MENTIONED = "staff_mentioned", "同事提到您"
+    STAFF_RELAPSED = "staff_relapsed", "事项疑似反弹"
 
 
 class InboundState(Word):
@@ -335,3 +348,36 @@ class ArticleWay(Word):
 
     PUBLISH = "publish", "发布"
     MASS = "mass", "群发"
+
+
+class SurveyState(Word):
+    """How far a survey has come."""
+
+    DRAFT = "draft", "编写中"
+    OPEN = "open", "正在进行"
+    CLOSED = "closed", "已结束"
+
+
+class SurveyAudience(Word):
+    """Whom a survey is meant for: who finds it in the list, and whom coverage is measured by."""
+
+    FOLLOWERS = "followers", "所有关注公众号的人"
+    PLACES = "places", "在指定地点反映过情况的人"
+    STAFF = "staff", "收到链接的职工"
+
+
+class QuestionKind(Word):
+    """How a question of a survey is answered."""
+
+    STARS = "stars", "打星（1–5 星）"
+    SINGLE = "single", "单选"
+    MULTIPLE = "multiple", "多选"
+    TEXT = "text", "文字"
+
+
+class TextState(Word):
+    """What was decided of a text answer in a survey."""
+
+    WAITING = "waiting", "待审核"
+    RELEASED = "released", "已公开"
+    WITHHELD = "withheld", "不公开"

@@ -124,10 +124,10 @@ def test_picture_that_unfolds_to_gigabytes_is_refused(size: tuple[int, int]) -> 
         (b"", "照片是空的，请重新选择。"),
         (
             b"<svg xmlns='http://www.w3.org/2000/svg'/>",
-            "这不是照片，或者格式不支持。请使用 JPG 或 PNG 照片。",
+            "这不是照片，或者格式不支持。请使用 JPG、PNG、WebP 或 HEIC 照片。",
         ),
-        (b"%PDF-1.7 ...", "这不是照片，或者格式不支持。请使用 JPG 或 PNG 照片。"),
-        (b"MZ" + b"\0" * 100, "这不是照片，或者格式不支持。请使用 JPG 或 PNG 照片。"),
+        (b"%PDF-1.7 ...", "这不是照片，或者格式不支持。请使用 JPG、PNG、WebP 或 HEIC 照片。"),
+        (b"MZ" + b"\0" * 100, "这不是照片，或者格式不支持。请使用 JPG、PNG、WebP 或 HEIC 照片。"),
         (picture(size=(500, 500))[:-200], "照片不完整或已损坏，请重新选择。"),
         (bomb(2000, 2000), "照片不完整或已损坏，请重新选择。"),
         (b"\xff\xd8\xff" + b"x" * (photos.MAX_BYTES - 2), "照片不能超过 12 MB。"),
