@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from domain import complaints
 from domain.actors import Actor
@@ -46,7 +47,9 @@ def before(file: File, office: Office, database: Database, now: datetime) -> Cal
 
 
 def _press(page: Page, *keys: str) -> None:
+    """Press keys on a page whose scripts have all begun; a browser shows the page before that."""
     for key in keys:
+        page.wait_for_load_state()
         page.keyboard.press(key)
 
 
@@ -107,3 +110,55 @@ def test_an_hour_at_the_desk_needs_no_mouse(
         salt.number: office.team.id,
     }
     assert stored(database, twin).merged_into_id == main.id
+
+
+def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
+    page: Page, file: File, before: Callable[[str, Team], None], office: Office, database: Database
+) -> None:
+    before("楼道灯管不亮", office.other_team)
+    file(S.IN_PROGRESS, text="大厅空调不制冷", service_point=office.hall)
+    first = file(text="大厅的空调不制冷", service_point=office.hall)
+    lamp, twin = file(text="走廊灯管不亮"), file(text="大厅的空调不制冷了", service_point=office.hall)
+    asked: list[str] = []
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
+    page.goto("/admin/triage")
+
+    # The preview is still on its way when Enter comes: what stands behind it must not be sent.
+    page.route("**/merge/*", hold)
+    _press(page, "a", "m", "Enter")
+    expect(page.locator("#sheet")).to_have_attribute("aria-busy", "true")
+    held.pop().continue_()
+    expect(page.locator("#sheet button[type=submit]")).to_be_focused()
+    _press(page, "Escape")
+    expect(page.locator("#sheet")).to_be_hidden()
+    assert stored(database, first).status is S.SUBMITTED
+
+    # One that is being sent takes no more keys, nor does it once it has made room for the next.
+    page.unroute("**/merge/*")
+    page.route("**/assign", hold)
+    _press(page, "a", "Enter")
+    expect(page.locator("#triage")).to_have_attribute("aria-busy", "true")
+    asked.clear()
+    _press(page, "m", "j", "r", "o")
+    held.pop().continue_()
+    expect(page.locator("a[data-key=o]")).to_have_text(lamp.number)
+    assert [each for each in asked if "/static/" not in each] == ["GET /admin/triage"]
+    page.unroute("**/assign")
+
+    # The moment the next one is seen, its keys work.
+    page.evaluate(
+        """() => {
+            const key = {key: "m", bubbles: true};
+            const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", key));
+            new MutationObserver(press).observe(document.querySelector("#triage"), {childList: true});
+        }"""
+    )
+    _press(page, "a", "Enter")
+    expect(page.locator("#sheet button[type=submit]")).to_be_focused()
+    expect(page.locator("a[data-key=o]")).to_have_text(twin.number)
+    assert urlsplit(page.url).path == "/admin/triage"

@@ -61,8 +61,29 @@
       if (event.target === sheet) closeSheet();
       if (event.target.closest("[data-close]")) { event.preventDefault(); closeSheet(); }
     });
+    // It opens before its form is there: an Enter typed meanwhile must not send what stands behind it.
+    var asking = null;
+    document.body.addEventListener("htmx:beforeRequest", function (event) {
+      if (event.detail.target.id !== "sheet-body" || sheet.open) return;
+      asking = event.detail.elt;
+      var wait = document.createElement("p");
+      wait.className = "sheet-wait";
+      wait.textContent = "正在打开……";
+      find("#sheet-body").replaceChildren(wait);
+      sheet.setAttribute("aria-busy", "true");
+      sheet.showModal();
+    });
+    document.body.addEventListener("htmx:afterRequest", function (event) {
+      if (event.detail.target.id !== "sheet-body" || !asking) return;
+      asking = null;
+      sheet.removeAttribute("aria-busy");
+      if (sheet.open && find(".sheet-wait", sheet)) sheet.close();
+    });
     // A form of another act must not inherit the photos chosen for this one.
-    sheet.addEventListener("close", function () { find("#sheet-body").replaceChildren(); });
+    sheet.addEventListener("close", function () {
+      find("#sheet-body").replaceChildren();
+      if (asking) window.htmx.trigger(asking, "htmx:abort");
+    });
     document.body.addEventListener("htmx:afterSettle", function (event) {
       if (event.target.id !== "sheet-body" || !event.target.firstElementChild) return;
       if (!sheet.open) sheet.showModal();

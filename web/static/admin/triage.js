@@ -22,6 +22,13 @@
     if (event.target.id) press(event.target);
   });
 
+  document.body.addEventListener("htmx:beforeRequest", function (event) {
+    if (event.detail.target === place) place.setAttribute("aria-busy", "true");
+  });
+  document.body.addEventListener("htmx:afterRequest", function (event) {
+    if (event.detail.target === place) place.removeAttribute("aria-busy");
+  });
+
   // A new one stands here: only its team's handlers are offered, and the eye begins at the top.
   document.body.addEventListener("htmx:afterSettle", function (event) {
     if (event.target !== place) return;
