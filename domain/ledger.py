@@ -13,7 +13,7 @@ from typing import Any
 
 import xlsxwriter
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, lazyload, load_only
 from xlsxwriter.worksheet import Worksheet
 
 from domain import background_tasks
@@ -23,11 +23,14 @@ from domain.filters import Filters, conditions_of
 from domain.permissions import may_export_ledger, may_see_contact, may_see_contacts, visible_to
 from domain.working_time import local_time
 from models.background_task import BackgroundTask
+from models.category import Category
 from models.complaint import Complaint, ComplaintEvent
 from models.complaint_round import ComplaintRound
 from models.enums import ActorKind, Channel, ComplaintKind, ComplaintStatus, StepName
 from models.rating import Rating
+from models.service_point import ServicePoint
 from models.staff import Staff
+from models.team import Team
 
 KIND = "ledger_export"
 SLICE = 500
@@ -189,10 +192,12 @@ def _slice(
             (Complaint.filed_at < filed_at) | (Complaint.id < last_id),
         )
     query = query.options(
-        joinedload(Complaint.category, innerjoin=True),
-        joinedload(Complaint.service_point),
-        joinedload(Complaint.team),
-        joinedload(Complaint.handler),
+        joinedload(Complaint.category, innerjoin=True).load_only(Category.name),
+        joinedload(Complaint.service_point).load_only(ServicePoint.full_name),
+        joinedload(Complaint.team).load_only(Team.name),
+        joinedload(Complaint.handler).options(
+            load_only(Staff.name), lazyload(Staff.team), lazyload(Staff.role_rows)
+        ),
     )
     return session.scalars(query.order_by(Complaint.filed_at.desc(), Complaint.id.desc()).limit(SLICE)).all()
 

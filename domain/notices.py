@@ -76,7 +76,8 @@ def queue_for_event(
                 if staff_id != event.staff_id:
                     add(kind, staff_id=staff_id)
     if rows:
-        session.execute(insert_into(session, Notice).values(list(rows.values())).on_conflict_do_nothing())
+        # Not as one VALUES list, which would be put into words anew for every number of rows.
+        session.execute(insert_into(session, Notice).on_conflict_do_nothing(), list(rows.values()))
 
 
 def queue(
