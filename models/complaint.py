@@ -110,6 +110,7 @@ class Complaint(Base):
     )
 
     public_text: Mapped[str] = mapped_column(Text, default="")
+    public_answer: Mapped[str] = mapped_column(Text, default="", comment="the answer as edited for all")
     published_at: Mapped[datetime | None]
 
     dispatch_due_at: Mapped[datetime | None]
@@ -180,6 +181,7 @@ class ComplaintFollower(Base):
         ForeignKey("person.id"), primary_key=True, autoincrement=False, index=True
     )
     since: Mapped[datetime]
+    met: Mapped[bool] = mapped_column(default=True, comment="false: only wants to know (关注)")
 
 
 class ComplaintRequest(Base):
