@@ -1,6 +1,7 @@
 """Notices: who is to hear of a step, written to the outbox in the step's own transaction."""
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,39 @@ from models.upsert import insert_into
 _ALWAYS_URGENT = frozenset({NoticeKind.STAFF_URGENT})
 # Steps of a person's own that are confirmed to them, as they wait for what comes of it.
 _CONFIRMED = frozenset({StepName.SUBMIT, StepName.RATE, StepName.RATE_UNSOLVED, StepName.REOPEN})
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Notices that a person may switch off together.
+
+    Attributes:
+        key: names it in forms.
+        title, words: what the page calls it, and what one misses without it.
+    """
+
+    key: str
+    title: str
+    words: str
+    kinds: frozenset[NoticeKind]
+
+
+# Left out on purpose, so that they always go out: a question (the clock stands still until it is answered),
+# the result (it is to be judged, and closes by itself), what cannot be done and why (it changes what was
+# promised, and may be appealed against), and answers to what the person has just written.
+# What is urgent goes out whatever its kind.
+_AGAIN = frozenset({NoticeKind.REOPENED, NoticeKind.MERGED})
+SORTS = (
+    Sort("received", "收到了", "网页上提交成功以后的回执", frozenset({NoticeKind.RECEIVED})),
+    Sort("assigned", "派给了谁", "派单、转单", frozenset({NoticeKind.ASSIGNED})),
+    Sort("progress", "办理进展和答复", "办理途中说的话，办结另有通知", frozenset({NoticeKind.ANSWERED})),
+    Sort(
+        "again", "重办、合并", "退回重办、与另一件合并", frozenset({NoticeKind.REOPENED, NoticeKind.MERGED})
+    ),
+    Sort("closed", "销号", "评价以后或到期结束", frozenset({NoticeKind.CLOSED})),
+    Sort("drafts", "没写完的提醒", "聊天里写了一半、还没提交", frozenset({NoticeKind.DRAFT_WAITING})),
+)
+ALWAYS_SENT = "请您补充、办结请评价、暂缓或不予受理、对您留言的回复，以及紧急的事，一定会通知您。"
 
 
 def queue_for_event(

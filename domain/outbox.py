@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from domain import grants, platform_alerts
+from domain import grants, personal_settings, platform_alerts
 from domain.access_links import create_link
 from domain.ports import Letter
 from domain.quiet_hours import quiet_until
@@ -36,7 +36,9 @@ class Claim:
 
 def anything_due(session: Session, *, now: datetime) -> bool:
     """Tell whether a worker would find something to do."""
-    due = Notice.due_at <= now if quiet_until(now) is None else and_(Notice.due_at <= now, Notice.urgent)
+    due = Notice.due_at <= now
+    if quiet_until(now) is not None:
+        due = and_(due, or_(Notice.urgent, Notice.person_id.in_(personal_settings.keeping_own_hours())))
     return session.scalar(select(exists().where(Notice.state == NoticeState.PENDING, due))) or False
 
 
@@ -69,10 +71,12 @@ def claim(session: Session, *, worker: str, now: datetime, base_url: str) -> Cla
 
 
 def _put_off(session: Session, *, until: datetime) -> None:
-    """Let what can wait be due in the morning."""
+    """Let what can wait be due in the morning; for who keeps hours of their own that is seen one by one."""
+    keeps_own = Notice.person_id.in_(personal_settings.keeping_own_hours())
     session.execute(
         update(Notice)
         .where(Notice.state == NoticeState.PENDING, Notice.urgent.is_(False), Notice.due_at < until)
+        .where(or_(Notice.person_id.is_(None), ~keeps_own))
         .values(due_at=until)
         .execution_options(synchronize_session=False)
     )
@@ -121,6 +125,8 @@ def _plan(
     if person is None or person.openid is None:
         _settle(notice, NoticeState.INBOX, "没有绑定微信")
         return None
+    if notice.person_id is not None and not _is_welcome(session, notice, person, now=now):
+        return None
     granted = grants.granted(session, person.id)
     if not person.following and not granted:
         _settle(notice, NoticeState.INBOX, "没有关注公众号")
@@ -158,6 +164,19 @@ def _plan(
         window_closes_at=window.closes_at if window is not None else None,
         granted=granted,
     )
+
+
+def _is_welcome(session: Session, notice: Notice, person: Person, *, now: datetime) -> bool:
+    """Tell whether the person wants this notice now; else leave it on the inbox page, or let it wait."""
+    if personal_settings.stays_inside(session, notice, person):
+        _settle(notice, NoticeState.INBOX, "本人选择不发到微信")
+        return False
+    rests_until = personal_settings.rests_until(session, notice, person, now=now)
+    if rests_until is not None:
+        notice.due_at = rests_until
+        _settle(notice, NoticeState.PENDING, "本人的免打扰时间")
+        return False
+    return True
 
 
 def client_key(notice: Notice) -> str:
