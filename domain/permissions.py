@@ -200,3 +200,19 @@ def may_export_ledger(staff: Staff) -> bool:
 def may_assign(staff: Staff) -> bool:
     """Tell whether there can be complaints that staff may give to a team."""
     return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.LEADER})
+
+
+def may_build_surveys(staff: Staff) -> bool:
+    """Tell whether staff may write, open and close surveys, and decide of the texts in them."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.ADMIN})
+
+
+def may_read_surveys(staff: Staff) -> bool:
+    """Tell whether staff may read results of surveys: of all, or as a lead of what their team answers for."""
+    leads = Role.LEAD in staff.roles and staff.team_id is not None
+    return staff.active and (bool(staff.roles & _OVERSEEING) or leads)
+
+
+def surveys_of_team(staff: Staff) -> int | None:
+    """Give the team, by id, whose sections somebody who may read surveys is kept to; None stands for all."""
+    return None if staff.roles & _OVERSEEING else staff.team_id
