@@ -6,7 +6,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import housekeeping
+from domain import housekeeping, my_data_deletion
 from jobs.context import JobContext
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ def forget_old(context: JobContext) -> None:
     _in_batches(context, housekeeping.drop_old_receipts, "old_receipts_dropped")
     _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
     _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
+    _in_batches(context, my_data_deletion.drop_old_marks, "old_marks_dropped")
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:

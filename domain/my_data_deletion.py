@@ -1,0 +1,253 @@
+"""Deleting a person at their own wish: what they raised stays as work orders that lead to nobody.
+
+What is asked for by name below is everything that needs more than the rule of `_let_go_of_the_rest`: where
+a row may be without a person the name goes, where it may not the row goes.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Table, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from domain import audit
+from domain.disclosure import masked
+from domain.search_index import write_entry
+from domain.stored_files import unnamed
+from domain.unlinking import unlink
+from models.attachment import Attachment
+from models.complaint import Complaint, ComplaintEvent
+from models.conversation import Conversation, Draft, DraftPiece
+from models.delivery_receipt import DeliveryReceipt
+from models.enums import (
+    ACTIVE_STATUSES,
+    ActorKind,
+    AttachmentKind,
+    AttachmentState,
+    InboundState,
+    NoticeState,
+)
+from models.inbound import InboundMessage
+from models.notice import Notice, NoticeAttempt
+from models.pending_upload import PendingUpload, UploadChunk
+from models.person import Person
+from models.personal_settings import FormerPerson
+from models.scan_ticket import ScanTicket
+from models.tables import Base
+from models.upsert import insert_into
+
+# Typed by the person, so that nobody deletes themselves by tapping.
+CONFIRMATION = "删除"
+MARKS_KEPT = timedelta(days=365)
+# Judgements count for the figures; they stay with a row that says nothing of whose they are.
+_KEPT_BY_NOBODY = frozenset({"rating", "place_rating"})
+_TELLING = frozenset({AttachmentKind.VOICE, AttachmentKind.VIDEO})
+_LEFT = "提交人已注销，录音录像已删除"
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What became of a person's things.
+
+    Attributes:
+        complaints: how many work orders stay, without the person.
+        file_keys: files that nothing leads to any more, to be deleted once this is committed.
+    """
+
+    complaints: int
+    file_keys: frozenset[str]
+
+
+def delete_person(session: Session, person: Person, *, mark: str, now: datetime) -> Deleted:
+    """Forget a person: unlink them, delete what is theirs alone, and take their name off what stays.
+
+    Their row stays behind empty, so that its number is never given to somebody else: phones may still hold
+    sessions with it, which `person_only` refuses. Whoever writes again with the same openid is somebody new.
+
+    Args:
+        mark: keyed digest of the openid; see `has_left`.
+    """
+    openid = person.openid or ""
+    _empty_messages(session, openid)
+    unlink(session, person, now=now)
+    keys = {*_drop_drafts(session, person), *_drop_uploads(session, person)}
+    complaints = _take_name_off(session, person)
+    keys |= _drop_recordings(session, [complaint.id for complaint in complaints])
+    _drop_notices(session, person)
+    session.execute(delete(ScanTicket).where(ScanTicket.person_id == person.id))
+    _let_go_of_the_rest(session, person)
+    person.created_at, person.followed_at, person.unfollowed_at = now, None, None
+    left = insert_into(session, FormerPerson).values(mark=mark, left_at=now)
+    session.execute(left.on_conflict_do_update(index_elements=["mark"], set_={"left_at": now}))
+    _write_down(session, len(complaints), now=now)
+    session.flush()
+    return Deleted(len(complaints), frozenset(unnamed(session, keys)))
+
+
+def has_left(session: Session, mark: str) -> bool:
+    """Tell whether somebody with this mark had themselves deleted within a year, and has not come back."""
+    return session.get(FormerPerson, mark) is not None
+
+
+def welcome_back(session: Session, mark: str) -> None:
+    """Forget the mark of somebody who wants to begin anew."""
+    session.execute(delete(FormerPerson).where(FormerPerson.mark == mark))
+
+
+def drop_old_marks(session: Session, *, now: datetime) -> int:
+    """Forget that somebody left, a year later.
+
+    Returns:
+        How many were deleted.
+    """
+    old = delete(FormerPerson).where(FormerPerson.left_at < now - MARKS_KEPT)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+
+
+def _empty_messages(session: Session, openid: str) -> None:
+    """Forget what was received from them, also what still waits; that it came stays known for repeats."""
+    theirs = update(InboundMessage).where(InboundMessage.openid == openid, InboundMessage.openid != "")
+    gone = {"openid": "", "body": "", "reply": "", "error": "", "state": InboundState.HANDLED}
+    session.execute(theirs.values(gone).execution_options(synchronize_session=False))
+    if openid:
+        early = DeliveryReceipt.key.startswith(f"subscription:{openid}:", autoescape=True)
+        session.execute(delete(DeliveryReceipt).where(early))
+
+
+def _drop_drafts(session: Session, person: Person) -> set[str]:
+    drafts = select(Draft.id).where(Draft.person_id == person.id)
+    pieces = Attachment.draft_id.in_(drafts)
+    keys = set(session.scalars(select(Attachment.file_key).where(pieces, Attachment.complaint_id.is_(None))))
+    session.execute(delete(Conversation).where(Conversation.person_id == person.id))
+    session.execute(delete(Attachment).where(pieces, Attachment.complaint_id.is_(None)))
+    session.execute(update(Attachment).where(pieces).values(draft_id=None, media_id=""))
+    session.execute(delete(DraftPiece).where(DraftPiece.draft_id.in_(drafts)))
+    session.execute(delete(Draft).where(Draft.person_id == person.id))
+    return keys
+
+
+def _drop_uploads(session: Session, person: Person) -> set[str]:
+    uploads = select(PendingUpload.id).where(PendingUpload.person_id == person.id)
+    theirs = PendingUpload.person_id == person.id
+    keys = {
+        *session.scalars(select(UploadChunk.file_key).where(UploadChunk.upload_id.in_(uploads))),
+        *session.scalars(select(PendingUpload.file_key).where(theirs)),
+    }
+    session.execute(delete(UploadChunk).where(UploadChunk.upload_id.in_(uploads)))
+    session.execute(delete(PendingUpload).where(theirs))
+    return keys
+
+
+def _take_name_off(session: Session, person: Person) -> list[Complaint]:
+    """Leave work orders that say what the matter is, and nothing by which the person could be reached."""
+    query = select(Complaint).where(Complaint.reporter_id == person.id).with_for_update(of=Complaint)
+    complaints = list(session.scalars(query.execution_options(populate_existing=True)))
+    for complaint in complaints:
+        complaint.reporter_id = None
+        complaint.contact_name = complaint.contact_phone = ""
+        complaint.submission_key = None
+        complaint.text = masked(complaint.text)
+        complaint.place_text = masked(complaint.place_text)
+        for event in complaint.events:
+            _take_name_off_event(event)
+        session.flush()
+        write_entry(session, complaint, complaint.events)
+        _mask_notices_to_staff(session, complaint)
+    return complaints
+
+
+def _take_name_off_event(event: ComplaintEvent) -> None:
+    # The one change an event ever sees: the law gives a person this right, and what was done stays as it is.
+    if event.actor_kind is ActorKind.REPORTER:
+        event.person_id = None
+        event.words = masked(event.words)
+
+
+def _mask_notices_to_staff(session: Session, complaint: Complaint) -> None:
+    to_staff = select(Notice).where(Notice.complaint_id == complaint.id, Notice.staff_id.is_not(None))
+    for notice in session.scalars(to_staff):
+        notice.title, notice.body = masked(notice.title), masked(notice.body)
+        notice.fields = {name: _masked_value(value) for name, value in notice.fields.items()}
+
+
+def _masked_value(value: Any) -> Any:  # noqa: ANN401 (JSON)
+    return masked(value) if isinstance(value, str) else value
+
+
+def _drop_recordings(session: Session, complaint_ids: Iterable[int]) -> set[str]:
+    """Delete voices and films, which tell who speaks; photos show the matter, and were cleaned on coming."""
+    theirs = Attachment.complaint_id.in_(list(complaint_ids))
+    recordings = session.scalars(select(Attachment).where(theirs, Attachment.kind.in_(_TELLING))).all()
+    keys = {recording.file_key for recording in recordings}
+    for recording in recordings:
+        recording.state, recording.file_key, recording.error = AttachmentState.FAILED, "", _LEFT
+        recording.media_id, recording.next_attempt_at, recording.size = "", None, 0
+    # A photo on its way from the platform is still fetched, as the work order needs it.
+    fetched = update(Attachment).where(theirs, Attachment.state != AttachmentState.PENDING)
+    session.execute(fetched.values(media_id=""))
+    return keys
+
+
+def _drop_notices(session: Session, person: Person) -> None:
+    theirs = Notice.person_id == person.id
+    # What a worker is sending this moment is emptied only: its outcome is about to be written.
+    going = (theirs, Notice.state == NoticeState.SENDING)
+    empty: dict[str, Any] = {"title": "", "body": "", "fields": {}, "path": "", "complaint_id": None}
+    session.execute(update(Notice).where(*going).values(empty).execution_options(synchronize_session="fetch"))
+    done = select(Notice.id).where(theirs, Notice.state != NoticeState.SENDING)
+    session.execute(delete(NoticeAttempt).where(NoticeAttempt.notice_id.in_(done)))
+    session.execute(delete(Notice).where(Notice.id.in_(done)).execution_options(synchronize_session="fetch"))
+
+
+def naming_columns() -> list[Column[Any]]:
+    """List the columns that name a person, in every table there is."""
+    person: Table = Person.metadata.tables["person"]
+    return [
+        column
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if any(key.references(person) for key in column.foreign_keys)
+    ]
+
+
+def _let_go_of_the_rest(session: Session, person: Person) -> None:
+    for column in reversed(naming_columns()):
+        table = column.table
+        if table.name in _KEPT_BY_NOBODY or table.name == "notice":
+            continue
+        change = update(table).values({column: None}) if column.nullable else delete(table)
+        session.execute(change.where(column == person.id))
+
+
+def _write_down(session: Session, complaints: int, *, now: datetime) -> None:
+    """Note that it was done, and nothing of whose it was: neither the address nor the request."""
+    with _from_nowhere():
+        audit.record(
+            session,
+            None,
+            action="person.delete",
+            subject_kind="person",
+            subject="",
+            words=f"一位师生注销了自己的账号，{complaints} 件工单去掉姓名后保留",
+            details={"complaints": complaints},
+            now=now,
+        )
+
+
+@contextmanager
+def _from_nowhere() -> Iterator[None]:
+    token = audit.ORIGIN.set(audit.Origin())
+    try:
+        yield
+    finally:
+        audit.ORIGIN.reset(token)
+
+
+def open_complaints(session: Session, person: Person) -> int:
+    """Count what of theirs is still being worked on, for the page that asks whether they are sure."""
+    theirs = Complaint.reporter_id == person.id
+    query = select(func.count(Complaint.id)).where(theirs, Complaint.status.in_(ACTIVE_STATUSES))
+    return session.scalar(query) or 0
