@@ -7,6 +7,7 @@ what its name says it is.
 from collections.abc import Sequence
 
 from domain.errors import Invalid
+from domain.uploaded_archives import is_archive
 from domain.uploaded_csv import read_csv
 from domain.uploaded_tables import UploadedTable
 from domain.uploaded_workbooks import check_workbook, read_workbook
@@ -45,7 +46,7 @@ def check_upload(data: bytes) -> None:
     for sign, words in _OTHERS:
         if start.startswith(sign):
             raise Invalid(words)
-    if _is_zip(data):
+    if is_archive(data):
         check_workbook(data)
 
 
@@ -59,10 +60,6 @@ def read_table(data: bytes, *, sheet: str = "") -> UploadedTable:
         Invalid: it is neither, it is damaged, or it is too large.
     """
     check_upload(data)
-    if _is_zip(data):
+    if is_archive(data):
         return read_workbook(data, sheet=sheet)
     return read_csv(data)
-
-
-def _is_zip(data: bytes) -> bool:
-    return data.startswith((b"PK\x03\x04", b"PK\x05\x06"))

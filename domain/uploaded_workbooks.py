@@ -6,19 +6,17 @@ cells are merged, is read from the sheet itself.
 
 import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile, LargeZipFile, ZipFile
+from zipfile import ZipFile
 
 import openpyxl
 from openpyxl.utils import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
 
 from domain.errors import Invalid
+from domain.uploaded_archives import TROUBLES, parts_of
 from domain.uploaded_tables import (
     EMPTY,
     FORMULA,
@@ -30,9 +28,6 @@ from domain.uploaded_tables import (
     too_many_rows,
 )
 
-# Fifty thousand rows of all columns unpack to some forty megabytes.
-MOST_UNPACKED = 80 * 1024 * 1024
-MOST_PARTS = 2000
 MOST_MERGED_CELLS = 400_000
 # Row from 1, column from 0.
 _Place = tuple[int, int]
@@ -40,23 +35,7 @@ _AT_ONCE = 1024 * 1024
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 _TITLES = {"word/": "这是 Word 文档，不是表格。", "ppt/": "这是演示文稿，不是表格。"}
 _DAMAGED = "这个工作簿不完整或已损坏。请在 Excel 或 WPS 里打开，另存后再上传。"
-# What zipfile, expat and openpyxl raise for damaged files differs from damage to damage.
-_TROUBLES = (
-    BadZipFile,
-    LargeZipFile,
-    InvalidFileException,
-    ParseError,
-    zlib.error,
-    KeyError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    IndexError,
-    EOFError,
-    OSError,
-    NotImplementedError,
-    RuntimeError,
-)
+_TOO_LARGE = "这个文件解压后太大，没有读取。请只保留要导入的工作表，删掉图片和多余的格式，另存后再上传。"
 
 
 def check_workbook(data: bytes) -> None:
@@ -65,16 +44,7 @@ def check_workbook(data: bytes) -> None:
     Raises:
         Invalid: it is damaged, no workbook, or would unpack to too much.
     """
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            parts = archive.infolist()
-    except _TROUBLES:
-        raise Invalid(_DAMAGED) from None
-    names = [part.filename for part in parts]
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise Invalid(
-            "这个文件解压后太大，没有读取。请只保留要导入的工作表，删掉图片和多余的格式，另存后再上传。"
-        )
+    names = parts_of(data, damaged=_DAMAGED, too_large=_TOO_LARGE)
     if "xl/workbook.xml" in names:
         return
     for folder, words in _TITLES.items():
@@ -95,7 +65,7 @@ def read_workbook(data: bytes, *, sheet: str) -> UploadedTable:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out, such as pictures, is not ours to tell
             return _read(data, sheet)
-    except _TROUBLES:
+    except TROUBLES:
         raise Invalid(_DAMAGED) from None
 
 
