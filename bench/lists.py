@@ -59,21 +59,24 @@ LISTS = {
 }
 
 
-def measure(client: FlaskClient, path: str, asked: list[str]) -> tuple[float, float, float, int]:
+def measure(
+    client: FlaskClient, path: str, asked: list[str], *, rounds: int = ROUNDS
+) -> tuple[float, float, float, int]:
     """Ask for a page many times; give least, middle and 95th percentile in milliseconds, and queries."""
     answer = client.get(path)
     if answer.status_code not in {200, 302}:
         raise RuntimeError(f"{path} answers {answer.status_code}")
     times, asked[:] = [], []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         begun = time.perf_counter()
         client.get(path)
         times.append((time.perf_counter() - begun) * 1000)
-    return min(times), statistics.median(times), statistics.quantiles(times, n=20)[-1], len(asked) // ROUNDS
+    return min(times), statistics.median(times), statistics.quantiles(times, n=20)[-1], len(asked) // rounds
 
 
 @contextmanager
-def _application(url: str) -> Iterator[tuple[Flask, Database]]:
+def application(url: str) -> Iterator[tuple[Flask, Database]]:
+    """Give the whole application at this database, with files of its own."""
     folder = mkdtemp()
     settings = load_settings(
         database_url=url,
@@ -92,7 +95,8 @@ def _application(url: str) -> Iterator[tuple[Flask, Database]]:
     database.close()
 
 
-def _signed_in(app: Flask, username: str) -> FlaskClient:
+def signed_in(app: Flask, username: str) -> FlaskClient:
+    """Sign in as one of `bench/office.py`."""
     client = app.test_client()
     page = client.get("/admin/sign-in").get_data(as_text=True)
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
@@ -111,14 +115,14 @@ def _some_complaint(database: Database) -> Complaint:
 
 
 def _report(url: str, out: Any) -> None:  # noqa: ANN401 (a text stream)
-    with _application(url) as (app, database):
+    with application(url) as (app, database):
         asked: list[str] = []
         event.listen(database.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
         one = _some_complaint(database)
         newest = 2**31 - 1  # nothing came in since
         words = {"phone": one.contact_phone[-6:], "number": one.number[:14], "name": one.contact_name}
         for username in ("desk", "handler"):
-            client = _signed_in(app, username)
+            client = signed_in(app, username)
             pages = {f"tab {tab}": f"tab={tab}" for tab in TABS} | LISTS
             for name, query in pages.items():
                 took = measure(client, f"/admin/inbox?{query.format(**words)}", asked)
