@@ -230,8 +230,7 @@ def _write_mixed(session: Session, survey: Survey, sheets: Sequence[dict[str, li
     # PostgreSQL lays rows down as they come.
     for table, values in ((SurveySheet, rows), (SurveyAnswer, answers)):
         _CHANCE.shuffle(values)
-        if values:
-            session.execute(insert(table), values)
+        session.execute(insert(table), values)
 
 
 def _answer(sheet: str, question_id: int, choice: int, words: str = "") -> dict[str, Any]:
