@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain import lifecycle, mentions
 from domain.actors import Actor
-from domain.acts import LEADER_FROM_TRANSFER, Act, cleaned, required
+from domain.acts import LEADER_FROM_TRANSFER, MAX_WORDS, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import Part, parts_in
 from domain.requests import close_request
@@ -324,13 +324,20 @@ def supervise(
 
 
 def publish(
-    session: Session, complaint: Complaint, *, public_text: str, **act: Unpack[Act]
+    session: Session,
+    complaint: Complaint,
+    *,
+    public_text: str,
+    public_answer: str = "",
+    **act: Unpack[Act],
 ) -> ComplaintEvent:
-    """Release an edited text to the public board."""
-    text = required(public_text, "公开的文字")
-    changes = {"public_text": text, "published_at": act["now"]}
+    """Release an edited text, and an edited answer if there is one, to the public board; or change them."""
+    text, answer = required(public_text, "公开的文字"), cleaned(public_answer)
+    if len(answer) > MAX_WORDS:
+        raise Invalid(f"公开的答复太长，最多 {MAX_WORDS} 字。", "public_answer")
+    changes = {"public_text": text, "public_answer": answer, "published_at": act["now"]}
     return lifecycle.advance(
-        session, complaint, StepName.PUBLISH, changes=changes, details={"text": text}, **act
+        session, complaint, StepName.PUBLISH, changes=changes, details={"text": text, "answer": answer}, **act
     )
 
 

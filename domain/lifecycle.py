@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import audit, deadlines, notices, search_index
+from domain import audit, board_version, deadlines, notices, search_index
 from domain.actors import Actor, post_of
 from domain.acts import Act
 from domain.errors import NotAllowed, TooLate
@@ -101,6 +101,7 @@ def advance(
         complaint.first_answered_at = now
     _record(session, complaint, event, earlier)
     _drop_overtaken_requests(complaint, event)
+    board_version.touch_for(session, complaint, event)
     tells = [*step.tells, *also_tell]
     notices.queue_for_event(session, complaint, event, tells, now=now, quiet_for_reporter=quiet_for_reporter)
     _log(session, complaint, event, actor)

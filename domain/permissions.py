@@ -216,3 +216,18 @@ def may_read_surveys(staff: Staff) -> bool:
 def surveys_of_team(staff: Staff) -> int | None:
     """Give the team, by id, whose sections somebody who may read surveys is kept to; None stands for all."""
     return None if staff.roles & _OVERSEEING else staff.team_id
+
+
+def may_release(staff: Staff) -> bool:
+    """Tell whether staff may release texts to the public board, and take them back."""
+    return staff.active and Role.DISPATCHER in staff.roles
+
+
+def may_hide(staff: Staff) -> bool:
+    """Tell whether staff may hide words and photos everywhere, and decide on reports of abuse."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.ADMIN})
+
+
+def may_see_hidden(staff: Staff) -> bool:
+    """Tell whether staff may read what is hidden, and the reports of abuse."""
+    return may_hide(staff) or (staff.active and Role.INSPECTOR in staff.roles)

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from domain import lifecycle
+from domain import board_version, lifecycle
 from domain.acts import MAX_WORDS, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
 from domain.steps import Audience, Tell
@@ -67,7 +67,14 @@ def appeal(session: Session, complaint: Complaint, *, words: str, **act: Unpack[
 
 
 def rate(
-    session: Session, complaint: Complaint, *, solved: bool, stars: int, words: str = "", **act: Unpack[Act]
+    session: Session,
+    complaint: Complaint,
+    *,
+    solved: bool,
+    stars: int,
+    words: str = "",
+    attachments: Sequence[Attachment] = (),
+    **act: Unpack[Act],
 ) -> Rating:
     """Judge the result: closes the complaint, or sends it back for another round.
 
@@ -88,11 +95,12 @@ def rate(
     details: dict[str, Any] = {"solved": solved, "stars": stars}
     if good:
         closing = {"closed_at": act["now"], "closing": Closing.RATED}
-        lifecycle.advance(
+        event = lifecycle.advance(
             session, complaint, StepName.RATE, words=words, changes=closing, details=details, **act
         )
     else:
-        _send_back(session, complaint, StepName.RATE_UNSOLVED, words, details, act)
+        event = _send_back(session, complaint, StepName.RATE_UNSOLVED, words, details, act)
+    attach(session, complaint, event, attachments)
     rating = Rating(
         complaint_id=complaint.id,
         round=judged_round,
@@ -130,8 +138,13 @@ def _send_back(
     )
 
 
-def follow(session: Session, complaint: Complaint, *, person: Person, now: datetime) -> bool:
+def follow(
+    session: Session, complaint: Complaint, *, person: Person, now: datetime, met: bool = True
+) -> bool:
     """Join a complaint (我也遇到了): hear what its reporter hears.
+
+    Args:
+        met: False for who met nothing of the kind, and only wants to hear (关注).
 
     Returns:
         Whether the person joined now; False when they had joined before or raised it themselves.
@@ -141,14 +154,16 @@ def follow(session: Session, complaint: Complaint, *, person: Person, now: datet
     if complaint.reporter_id == person.id:
         return False
     row = insert_into(session, ComplaintFollower).values(
-        complaint_id=complaint.id, person_id=person.id, since=now
+        complaint_id=complaint.id, person_id=person.id, since=now, met=met
     )
+    board_version.touch_for(session, complaint)
     written = row.on_conflict_do_nothing().returning(ComplaintFollower.person_id)
     return session.scalar(written) is not None
 
 
 def unfollow(session: Session, complaint: Complaint, *, person: Person) -> None:
     """Stop hearing of a complaint of others."""
+    board_version.touch_for(session, complaint)
     session.execute(
         delete(ComplaintFollower).where(
             ComplaintFollower.complaint_id == complaint.id, ComplaintFollower.person_id == person.id

@@ -49,7 +49,7 @@ def write_entry(session: Session, complaint: Complaint, events: Sequence[Complai
     Args:
         session: of the transaction that changes the complaint.
         complaint: with place and team as they are now.
-        events: all of its events.
+        events: all of its events; by words that are hidden nothing is found.
     """
     fields = _fields_of(complaint, events)
     shown = not complaint.anonymous
@@ -87,6 +87,8 @@ def _fields_of(complaint: Complaint, events: Sequence[ComplaintEvent]) -> list[s
 
 def is_searched(event: ComplaintEvent) -> bool:
     """Tell whether a complaint is found by the words of this event: all that a human added later."""
+    if event.hidden_reason:
+        return False
     return bool(event.words) and event.step is not StepName.SUBMIT and event.actor_kind is not ActorKind.CLOCK
 
 

@@ -100,9 +100,5 @@ def person_reachable(situation: Situation) -> str | None:
     return None
 
 
-def not_public(situation: Situation) -> str | None:
-    return "这件诉求已经公开。" if situation.complaint.published_at else None
-
-
 def is_public(situation: Situation) -> str | None:
     return None if situation.complaint.published_at else "这件诉求没有公开。"

@@ -16,7 +16,6 @@ from domain.step_conditions import (
     none_open,
     not_appealed,
     not_own_work,
-    not_public,
     not_urged_lately,
     person_reachable,
 )
@@ -322,7 +321,6 @@ STEPS: tuple[Step, ...] = (
         target=Onward.STAY,
         parts=frozenset({P.DISPATCHER}),
         adds_only=True,
-        condition=not_public,
     ),
     Step(
         name=StepName.UNPUBLISH,

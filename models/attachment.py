@@ -53,6 +53,7 @@ class Attachment(Base):
     label: Mapped[str] = mapped_column(String(200), default="", comment="a position's name")
     latitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
     longitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
+    hidden_reason: Mapped[str] = mapped_column(String(100), default="", comment="why it is shown no longer")
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(200), default="")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.attachment import Attachment
 from models.base import Base, Id, stored_enum
 from models.board_words import AbuseReason, AbuseState, BoardPart
-from models.complaint import Complaint, ComplaintEvent
+from models.complaint import Complaint
 from models.staff import Staff
 
 
@@ -25,33 +25,22 @@ class PublicPhoto(Base):
     attachment: Mapped[Attachment] = relationship()
 
 
-class HiddenContent(Base):
-    """Words or a photo that are shown no longer, and why; the row goes when they are shown again.
+class HiddenText(Base):
+    """A public text or answer that is shown no longer; the row goes when it is shown again.
 
-    Words of the record and photos stay where they are. A public text or answer is moved into `original`,
-    and its place taken by the reason, so that no page can show it by forgetting to ask.
+    Its place is taken by the reason, so that no page can show it by forgetting to ask. (Words of the record
+    and photos stay where they are, with the reason beside them.)
     """
 
-    __tablename__ = "hidden_content"
-    __table_args__ = (
-        CheckConstraint("reason <> ''", name="reason_not_empty"),
-        CheckConstraint("part <> 'words' OR event_id IS NOT NULL", name="words_of_an_event"),
-        CheckConstraint("part <> 'photo' OR attachment_id IS NOT NULL", name="photo_of_an_attachment"),
+    __tablename__ = "hidden_text"
+    __table_args__ = (CheckConstraint("part IN ('text', 'answer')", name="of_the_board"),)
+
+    complaint_id: Mapped[int] = mapped_column(
+        ForeignKey("complaint.id"), primary_key=True, autoincrement=False
     )
-
-    id: Mapped[Id]
-    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"), index=True)
-    part: Mapped[BoardPart] = mapped_column(stored_enum(BoardPart, "part"))
-    event_id: Mapped[int | None] = mapped_column(ForeignKey("complaint_event.id"), unique=True)
-    attachment_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"), unique=True)
-    original: Mapped[str] = mapped_column(Text, default="", comment="a public text or answer as it was")
+    part: Mapped[BoardPart] = mapped_column(stored_enum(BoardPart, "part"), primary_key=True)
+    original: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(String(100))
-    hidden_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    hidden_at: Mapped[datetime]
-
-    complaint: Mapped[Complaint] = relationship()
-    event: Mapped[ComplaintEvent | None] = relationship()
-    hidden_by: Mapped[Staff] = relationship()
 
 
 class AbuseReport(Base):

@@ -51,6 +51,12 @@ class Complaint(Base):
         Index("ix_complaint_handler_id_filed_at", "handler_id", "filed_at"),
         Index("ix_complaint_team_id_filed_at", "team_id", "filed_at"),
         Index("ix_complaint_filed_at_id", "filed_at", "id"),
+        Index(
+            "ix_complaint_published_at",
+            "published_at",
+            sqlite_where=text("published_at IS NOT NULL"),
+            postgresql_where=text("published_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -164,6 +170,9 @@ class ComplaintEvent(Base):
     words: Mapped[str] = mapped_column(Text, default="")
     public: Mapped[bool] = mapped_column(default=True, comment="false: for staff only")
     details: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    hidden_reason: Mapped[str] = mapped_column(
+        String(100), default="", comment="why the words are shown no longer"
+    )
 
     complaint: Mapped[Complaint] = relationship(back_populates="events")
     staff: Mapped[Staff | None] = relationship()

@@ -37,6 +37,13 @@ def upgrade() -> None:
             comment="the answer as edited for all",
         ),
     )
+    op.create_index(
+        "ix_complaint_published_at",
+        "complaint",
+        ["published_at"],
+        sqlite_where=sa.text("published_at IS NOT NULL"),
+        postgresql_where=sa.text("published_at IS NOT NULL"),
+    )
     op.add_column(
         "complaint_follower",
         sa.Column(
@@ -63,40 +70,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("attachment_id", name=op.f("pk_public_photo")),
     )
     op.create_index(op.f("ix_public_photo_complaint_id"), "public_photo", ["complaint_id"])
-    _create_hidden_content()
+    _create_hidden_text()
     _create_abuse_report()
 
 
-def _create_hidden_content() -> None:
-    name = "hidden_content"
+def _create_hidden_text() -> None:
+    for table, comment in (
+        ("complaint_event", "why the words are shown no longer"),
+        ("attachment", "why it is shown no longer"),
+    ):
+        hidden = sa.Column(
+            "hidden_reason", sa.String(length=100), nullable=False, server_default="", comment=comment
+        )
+        op.add_column(table, hidden)
     op.create_table(
-        name,
-        sa.Column("id", _ROW_ID, nullable=False),
-        sa.Column("complaint_id", _ROW_ID, nullable=False),
+        "hidden_text",
+        sa.Column("complaint_id", _ROW_ID, autoincrement=False, nullable=False),
         sa.Column("part", _part(), nullable=False),
-        sa.Column("event_id", _ROW_ID, nullable=True),
-        sa.Column("attachment_id", _ROW_ID, nullable=True),
-        sa.Column("original", sa.Text(), nullable=False, comment="a public text or answer as it was"),
+        sa.Column("original", sa.Text(), nullable=False),
         sa.Column("reason", sa.String(length=100), nullable=False),
-        sa.Column("hidden_by_id", _ROW_ID, nullable=False),
-        sa.Column("hidden_at", _MOMENT, nullable=False),
-        sa.CheckConstraint("reason <> ''", name=op.f("ck_hidden_content_reason_not_empty")),
-        sa.CheckConstraint(
-            "part <> 'words' OR event_id IS NOT NULL", name=op.f("ck_hidden_content_words_of_an_event")
-        ),
-        sa.CheckConstraint(
-            "part <> 'photo' OR attachment_id IS NOT NULL",
-            name=op.f("ck_hidden_content_photo_of_an_attachment"),
-        ),
-        _reference(name, "complaint_id", "complaint"),
-        _reference(name, "event_id", "complaint_event"),
-        _reference(name, "attachment_id", "attachment"),
-        _reference(name, "hidden_by_id", "staff"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_hidden_content")),
-        sa.UniqueConstraint("event_id", name=op.f("uq_hidden_content_event_id")),
-        sa.UniqueConstraint("attachment_id", name=op.f("uq_hidden_content_attachment_id")),
+        sa.CheckConstraint("part IN ('text', 'answer')", name=op.f("ck_hidden_text_of_the_board")),
+        _reference("hidden_text", "complaint_id", "complaint"),
+        sa.PrimaryKeyConstraint("complaint_id", "part", name=op.f("pk_hidden_text")),
     )
-    op.create_index(op.f("ix_hidden_content_complaint_id"), name, ["complaint_id"])
 
 
 def _create_abuse_report() -> None:
@@ -132,7 +128,10 @@ def _create_abuse_report() -> None:
 
 
 def downgrade() -> None:
-    for name in ("abuse_report", "hidden_content", "public_photo", "board_version"):
+    for name in ("abuse_report", "hidden_text", "public_photo", "board_version"):
         op.drop_table(name)
+    for table in ("complaint_event", "attachment"):
+        op.drop_column(table, "hidden_reason")
+    op.drop_index("ix_complaint_published_at", table_name="complaint")
     op.drop_column("complaint_follower", "met")
     op.drop_column("complaint", "public_answer")

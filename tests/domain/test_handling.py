@@ -337,8 +337,18 @@ def test_edited_text_is_released_and_taken_back_with_a_reason(story: Story) -> N
     complaints.publish(story.session, complaint, public_text="饭菜保温已改进", **story.by(office.dispatcher))
     assert (complaint.public_text, complaint.published_at) == ("饭菜保温已改进", story.now)
 
-    with pytest.raises(NotAllowed, match="这件诉求已经公开。"):
-        complaints.publish(story.session, complaint, public_text="再来", **story.by(office.dispatcher))
+    with pytest.raises(Invalid, match="公开的答复太长"):
+        complaints.publish(
+            story.session,
+            complaint,
+            public_text="再来",
+            public_answer="好" * 5001,
+            **story.by(office.dispatcher),
+        )
+    complaints.publish(
+        story.session, complaint, public_text="再来", public_answer=" 改了 ", **story.by(office.dispatcher)
+    )
+    assert (complaint.public_text, complaint.public_answer) == ("再来", "改了")
     complaints.unpublish(story.session, complaint, words="含个人信息", **story.by(office.dispatcher))
     assert complaint.published_at is None
     with pytest.raises(NotAllowed, match="这件诉求没有公开。"):
