@@ -26,6 +26,7 @@ SUBJECTS = {
     "template": "消息模板",
     "notice": "通知发送",
     "platform": "微信平台",
+    "survey": "满意度测评",
 }
 
 

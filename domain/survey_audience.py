@@ -1,5 +1,6 @@
 """Whom a survey is meant for, and who of them has not answered yet; never who answered what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -63,6 +64,19 @@ def is_for(session: Session, survey: Survey, person: Person) -> bool:
     if survey.audience is SurveyAudience.FOLLOWERS:
         return True
     return person.id in audience_of(session, survey)
+
+
+def running_for(session: Session, person: Person) -> Sequence[Survey]:
+    """Give the surveys that run and are meant for this person, those first that end first."""
+    running = select(Survey).where(Survey.state == SurveyState.OPEN)
+    running = running.order_by(Survey.closes_at.is_(None), Survey.closes_at, Survey.id)
+    return [survey for survey in session.scalars(running) if is_for(session, survey, person)]
+
+
+def published(session: Session, *, most: int = 20) -> Sequence[Survey]:
+    """Give the surveys that are over and whose results everybody may read, the newest first."""
+    over = select(Survey).where(Survey.state == SurveyState.CLOSED, Survey.results_public)
+    return session.scalars(over.order_by(Survey.closed_at.desc(), Survey.id.desc()).limit(most)).all()
 
 
 def not_yet_answered(session: Session, survey: Survey, *, box: SecretBox) -> frozenset[int]:

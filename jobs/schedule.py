@@ -20,6 +20,7 @@ from jobs.make_qr_codes import make_qr_codes
 from jobs.orphan_files import remove_orphans
 from jobs.quotas import ask_quotas, write_counts
 from jobs.search_index import fill_search_index
+from jobs.surveys import run_surveys
 from jobs.uploads import sweep_uploads
 
 
@@ -42,6 +43,7 @@ SCHEDULE = (
     ScheduleEntry("search_index", timedelta(seconds=10), fill_search_index),
     ScheduleEntry("daily_figures", timedelta(seconds=20), count_days),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
+    ScheduleEntry("surveys", timedelta(seconds=20), run_surveys),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),

@@ -2,11 +2,18 @@
 
 from sqlalchemy import func, select
 
+from domain import survey_audience
 from domain.lately import LATELY_DAYS, lately
+from domain.working_time import local_time
 from models.complaint import Complaint
 from models.enums import ComplaintStatus
+from models.survey import Survey
 from wechat.chat import Chat
+from wechat.replies import link
 
+_NOTHING_TO_JUDGE = "现在没有要您评价的诉求，也没有正在进行的满意度测评。办结一件，我们就请您评价一件。"
+# An answer in the chat holds about six hundred characters, and each link is one of its longest lines.
+_MOST_SURVEYS = 3
 _NO_MATTERS = "办实事清单还没有公布事项，公布以后点这里就能看到目标、责任单位和进展。"
 
 
@@ -21,14 +28,23 @@ def bulletin(chat: Chat) -> str:
 
 
 def survey(chat: Chat) -> str:
-    """Tell what this person may judge now."""
+    """Tell what this person may judge now: surveys that run, and their own complaints that are done."""
+    running = survey_audience.running_for(chat.session, chat.person)[:_MOST_SURVEYS]
+    lines = [_survey_line(one) for one in running]
+    if lines:
+        lines.append("匿名填写，一人一份；已经答过的不用再答。")
     waiting = select(func.count(Complaint.id)).where(
         Complaint.reporter_id == chat.person.id, Complaint.status == ComplaintStatus.RESOLVED
     )
     count = chat.session.scalar(waiting) or 0
     if count:
-        return f"您有 {count} 件诉求已办结，等您评价：回复「评价」就可以打分。"
-    return "现在没有要您评价的诉求，也没有正在进行的满意度测评。办结一件，我们就请您评价一件。"
+        lines.append(f"您有 {count} 件诉求已办结，等您评价：回复「评价」就可以打分。")
+    return "\n".join(lines) or _NOTHING_TO_JUDGE
+
+
+def _survey_line(one: Survey) -> str:
+    until = f"（{local_time(one.closes_at):%m月%d日} 截止）" if one.closes_at else ""
+    return f"正在进行满意度测评：{link(f'/h5/surveys/{one.code}', one.title)}{until}"
 
 
 def _done_lately(chat: Chat) -> str:

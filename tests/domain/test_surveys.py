@@ -228,6 +228,17 @@ def test_a_survey_may_be_for_those_of_a_place_or_for_staff(story: Story) -> None
         people = (office.student, office.friend)
         return tuple(survey_audience.is_for(session, survey, person) for person in people)  # type: ignore[return-value]
 
+    for made in (of_all, of_staff, of_place):
+        section = survey_builder.add_template(session, made, "whole", **by)
+        assert section.position == 0
+        end = story.now + timedelta(days=made.id)
+        surveys.plan(session, made, opens_at=None, closes_at=end if made is of_place else None, **by)
+    assert survey_audience.running_for(session, office.student) == [of_place, of_all]
+    assert survey_audience.running_for(session, office.friend) == [of_staff, of_all]
+    surveys.close(session, of_all, box=BOX, staff=None, now=story.now)
+    assert survey_audience.published(session) == [of_all]
+    of_all.results_public = False
+    assert survey_audience.published(session) == []
     assert survey_audience.audience_of(session, of_place) == {office.student.id}
     assert survey_audience.audience_of(session, of_staff) == {office.friend.id}
     assert [is_for(one) for one in (of_place, of_staff, of_all)] == [

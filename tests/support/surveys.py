@@ -79,16 +79,19 @@ def filled(survey: Survey, *, stars: int = 5, words: str = "", repair: int | Non
 
 
 def answer_many(
-    session: Session, survey: Survey, factory: Factory, count: int, *, stars: int = 5, words: str = ""
+    session: Session,
+    survey: Survey,
+    factory: Factory,
+    count: int,
+    *,
+    stars: int = 5,
+    words: str = "",
+    secret_key: str = "",
 ) -> None:
     """Let so many new people hand in a sheet each."""
+    box = SecretBox(secret_key) if secret_key else BOX
+    now = factory.now + timedelta(minutes=1)
     for _ in range(count):
         sheet = filled(survey, stars=stars, words=words)
-        assert survey_sheets.hand_in(
-            session,
-            survey.id,
-            factory.person(session),
-            sheet,
-            box=BOX,
-            now=factory.now + timedelta(minutes=1),
-        )
+        person = factory.person(session)
+        assert survey_sheets.hand_in(session, survey.id, person, sheet, box=box, now=now)

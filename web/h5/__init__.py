@@ -13,6 +13,7 @@ from web.h5 import (
     place,
     rating,
     report,
+    surveys,
     wechat_config,
 )
 
@@ -25,6 +26,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     complaint.blueprint,
     acts.blueprint,
     rating.blueprint,
+    surveys.blueprint,
     notices.blueprint,
     attachments.blueprint,
     wechat_config.blueprint,
