@@ -77,11 +77,11 @@ def sign_in(page: Page, username: str) -> None:
     expect(page.locator(".rail")).to_be_visible()
 
 
-def axe_problems(page: Page, *, only: str | None = None) -> list[str]:
-    """Name what axe-core finds wrong with a page, by all its rules or one: the rule, where, and why."""
+def axe_problems(page: Page, *only: str) -> list[str]:
+    """Name what axe-core finds wrong with a page, by all its rules or these: the rule, where, and why."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE.read_text("utf-8"))
-    options = {"resultTypes": ["violations"]} | ({"runOnly": [only]} if only else {})
+    options = {"resultTypes": ["violations"]} | ({"runOnly": list(only)} if only else {})
     found = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{violation['id']}: {node['html'][:90]} {node['failureSummary'][-160:]}"

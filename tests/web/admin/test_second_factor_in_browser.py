@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Page, expect
 
-from tests.support.desk_browser import Desks
+from tests.support.desk_browser import Desks, axe_problems
 from tests.support.factories import PASSWORD, Office
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def test_invited_colleague_sets_up_the_phone_and_comes_back_with_code_and_paper(
     page.get_by_role("button", name="开始设置").click()
     page.get_by_text("不能扫码，手工输入密钥").click()
     authenticator = pyotp.TOTP("".join(page.locator(".secret-letters span").all_inner_texts()))
-    assert _width(page) == 375
+    assert (_width(page), axe_problems(page)) == (375, [])
     page.get_by_label("输入验证器显示的六位数字").fill(authenticator.at(now))
     page.get_by_role("button", name="开启").click()
     paper = page.locator("#codes code").all_inner_texts()
@@ -79,7 +79,7 @@ def test_invited_colleague_sets_up_the_phone_and_comes_back_with_code_and_paper(
         page.context.clear_cookies()
         _sign_in(page, "liuyang", GOOD)
         expect(page.get_by_role("heading", name="二次验证")).to_be_visible()
-        assert _width(page) == 375
+        assert (_width(page), axe_problems(page)) == (375, [])
 
     clock.move_to(later := now + timedelta(minutes=1))
     come_back()
