@@ -1,0 +1,71 @@
+"""Makes matters of the small office, and takes them where they are wanted by the verbs that people use."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from domain import matter_requests, matter_work, matters
+from domain.actors import Actor
+from domain.matter_fields import MatterFields
+from models.matter import Matter
+from models.matter_words import MatterStatus
+from tests.support.factories import Office
+
+
+def fields(office: Office, **changes: Any) -> MatterFields:
+    """What a matter of the team says, complete."""
+    values: dict[str, Any] = {
+        "title": "食堂窗口保温",
+        "goal": "饭菜送到窗口时不低于 60 度",
+        "problem": "冬天饭菜凉得快",
+        "cause": "保温台老化",
+        "measures": "更换保温台",
+        "team_id": office.team.id,
+        "lead_staff_id": office.leader.id,
+        "category_id": office.category.id,
+        "deadline": date(2026, 12, 20),
+        "places": (office.canteen.id,),
+    }
+    return MatterFields(**(values | changes))
+
+
+def matter(
+    session: Session,
+    office: Office,
+    status: MatterStatus = MatterStatus.PLANNED,
+    *,
+    now: datetime,
+    public: bool = True,
+    **changes: Any,
+) -> Matter:
+    """A matter that the desk listed, brought to the status."""
+    listing = {
+        name: changes.pop(name) for name in ("complaints", "attachments", "source_key") if name in changes
+    }
+    made = matters.list_matter(
+        session,
+        fields(office, **changes),
+        staff=office.dispatcher,
+        now=now,
+        public_text="更换保温台" if public else None,
+        **listing,
+    )
+    handler, leader = Actor.of_staff(office.handler), Actor.of_staff(office.leader)
+    if status is MatterStatus.PLANNED:
+        return made
+    if status is MatterStatus.CANCELLED:
+        matter_work.cancel(session, made, words="与另一件重复", actor=leader, now=now)
+        return made
+    matter_work.start(session, made, actor=handler, now=now)
+    if status is MatterStatus.DEFERRED:
+        until = date(2027, 3, 1)
+        matter_requests.request_deferral(session, made, reason="等预算", until=until, actor=handler, now=now)
+        matter_requests.approve_deferral(session, made, actor=leader, now=now)
+    elif status is not MatterStatus.IN_PROGRESS:
+        matter_requests.submit(
+            session, made, words="已更换", no_photo_reason="设备在后厨", actor=handler, now=now
+        )
+        if status is MatterStatus.CLOSED:
+            matter_requests.accept(session, made, words="实测 65 度", actor=leader, now=now)
+    return made
