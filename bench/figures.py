@@ -17,7 +17,7 @@ from sqlalchemy import delete, event
 
 from bench.databases import grown
 from bench.lists import application, measure, signed_in
-from domain.daily_figures import count_next
+from domain.daily_figures import count_day, keep, next_day
 from domain.working_time import local_time
 from models.daily_figure import DailyFigure, FigureDay
 from models.database import Database
@@ -64,9 +64,13 @@ def _count_all(database: Database) -> str:
     longest, days, begun = 0.0, 0, time.perf_counter()
     while True:
         started = time.perf_counter()
-        with database.transaction() as session:
-            if not count_next(session, now=datetime.now(UTC)):
+        with database.reading() as session:
+            day = next_day(session, now=datetime.now(UTC))
+            if day is None:
                 break
+            counted = count_day(session, day, now=datetime.now(UTC))
+        with database.transaction() as session:
+            keep(session, counted)
         longest, days = max(longest, time.perf_counter() - started), days + 1
     took = time.perf_counter() - begun
     each = f"{1000 * took / days:.0f} ms each, {1000 * longest:.0f} at most"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from domain.daily_figures import count_next, next_day
+from domain.daily_figures import count_day, keep, next_day
 from jobs.context import JobContext
 
 _LONGEST = timedelta(seconds=8)
@@ -13,8 +13,9 @@ def count_days(context: JobContext) -> None:
     until = context.clock() + _LONGEST
     while not context.stopping.is_set() and context.clock() < until:
         with context.database.reading() as session:
-            waits = next_day(session, now=context.clock()) is not None
-        if not waits:
-            return
+            day = next_day(session, now=context.clock())
+            if day is None:
+                return
+            counted = count_day(session, day, now=context.clock())
         with context.database.transaction() as session:
-            count_next(session, now=context.clock())
+            keep(session, counted)

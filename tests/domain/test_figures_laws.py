@@ -2,22 +2,20 @@
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, select
 
-from domain import daily_figures, figure_times, figures
-from domain.figure_periods import Period
+from domain import figure_times, figures
 from domain.figure_rules import Count, Counts, Figure, total
 from domain.figures import By
 from domain.filters import Filters, conditions_of
 from models.complaint import Complaint
 from models.complaint_round import ComplaintRound
-from models.daily_figure import FigureChange
 from models.enums import ACTIVE_STATUSES, Channel, ComplaintKind
 from models.enums import ComplaintStatus as S
 from models.rating import Rating
@@ -25,7 +23,6 @@ from tests.support.story import Story
 
 F = Figure
 START = datetime(2026, 11, 1, tzinfo=UTC)
-DAYS = (date(2026, 11, 2), date(2026, 11, 20))
 OUT = {S.REJECTED, S.WITHDRAWN, S.MERGED}
 _made = count(1)
 
@@ -158,27 +155,6 @@ def by_hand(complaints: list[Filed], now: datetime) -> Counts:
     return {figure: Count(rounds_of[figure], complaints_of[figure]) for figure in Figure}
 
 
-def _holds_also_ahead_of_time(story: Story, filters: Filters, now: datetime) -> None:
-    """Hold days counted ahead against counting now: none counted, all counted, some changed since, or due."""
-    session, days_asked = story.session, replace(filters, filed_from=Period(*DAYS).start)
-    days_asked = replace(days_asked, filed_to=Period(*DAYS).end)
-    later = now + timedelta(days=3)
-    for moment, mark in ((now, ""), (now, "2026-11-05"), (later, "")):
-        while daily_figures.count_next(session, now=now):
-            pass
-        if mark:
-            session.execute(update(Complaint).values(reopen_count=Complaint.reopen_count + 1))
-            for at in range(31):
-                session.add(FigureChange(day=(DAYS[0] + timedelta(days=at)).isoformat()))
-            session.flush()
-        for by in By:
-            direct = figures.count_by(session, days_asked, by, now=moment)
-            assert daily_figures.count_by(session, days_asked, by, now=moment) == direct
-        for by in (By.ALL, By.TEAM):
-            direct_times = figure_times.times_by(session, days_asked, by, now=moment)
-            assert daily_figures.times_by(session, days_asked, by, now=moment) == direct_times
-
-
 def minutes_of(complaints: list[Filed], name: str) -> list[int]:
     rounds_there = [each for one in complaints if one["status"] not in OUT for each in one["rounds"]]
     return sorted(each[name] for each in rounds_there if each[name] is not None)
@@ -217,7 +193,6 @@ def test_figures_are_what_a_plain_loop_counts(story: Story, complaints: list[Fil
         assert dict(zip(Figure, found, strict=True)) == {
             figure: counted.complaints for figure, counted in wanted.items()
         }
-        _holds_also_ahead_of_time(story, filters, now)
         times = figure_times.times_by(story.session, filters, By.ALL, now=now)
         answers = minutes_of(within, "answer_minutes")
         if answers:
