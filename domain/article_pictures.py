@@ -24,7 +24,7 @@ _QUALITY = 82
 # The card in a chat shows the cover this wide and high; the title stands under it.
 _COVER_SIZE = (900, 383)
 _COVER_TOP, _COVER_BOTTOM = (15, 92, 138), (57, 158, 176)
-_OURS = re.compile(r"/(?:admin|h5)/attachments/(\d{1,9})(?:/small)?")
+_OURS = re.compile(r"/(?:admin|h5)/attachments/(\d{1,9})(?:/small)?(?:\?t=[\w.-]+)?", re.ASCII)
 
 
 def our_photos(session: Session, html: str, *, base_url: str) -> Mapping[str, str]:

@@ -77,6 +77,18 @@ def begin(
     return upload
 
 
+def put(session: Session, actor: Actor, *, name: str, kept: Kept, now: datetime) -> PendingUpload:
+    """Keep a file that came whole, with a form that was refused for something else.
+
+    Raises:
+        NotAllowed: as `begin`.
+    """
+    upload = begin(session, actor, name=name, size=kept.size, documents_too=True, now=now)
+    upload.received = upload.size
+    finish(session, actor, upload.token, kept, now=now)
+    return upload
+
+
 def _check_room(session: Session, actor: Actor, size: int, *, now: datetime) -> None:
     mine = (_owned_by(actor), PendingUpload.created_at > now - KEPT)
     sent = session.scalar(select(func.coalesce(func.sum(PendingUpload.size), 0)).where(*mine)) or 0

@@ -17,6 +17,7 @@ from web import (
     auth,
     database_session,
     errors,
+    file_links,
     filters,
     headers,
     health,
@@ -62,6 +63,7 @@ def create_web(
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
     errors.init_app(app)
     filters.init_app(app)
+    file_links.init_app(app)
     wechat_browser.init_app(app)
     static_files.init_app(app)
     auth.init_app(app)

@@ -68,6 +68,13 @@ def _opened(key: str) -> BinaryIO:
         return BytesIO(file.read())
 
 
+def _name(attachment: Attachment) -> str:
+    """Name a file as its sender did; how it ends is told by what it holds."""
+    ending = "." + attachment.file_key.rpartition(".")[2]
+    name = attachment.name or f"{attachment.kind.label}{attachment.id}"
+    return name if name.lower().endswith(ending) else name + ending
+
+
 def _answer(
     attachment: Attachment,
     file: BinaryIO,
@@ -76,17 +83,17 @@ def _answer(
     is_download: bool = False,
     size: str = "whole",
 ) -> Response:
-    extension = attachment.file_key.rpartition(".")[2]
     answer = send_file(
         file,
         mimetype=content_type,
         as_attachment=is_download,
-        download_name=f"{attachment.kind.label}{attachment.id}.{extension}",
+        download_name=_name(attachment),
         conditional=False,
     )
     # Kept files never change under one id; who may see them can, so not for long, and for this browser alone.
     answer.headers["Cache-Control"] = "private, max-age=600"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.set_etag(f"{attachment.id}-{size}")
     length = file.seek(0, SEEK_END)

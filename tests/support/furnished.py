@@ -1,5 +1,6 @@
 """An office with one of everything in it, so that every URL has something to lead to, for every role."""
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +15,18 @@ from PIL import Image
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
-from domain import access_links, background_tasks, complaint_links, complaints, saved_views, staff_invitations
+from domain import (
+    access_links,
+    background_tasks,
+    complaint_links,
+    complaints,
+    pending_uploads,
+    saved_views,
+    staff_invitations,
+)
 from domain.actors import Actor
 from domain.file_store import FileStore
+from domain.pending_uploads import Kept
 from domain.platform_alerts import way
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintFollower
@@ -38,6 +48,7 @@ from models.platform_alert import PlatformAlert
 from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.factories import Factory, Office
+from tests.support.file_links import signed
 from tests.support.pages import Visitor
 
 STAFF = ("handler", "outsider", "lead", "dispatcher", "leader", "inspector", "admin", "disabled")
@@ -50,6 +61,7 @@ MARKS = {
     "contact_name": "具名者周大川",
     "contact_phone": "13700007777",
 }
+_FILE = re.compile(r"/(admin|h5)/attachments/\d+(/small)?")
 
 
 @dataclass
@@ -75,6 +87,13 @@ class Furnished:
             built = rule.build(given, append_unknown=False)
         assert built is not None, f"{rule.rule} cannot be built with {given}"
         return str(built[1])
+
+    def as_read(self, role: str, path: str) -> str:
+        """Give the path as a page of this role holds it: those of files are signed for their reader."""
+        readers = {"person": self.office.student, "stranger": self.office.friend}
+        if role == "nobody" or not _FILE.fullmatch(path):
+            return path
+        return signed(self.app, path, readers.get(role) or getattr(self.office, role, self.office.admin))
 
     def _value(self, rule: Rule, name: str) -> Any:
         if (own := f"{rule.endpoint}.{name}") in self.values:
@@ -229,6 +248,15 @@ def _things(
         size=len(picture.getvalue()),
     )
     office.canteen.photo_file_key = key
+    kept = Kept(file_key=key, content_type="image/jpeg", size=len(picture.getvalue()), kind=photo.kind)
+    actors = {"h5": Actor.of_person(office.student), "admin": Actor.of_staff(office.handler)}
+    uploads = {
+        f"{where}_uploads.{name}.upload_id": pending_uploads.put(
+            session, actor, name="a.jpg", kept=kept, now=datetime.now(UTC)
+        ).token
+        for where, actor in actors.items()
+        for name in ("progress", "chunk", "finish", "remove", "small")
+    }
     task = background_tasks.ask(
         session, office.dispatcher, kind="service_point_export", title="导出服务点", now=now
     )
@@ -276,4 +304,5 @@ def _things(
         "admin_place_import.preview.task_id": preview.id,
         "admin_place_import.confirm.task_id": preview.id,
         "secret": invited.secret,
+        **uploads,
     }

@@ -31,7 +31,7 @@ def _routes(app: Flask) -> list[tuple[str, Rule]]:
 
 
 def _ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestResponse:
-    client, path = furnished.client(role), furnished.address(rule)
+    client, path = furnished.client(role), furnished.as_read(role, furnished.address(rule))
     if method == "GET":
         return client.get(path)
     body = {"csrf_token": furnished.token(role)}

@@ -38,6 +38,7 @@ from web.admin import (
     tasks,
     template_import,
     triage,
+    uploads,
     wechat_sign_in,
 )
 
@@ -60,6 +61,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     acts.blueprint,
     links.blueprint,
     files.blueprint,
+    uploads.blueprint,
     places.blueprint,
     place_tree.blueprint,
     place_page.blueprint,

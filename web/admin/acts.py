@@ -1,5 +1,6 @@
 """Doing something to a complaint: one form and one address for each act."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from domain.working_time import local_time
 from models.complaint import Complaint
 from models.desk import ActDraft
 from models.enums import Outcome, RequestKind, StepName
+from models.pending_upload import PendingUpload
 from models.staff import Staff
 from web.admin.act_choices import choices_for
 from web.admin.act_input import ActInput
@@ -26,13 +28,13 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
 from web.rate_limits import limiter
-from web.uploads import read_photos
+from web.uploads import read_photos, still_there
 
 blueprint = Blueprint("admin_acts", __name__, url_prefix="/admin/complaints/<number>/acts")
 blueprint.before_request(staff_only)
 
 _STATUS = {Invalid: 422, TooLate: 409, NotAllowed: 403}
-_NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "confirmed", "attachments", "template"})
+_NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "confirmed", "attachments", "uploads", "template"})
 _MOST_TEMPLATES = 5
 
 
@@ -60,7 +62,7 @@ def perform(number: str, step: str) -> Response | tuple[str, int]:
     act = _form_of(step)
     try:
         # Photos first: cleaning takes a while, and nobody else should wait for it.
-        uploads = read_photos() if "attachments" in request.files else []
+        uploads = read_photos()
         _check_confirmed(act)
         session, staff = current_session(), current_staff()
         complaint = find_visible(session, number, staff)
@@ -130,10 +132,10 @@ def _refused(number: str, act: ActForm, refusal: DomainError) -> tuple[str, int]
     """Draw the form anew from what is stored now, not from what the refused act had begun to change."""
     session = current_session()
     session.rollback()
-    staff = current_staff()
+    kept, staff = still_there(), current_staff()
     complaint = find_visible(session, number, staff)
     status = next(code for kind, code in _STATUS.items() if isinstance(refusal, kind))
-    return _page(session, complaint, staff, act, request.form, refusal), status
+    return _page(session, complaint, staff, act, request.form, refusal, kept=kept), status
 
 
 def _form_of(step: str) -> ActForm:
@@ -152,6 +154,7 @@ def _page(
     refusal: DomainError | None,
     *,
     draft: ActDraft | None = None,
+    kept: Sequence[PendingUpload] = (),
 ) -> str:
     still_open = act in open_forms(session, complaint, staff, now=now())
     in_sheet = wants_fragment()
@@ -169,6 +172,7 @@ def _page(
         still_open=still_open,
         choices=choices_for(session, complaint, staff, act),
         draft=draft,
+        kept=kept,
         fresh=fresh,
         now=now(),
     )

@@ -18,6 +18,7 @@ from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.file_answers import file_answer, has_file, small_answer
+from web.file_links import check_signed
 from web.guards import staff_only
 
 log = structlog.get_logger(__name__)
@@ -29,12 +30,14 @@ blueprint.before_request(staff_only)
 @blueprint.get("/attachments/<int:attachment_id>")
 def attachment(attachment_id: int) -> Response:
     """Send one file, in parts if the browser asks for parts."""
+    check_signed(attachment_id)
     return file_answer(_stored(attachment_id))
 
 
 @blueprint.get("/attachments/<int:attachment_id>/small")
 def small(attachment_id: int) -> Response:
     """Send a small picture of a photo."""
+    check_signed(attachment_id)
     return small_answer(_stored(attachment_id))
 
 

@@ -1,7 +1,7 @@
 """Filing a complaint for somebody else (代录): by telephone, letter box, visit or meeting."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,13 +14,14 @@ from domain.errors import Invalid, NotAllowed
 from models.category import Category
 from models.complaint import Complaint
 from models.enums import Channel, ComplaintKind, Role
+from models.pending_upload import PendingUpload
 from models.staff import Staff
 from web.admin.places import place_named
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
-from web.uploads import Upload, keep_photos, read_photos
+from web.uploads import Upload, keep_photos, read_photos, still_there
 
 blueprint = Blueprint("admin_record", __name__, url_prefix="/admin")
 blueprint.before_request(staff_only)
@@ -46,7 +47,7 @@ def record() -> Response | tuple[str, int]:
         complaint = _file(session, staff, request.form, uploads)
     except Invalid as refusal:
         current_session().rollback()
-        return _page(request.form, refusal), 422
+        return _page(request.form, refusal, kept=still_there()), 422
     flash(f"已代录，编号 {complaint.number}。", "success")
     return redirect(url_for("admin_complaints.complaint", number=complaint.number), 303)
 
@@ -94,12 +95,13 @@ def _chosen(value: str, parse: Callable[[str], T], name: str, refusal: str) -> T
         raise Invalid(refusal, name) from error
 
 
-def _page(entered: Mapping[str, str], refusal: Invalid | None) -> str:
+def _page(entered: Mapping[str, str], refusal: Invalid | None, *, kept: Sequence[PendingUpload] = ()) -> str:
     session = current_session()
     return render_template(
         "admin/record.html",
         entered=entered,
         refusal=refusal,
+        kept=kept,
         field=refusal.field if refusal else None,
         channels=CHANNELS,
         kinds=list(ComplaintKind),

@@ -14,6 +14,7 @@ from web.h5 import (
     rating,
     report,
     surveys,
+    uploads,
     wechat_config,
 )
 
@@ -29,5 +30,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     surveys.blueprint,
     notices.blueprint,
     attachments.blueprint,
+    uploads.blueprint,
     wechat_config.blueprint,
 )

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from domain import complaints, lifecycle, notices
 from domain.actors import Actor
 from domain.errors import DomainError, Invalid, NotAllowed
+from domain.pending_uploads import already_on
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import StepName
 from models.person import Person
@@ -21,7 +22,7 @@ from web.h5.complaint import Refused, complaint_page
 from web.h5.frame import complaint_of, phone_blueprint
 from web.h5.refusals import Answer, status_of
 from web.rate_limits import limiter
-from web.uploads import FIELD, Upload, keep_photos, read_photos
+from web.uploads import Upload, has_files, keep_photos, named_uploads, read_photos, still_there
 
 # A second tap on the same button, or the same form sent again when the network was slow.
 _SENT_TWICE_WITHIN = timedelta(minutes=2)
@@ -43,7 +44,7 @@ def _perform(number: str, act: StepName, do: Do, done: str) -> Answer | Response
     """Do an act and go back to the complaint; when it is refused, show why in the act's own form."""
     database, person = current_session(), current_person()
     complaint = complaint_of(database, person, number)
-    if not request.files and _sent_twice(complaint, person, act):
+    if not (has_files() or named_uploads()) and _sent_twice(complaint, person, act):
         return _back(number)
     try:
         do(database, complaint, Actor.of_person(person))
@@ -56,8 +57,9 @@ def _perform(number: str, act: StepName, do: Do, done: str) -> Answer | Response
 def _refuse(number: str, act: StepName, error: DomainError) -> Answer:
     database = current_session()
     database.rollback()
+    photos = still_there() if isinstance(error, Invalid) else ()  # else the form is gone as well
+    refused = Refused(act, error.message, _words(), photos)
     person = current_person()
-    refused = Refused(act, error.message, _words(), len([f for f in request.files.getlist(FIELD) if f]))
     complaint = complaint_of(database, person, number)
     unread = notices.unread_count(database, person=person)
     return complaint_page(complaint, person, unread=unread, refused=refused), status_of(error)
@@ -97,6 +99,8 @@ def supplement(number: str) -> Answer | Response:
         return _refuse(number, StepName.SUPPLEMENT, error)
 
     def do(database: Session, complaint: Complaint, actor: Actor) -> object:
+        if already_on(database, actor, named_uploads(), complaint_id=complaint.id):
+            return None  # the same form came again, as the first answer was lost on its way
         if not lifecycle.may(database, complaint, actor, StepName.SUPPLEMENT, now=now()):
             # Said before the photos are kept: a refused act must leave no files behind.
             raise NotAllowed(f"现在的状态是「{complaint.status.label}」，不能再补充。")

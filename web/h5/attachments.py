@@ -12,6 +12,7 @@ from models.complaint import Complaint
 from models.person import Person
 from web.database_session import current_session
 from web.file_answers import file_answer, has_file, small_answer
+from web.file_links import check_signed
 from web.guards import current_person
 from web.h5.frame import phone_blueprint
 
@@ -23,12 +24,14 @@ blueprint: Blueprint = phone_blueprint("h5_attachments", __name__)
 @blueprint.get("/attachments/<int:attachment_id>")
 def attachment(attachment_id: int) -> Response:
     """Send one file, in parts if the browser asks for parts."""
+    check_signed(attachment_id)
     return file_answer(_find(attachment_id))
 
 
 @blueprint.get("/attachments/<int:attachment_id>/small")
 def small(attachment_id: int) -> Response:
     """Send a small picture of a photo."""
+    check_signed(attachment_id)
     return small_answer(_find(attachment_id))
 
 

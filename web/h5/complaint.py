@@ -1,5 +1,6 @@
 """One complaint: how far it is, what was answered, what the person may do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template
@@ -8,6 +9,7 @@ from config.catalogue import catalogue
 from domain.acts import MAX_WORDS
 from models.complaint import Complaint
 from models.enums import ACTIVE_STATUSES, StepName
+from models.pending_upload import PendingUpload
 from models.person import Person
 from web.clock import now
 from web.database_session import current_session
@@ -26,13 +28,13 @@ class Refused:
     """An act that was refused, with what had been typed; shown in the act's own form.
 
     Attributes:
-        photos: how many photos had been chosen; a browser lets nobody but the person choose them again.
+        photos: those that came with it and are still there.
     """
 
     act: StepName
     message: str
     words: str = ""
-    photos: int = 0
+    photos: Sequence[PendingUpload] = ()
 
 
 @blueprint.get("/complaints/<number>")

@@ -1,5 +1,6 @@
 """The person's judgement: solved or not, stars, words; and what follows from it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -11,10 +12,11 @@ from werkzeug.wrappers import Response
 from domain import complaints, lifecycle
 from domain.actors import Actor
 from domain.acts import MAX_WORDS
-from domain.errors import DomainError, Invalid
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound
 from domain.reporting import GOOD_FROM_STARS
 from models.complaint import Complaint
 from models.enums import StepName
+from models.pending_upload import PendingUpload
 from models.person import Person
 from models.rating import Rating
 from web.clock import now
@@ -23,6 +25,7 @@ from web.guards import current_person
 from web.h5.complaint_view import view_of
 from web.h5.frame import complaint_of, phone_blueprint
 from web.h5.refusals import Answer, status_of
+from web.uploads import MOST_PHOTOS, Upload, keep_photos, read_photos, still_there
 
 blueprint: Blueprint = phone_blueprint("h5_rating", __name__)
 
@@ -64,16 +67,16 @@ def form(number: str) -> str | Response:
 @blueprint.post("/complaints/<number>/rate")
 def rate(number: str) -> Answer | Response:
     """Take the judgement; the same one sent twice leads to the same result page."""
-    session, person = current_session(), current_person()
-    complaint = complaint_of(session, person, number)
-    judged_round = request.form.get("round", type=int)
-    if _rating_for(session, complaint, judged_round) is not None:
-        return _to_result(number)
-    said = Judgement.from_form()
+    said, judged_round = Judgement.from_form(), request.form.get("round", type=int)
     try:
-        _give(session, complaint, person, said)
+        photos = read_photos()  # slow, so before the writing transaction begins
+        session, person = current_session(), current_person()
+        complaint = complaint_of(session, person, number)
+        if _rating_for(session, complaint, judged_round) is None:
+            _give(session, complaint, person, said, photos)
+    except NotFound:
+        raise
     except DomainError as error:
-        session.rollback()
         return _refuse(number, said, error, judged_round)
     return _to_result(number)
 
@@ -113,14 +116,20 @@ def _rating_for(session: Session, complaint: Complaint, judged_round: int | None
     return session.scalar(query)
 
 
-def _give(session: Session, complaint: Complaint, person: Person, said: Judgement) -> None:
+def _give(
+    session: Session, complaint: Complaint, person: Person, said: Judgement, photos: Sequence[Upload]
+) -> None:
     if said.solved is None:
         raise Invalid("请先选「解决了」或「没解决」。", "solved")
     if said.stars is None:
         raise Invalid("请点一下星星，打 1 到 5 星。", "stars")
+    if not _may_rate(session, complaint, person):
+        # Said before the photos are kept: a refused act must leave no files behind.
+        raise NotAllowed("现在不能评价这件诉求。")
     complaints.rate(
         session,
         complaint,
+        attachments=keep_photos(photos, now=now()),
         solved=said.solved,
         stars=said.stars,
         words=said.words,
@@ -131,18 +140,27 @@ def _give(session: Session, complaint: Complaint, person: Person, said: Judgemen
 
 
 def _refuse(number: str, said: Judgement, error: DomainError, judged_round: int | None) -> Answer | Response:
-    session, person = current_session(), current_person()
+    session = current_session()
+    session.rollback()
+    kept = still_there() if isinstance(error, Invalid) else ()
+    person = current_person()
     complaint = complaint_of(session, person, number)
     if _rating_for(session, complaint, judged_round) is not None:  # the other of two taps was faster
         return _to_result(number)
     if not _may_rate(session, complaint, person):
         raise error
     field = error.field if isinstance(error, Invalid) else None
-    return _page(complaint, person, said, refusal=error.message, field=field), status_of(error)
+    return _page(complaint, person, said, refusal=error.message, field=field, kept=kept), status_of(error)
 
 
 def _page(
-    complaint: Complaint, person: Person, said: Judgement, *, refusal: str = "", field: str | None = None
+    complaint: Complaint,
+    person: Person,
+    said: Judgement,
+    *,
+    refusal: str = "",
+    field: str | None = None,
+    kept: Sequence[PendingUpload] = (),
 ) -> str:
     return render_template(
         "h5/rate.html",
@@ -150,6 +168,8 @@ def _page(
         said=said,
         refusal=refusal,
         field=field,
+        kept=kept,
+        most_photos=MOST_PHOTOS,
         star_words=STAR_WORDS,
         suggestions=SUGGESTIONS,
         good_from=GOOD_FROM_STARS,

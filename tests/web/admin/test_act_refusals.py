@@ -269,7 +269,7 @@ def test_a_repair_without_photo_or_reason_is_sent_back(signed_in: SignedIn, file
     ("data", "name", "sentence"),
     [
         (SVG, "图.svg", "「图.svg」：这不是照片，或者格式不支持。请使用 JPG、PNG、WebP 或 HEIC 照片。"),
-        (ZIP, "照片.jpg", "「照片.jpg」：这不是照片，或者格式不支持。请使用 JPG、PNG、WebP 或 HEIC 照片。"),
+        (ZIP, "照片.jpg", "「照片.jpg」：文件不完整或已损坏，请重新选择。"),
         (b"", "空.jpg", "「空.jpg」：照片是空的，请重新选择。"),
         (b"\xff\xd8" + b"0" * (13 * 1024 * 1024), "大.jpg", "「大.jpg」：照片不能超过 12 MB。"),
     ],

@@ -12,6 +12,8 @@ from models.attachment import Attachment
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentState, ComplaintStatus
+from tests.support.factories import Office
+from tests.support.file_links import signed
 from tests.support.pages import Visitor
 from web import file_answers
 from web.parts import Parts
@@ -21,11 +23,18 @@ SignedIn = Callable[[str], Visitor]
 
 @pytest.fixture
 def attach(
-    app: Flask, database: Database, file: Callable[..., Complaint], now: datetime
+    app: Flask, database: Database, office: Office, file: Callable[..., Complaint], now: datetime
 ) -> Callable[..., str]:
-    """Keep a file with a complaint at work, and give its address."""
+    """Keep a file with a complaint at work, and give its address as it stands on the handler's page."""
 
-    def make(data: bytes = b"data", content_type: str = "image/jpeg", **changes: object) -> str:
+    def make(
+        data: bytes = b"data",
+        content_type: str = "image/jpeg",
+        *,
+        reader: str = "handler",
+        small: bool = False,
+        **changes: object,
+    ) -> str:
         parts: Parts = app.extensions["banshishi"]
         complaint = file(ComplaintStatus.IN_PROGRESS)
         values = {
@@ -41,7 +50,8 @@ def attach(
             row = Attachment(**(values | changes))
             session.add(row)
             session.flush()
-            return f"/admin/attachments/{row.id}"
+            address = f"/admin/attachments/{row.id}{'/small' if small else ''}"
+            return signed(app, address, getattr(office, reader))
 
     return make
 
@@ -117,17 +127,18 @@ def test_a_small_picture_is_for_photos_and_for_the_same_people(
 ) -> None:
     output = BytesIO()
     Image.new("RGB", (1600, 1200), "green").save(output, "JPEG")
-    address, sound = (
-        f"{attach(output.getvalue())}/small",
-        attach(b"x", "audio/mpeg", kind=AttachmentKind.VOICE),
-    )
+    address = attach(output.getvalue(), small=True)
+    sound = attach(b"x", "audio/mpeg", kind=AttachmentKind.VOICE, small=True)
 
     answer = signed_in("handler").client.get(address)
 
     assert Image.open(BytesIO(answer.data)).size == (640, 480)
-    assert answer.headers["ETag"] != signed_in("handler").client.get(address[:-6]).headers["ETag"]
-    signed_in("outsider").get(address, status=404)
-    signed_in("handler").get(f"{sound}/small", status=404)
+    assert (
+        answer.headers["ETag"]
+        != signed_in("handler").client.get(address.replace("/small", "")).headers["ETag"]
+    )
+    signed_in("outsider").get(attach(output.getvalue(), small=True, reader="outsider"), status=404)
+    signed_in("handler").get(sound, status=404)
 
 
 @pytest.mark.parametrize("content_type", ["text/html", "image/svg+xml", "application/pdf", "audio/amr"])
@@ -144,10 +155,9 @@ def test_what_a_browser_might_run_is_only_downloaded(
 def test_another_team_and_strangers_get_nothing(
     signed_in: SignedIn, attach: Callable[..., str], visitor: Visitor
 ) -> None:
+    signed_in("outsider").get(attach(reader="outsider"), status=404)
     address = attach()
-
-    signed_in("outsider").get(address, status=404)
-    assert visitor.leads_to(address) == f"/admin/sign-in?next={address}"
+    assert visitor.leads_to(address) == f"/admin/sign-in?next={address.replace('t=', 't%3D')}"
 
 
 @pytest.mark.parametrize(
@@ -167,6 +177,8 @@ def test_what_is_not_there_is_not_found(
 
 
 @pytest.mark.parametrize("number", ["0", "999", "99999999999999999999"])
-@pytest.mark.usefixtures("office")
-def test_a_number_that_is_nobodys_is_not_found(signed_in: SignedIn, number: str) -> None:
-    signed_in("dispatcher").get(f"/admin/attachments/{number}", status=404)
+def test_a_number_that_is_nobodys_is_not_found(
+    app: Flask, office: Office, signed_in: SignedIn, number: str
+) -> None:
+    address = signed(app, f"/admin/attachments/{number}", office.dispatcher)
+    signed_in("dispatcher").get(address, status=404)

@@ -11,6 +11,7 @@ from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Outcome
 from models.enums import ComplaintStatus as S
 from models.person import Person
+from tests.support.file_links import signed
 from tests.support.pages import words_of
 from tests.web.h5.conftest import Phone, World
 from web.parts import Parts
@@ -109,7 +110,7 @@ def test_follower_reads_how_it_goes_and_nothing_of_the_reporter(
     assert words_of(page.select_one(".answer .said-by-staff")) == "已修好，致电＊＊＊确认"
     assert [str(form["action"]) for form in page.select("form")] == [f"/h5/complaints/{number}/unfollow"]
     shown = {str(link["href"]) for link in page.select("a[data-photo]")}
-    assert shown == {f"/h5/attachments/{after.id}"}
+    assert shown == {signed(world.app, f"/h5/attachments/{after.id}", office.friend)}
     row = words_of(follower.get("/h5/complaints").select_one(".row"))
     assert "13800001111" not in row
     assert "我关注的" in row
@@ -124,15 +125,16 @@ def test_photo_opens_for_its_people_only(world: World, phone: TakePhone, photo: 
     owner, follower, nobody = phone(office.student), phone(office.friend), phone()
     addresses = (f"/h5/attachments/{sent.id}", f"/h5/attachments/{sent.id}/small")
     for address in addresses:
-        answer = owner.client.get(address)
+        answer = owner.client.get(signed(world.app, address, office.student))
         assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
         assert answer.headers["Cache-Control"] == "private, max-age=600"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert follower.client.get(address).status_code == 404
-        assert nobody.client.get(address).status_code == 401
-    assert owner.client.get(addresses[0]).data == photo
+        assert follower.client.get(signed(world.app, address, office.friend)).status_code == 404
+        assert nobody.client.get(signed(world.app, address, office.student)).status_code == 401
+    assert owner.client.get(signed(world.app, addresses[0], office.student)).data == photo
     for missing in (internal.id, 999, 2**63):
-        assert owner.client.get(f"/h5/attachments/{missing}").status_code == 404
+        address = signed(world.app, f"/h5/attachments/{missing}", office.student)
+        assert owner.client.get(address).status_code == 404
 
 
 def test_photo_still_being_fetched_is_told_and_not_served(
@@ -148,7 +150,8 @@ def test_photo_still_being_fetched_is_told_and_not_served(
         "有一张照片没有收到，请在补充情况时重新发送。",
     ]
     assert page.select("a[data-photo]") == []
-    assert owner.client.get(f"/h5/attachments/{pending.id}").status_code == 404
+    address = signed(world.app, f"/h5/attachments/{pending.id}", world.office.student)
+    assert owner.client.get(address).status_code == 404
 
 
 def test_voice_and_other_kinds_are_shown_as_what_they_are(
@@ -162,8 +165,11 @@ def test_voice_and_other_kinds_are_shown_as_what_they_are(
     number = world.file(attachments=[mp3, amr, video, place, odd])
     owner = phone(world.office.student)
     page = owner.get(f"/h5/complaints/{number}")
-    assert [str(each["src"]) for each in page.select("audio")] == [f"/h5/attachments/{mp3.id}"]
-    assert [str(each["src"]) for each in page.select("video")] == [f"/h5/attachments/{video.id}"]
+    heard, seen, kept = (
+        signed(world.app, f"/h5/attachments/{each.id}", world.office.student) for each in (mp3, video, odd)
+    )
+    assert [str(each["src"]) for each in page.select("audio")] == [heard]
+    assert [str(each["src"]) for each in page.select("video")] == [seen]
     assert [str(each["preload"]) for each in page.select("audio, video")] == ["none", "metadata"]
     assert [words_of(line) for line in page.select(".file")] == [
         "12 秒",
@@ -172,12 +178,12 @@ def test_voice_and_other_kinds_are_shown_as_what_they_are(
         "图书馆",
         "视频已收到，但这里放不出来，可以 下载原文件 用别的播放器打开。",
     ]
-    start = owner.client.get(f"/h5/attachments/{mp3.id}", headers={"Range": "bytes=0-1"})
+    start = owner.client.get(heard, headers={"Range": "bytes=0-1"})
     assert (start.status_code, start.data, start.content_type) == (206, photo[:2], "audio/mpeg")
-    answer = owner.client.get(f"/h5/attachments/{odd.id}")
+    answer = owner.client.get(kept)
     assert answer.content_type == "application/octet-stream"
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert owner.client.get(f"/h5/attachments/{mp3.id}/small").status_code == 404
+    assert owner.client.get(heard.replace("?", "/small?")).status_code == 404
 
 
 def test_merged_complaint_leads_to_the_main_one(world: World, phone: TakePhone) -> None:

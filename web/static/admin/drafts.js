@@ -13,6 +13,7 @@
   function fieldsOf(form) {
     var fields = new FormData(form);
     fields.delete("attachments");
+    fields.delete("uploads");
     return fields;
   }
 

@@ -1,74 +1,410 @@
 "use strict";
-// Shows the photos chosen, lets them be added to and taken out, and makes large ones smaller before sending.
+// Photos of a form: shown at once, made smaller, sent piece by piece while the rest is filled in, and sent on from
+// where they stopped when the network comes back. What is spoken: web/upload_protocol.py. Desks use it too.
 
-const LONGEST_SIDE = 2048;
-const LARGE_ENOUGH = 1024 * 1024;
+(function () {
+  const LONGEST_SIDE = 2048;
+  const LARGE_ENOUGH = 1024 * 1024;
+  const AT_ONCE = 2;
+  const LONGEST_PAUSE = 20_000;
+  const TRIES = 6; // without a network nobody counts
+  const KEPT = "banshishi:uploads:";
+  const KEPT_FOR = 24 * 3600 * 1000;
+  const WORDS = { waiting: "等待网络", shrinking: "处理中", queued: "排队中", sending: "上传中", checking: "检查中" };
+  const fields = new WeakMap();
 
-async function madeSmaller(file) {
-  if (file.size < LARGE_ENOUGH || file.type === "image/gif") return file;
-  try {
-    const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.round(picture.width * scale);
-    canvas.height = Math.round(picture.height * scale);
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
-    if (!blob || blob.size >= file.size) return file;
-    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
-  } catch {
-    return file; // a kind this browser cannot draw; the server says whether it can
+  class Refused extends Error {}
+
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
+
+  async function madeSmaller(file) {
+    if (file.size < LARGE_ENOUGH || !/^image\/(?!gif)/.test(file.type)) return file;
+    try {
+      const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+      const scale = Math.min(1, LONGEST_SIDE / Math.max(picture.width, picture.height));
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.round(picture.width * scale);
+      canvas.height = Math.round(picture.height * scale);
+      canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+      picture.close();
+      const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+      canvas.width = 0; // phones give the memory back only so
+      if (!blob || blob.size >= file.size) return file;
+      return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+    } catch {
+      return file; // a kind this browser cannot draw; the server says whether it can
+    }
   }
-}
 
-function watchPhotos(input) {
-  const list = input.parentElement.querySelector("[data-chosen]");
-  const note = input.parentElement.querySelector("[data-photo-note]");
-  const most = Number(input.dataset.photosMost);
-  const submit = input.form.querySelector("button[type=submit]");
-  let chosen = [];
-  // The browser's own button says how many files there are; the pictures say it better.
-  input.parentElement.classList.add("photo-field-ready");
+  // --- speaking to the server ---
 
-  const hand = () => {
-    const box = new DataTransfer();
-    for (const file of chosen) box.items.add(file);
-    input.files = box.files;
-    list.hidden = chosen.length === 0;
-    list.replaceChildren(...chosen.map(thumbnail));
-  };
-  const thumbnail = (file, index) => {
-    const item = document.createElement("li");
-    const image = new Image();
-    image.alt = `第 ${index + 1} 张照片`;
-    image.src = URL.createObjectURL(file);
-    image.onload = () => URL.revokeObjectURL(image.src);
-    const remove = document.createElement("button");
-    const sign = document.createElement("span");
-    remove.type = "button";
-    remove.className = "photo-remove";
-    remove.setAttribute("aria-label", `去掉第 ${index + 1} 张照片`);
-    sign.textContent = "×";
-    remove.append(sign);
-    remove.addEventListener("click", () => {
-      chosen = chosen.filter((each) => each !== file);
-      note.textContent = "";
-      hand();
+  function ask(field, method, path, { body = null, headers = {}, progress = null } = {}) {
+    return new Promise((done, fail) => {
+      const request = new XMLHttpRequest();
+      request.open(method, field.root.dataset.uploads + path);
+      request.timeout = 90_000;
+      if (method === "POST") request.setRequestHeader("X-CSRFToken", field.form.querySelector("[name=csrf_token]").value);
+      for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+      if (progress) request.upload.onprogress = (event) => progress(event.loaded);
+      request.onload = () => {
+        let answer = null;
+        try { answer = JSON.parse(request.responseText); } catch { /* a page, not ours to read */ }
+        done({ status: request.status, answer });
+      };
+      request.onerror = request.ontimeout = () => fail(new Error("no network"));
+      request.send(body);
     });
-    item.append(image, remove);
-    return item;
-  };
+  }
 
-  input.addEventListener("change", async () => {
-    submit.disabled = true;
-    note.textContent = "正在处理照片……";
-    const added = await Promise.all([...input.files].map(madeSmaller));
-    const left = added.length - (most - chosen.length);
-    chosen = [...chosen, ...added].slice(0, most);
-    hand();
-    note.textContent = left > 0 ? `最多 ${most} 张，多选的 ${left} 张没有加上。` : "";
-    submit.disabled = false;
+  function judged({ status, answer }, ...fine) {
+    if (fine.includes(status) && answer) return answer;
+    if (status === 429 || status >= 500 || status === 0) throw new Error(String(status));
+    if (status === 401 || status === 200) throw new Refused("登录已过期，请刷新页面");
+    if (status === 400) throw new Refused("页面开得太久，请刷新页面");
+    throw new Refused((answer && answer.error) || "没有传上");
+  }
+
+  async function sendOnce(photo, field) {
+    if (!photo.id) {
+      const body = new FormData();
+      body.append("name", photo.file.name);
+      body.append("size", photo.file.size);
+      const outcome = await ask(field, "POST", "", { body });
+      // Something between us and the server knows nothing of uploads: let the photo go with the form.
+      if ([403, 404, 405].includes(outcome.status) && !outcome.answer) return photo.become("with-form");
+      const begun = judged(outcome, 201);
+      Object.assign(photo, { id: begun.id, sent: 0, chunk: begun.chunk });
+    } else if (photo.unsure) {
+      const outcome = await ask(field, "GET", `/${photo.id}`);
+      if (outcome.status === 404) {
+        photo.id = "";
+        throw new Error("gone");
+      }
+      photo.sent = judged(outcome, 200).offset;
+    }
+    photo.unsure = true; // until the last answer has come
+    photo.become("sending");
+    while (photo.sent < photo.file.size && !photo.removed) {
+      const piece = photo.file.slice(photo.sent, photo.sent + photo.chunk);
+      const headers = { "Upload-Offset": photo.sent, "Content-Type": "application/octet-stream" };
+      const before = photo.sent;
+      const progress = (loaded) => photo.show((before + loaded) / photo.file.size);
+      photo.sent = judged(await ask(field, "POST", `/${photo.id}/chunks`, { body: piece, headers, progress }), 200, 409).offset;
+      if (photo.sent <= before) throw new Error("no further");
+      photo.tries = 0;
+    }
+    if (photo.removed) return undefined;
+    photo.become("checking");
+    const finished = judged(await ask(field, "POST", `/${photo.id}/finish`), 200);
+    if (finished.small && photo.image) photo.image.src = finished.small;
+    return photo.become("ready");
+  }
+
+  // --- one photo ---
+
+  class Photo {
+    constructor(field, { file = null, id = "", name = "", small = "" }) {
+      Object.assign(this, { field, file, id, name: file ? file.name : name, sent: 0, tries: 0 });
+      this.state = file ? "shrinking" : "ready";
+      this.draw(small);
+      this.become(this.state);
+    }
+
+    draw(small) {
+      const is_picture = this.file ? this.file.type.startsWith("image/") || /\.hei[cf]$/i.test(this.name) : Boolean(small);
+      this.item = document.createElement("li");
+      this.item.className = "photo-chosen";
+      const title = document.createElement("span");
+      title.className = "photo-name";
+      title.textContent = this.name;
+      this.item.append(title);
+      if (is_picture) {
+        this.image = new Image();
+        this.image.onload = () => { title.hidden = true; if (this.image.src.startsWith("blob:")) URL.revokeObjectURL(this.image.src); };
+        this.image.onerror = () => { title.hidden = false; }; // this browser cannot show it; the server will
+        this.image.src = small || URL.createObjectURL(this.file);
+        this.item.append(this.image);
+      }
+      this.bar = document.createElement("progress");
+      this.bar.max = 1;
+      this.again = document.createElement("button");
+      this.again.type = "button";
+      this.again.className = "photo-again";
+      this.again.addEventListener("click", () => this.retry());
+      this.word = document.createElement("span");
+      this.word.className = "photo-word";
+      const remove = document.createElement("button");
+      const sign = document.createElement("span");
+      remove.type = "button";
+      remove.className = "photo-remove";
+      sign.textContent = "×";
+      sign.setAttribute("aria-hidden", "true");
+      remove.append(sign);
+      remove.addEventListener("click", () => this.field.remove(this));
+      this.removeButton = remove;
+      this.input = document.createElement("input");
+      this.input.type = "hidden";
+      this.item.append(this.bar, this.word, this.again, remove);
+    }
+
+    number(index) {
+      const what = this.image ? `第 ${index + 1} 张照片` : `文件 ${this.name}`;
+      if (this.image) this.image.alt = what;
+      this.bar.setAttribute("aria-label", `${what}的上传进度`);
+      this.removeButton.setAttribute("aria-label", `去掉${what}`);
+      this.what = what;
+      this.again.setAttribute("aria-label", `重新上传${what}`);
+    }
+
+    get settled() { return ["ready", "refused", "failed", "with-form"].includes(this.state); }
+
+    show(part) { this.bar.value = part; }
+
+    become(state, words = "") {
+      this.state = state;
+      this.item.dataset.state = state;
+      this.bar.hidden = this.settled || state === "waiting";
+      if (["shrinking", "queued", "checking"].includes(state)) this.bar.removeAttribute("value");
+      this.again.hidden = !["failed", "waiting"].includes(state);
+      this.again.textContent = state === "failed" ? "没传上，点一下重试" : "等待网络";
+      this.word.textContent = state === "refused" ? words : WORDS[state] || "";
+      this.word.hidden = !this.word.textContent || !this.again.hidden;
+      if (state === "ready") {
+        this.input.name = "uploads";
+        this.input.value = this.id;
+        this.item.append(this.input);
+      }
+      this.field.changed();
+    }
+
+    retry() {
+      if (this.state === "failed") {
+        this.tries = 0;
+        this.field.enqueue(this);
+      } else if (this.wake) this.wake();
+    }
+
+    async send() {
+      while (!this.removed && document.contains(this.field.root)) {
+        try {
+          await sendOnce(this, this.field);
+          return;
+        } catch (trouble) {
+          if (trouble instanceof Refused) return this.become("refused", trouble.message);
+          if (navigator.onLine) this.tries += 1;
+          if (this.tries >= TRIES) return this.become("failed");
+          this.become("waiting");
+          await this.rest();
+        }
+      }
+    }
+
+    // Until some time has passed, the network is back, or somebody taps.
+    async rest() {
+      const woken = new Promise((done) => { this.wake = done; });
+      const time = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.tries);
+      window.addEventListener("online", this.wake, { once: true });
+      await Promise.race([woken, pause(time)]);
+      window.removeEventListener("online", this.wake);
+      this.wake = null;
+    }
+  }
+
+  // --- the field ---
+
+  class Field {
+    constructor(root) {
+      this.root = root;
+      this.input = root.querySelector("input[type=file]");
+      this.list = root.querySelector("[data-chosen]");
+      this.note = root.querySelector("[data-photo-note]");
+      this.form = root.closest("form");
+      this.most = Number(root.dataset.photosMost);
+      this.key = KEPT + (this.form.dataset.keep || this.form.getAttribute("action"));
+      this.photos = [];
+      this.waiting = [];
+      this.running = 0;
+      this.shrinking = Promise.resolve();
+      // The browser's own button says how many files there are; the pictures say it better.
+      root.classList.add("photo-field-ready");
+      this.takeOver();
+      this.input.addEventListener("change", () => this.choose([...this.input.files]));
+    }
+
+    // What a refused form brought stands on the page already; otherwise what was left here within a day.
+    async takeOver() {
+      const kept = [...this.list.querySelectorAll("input[name=uploads]")].map((box) => ({
+        id: box.value, name: box.dataset.name, small: box.closest("li").querySelector("img")?.src || "",
+      }));
+      this.list.replaceChildren();
+      if (kept.length) return this.add(kept);
+      const { ids = [], lost = 0 } = this.recall();
+      if (ids.length) {
+        try {
+          const { answer } = await ask(this, "GET", `?ids=${ids.join(",")}`);
+          this.add((answer && answer.ready) || []);
+        } catch { return; } // no network; they stay remembered
+      }
+      if (lost && this.photos.length === ids.length) this.note.textContent = `上次有 ${lost} 张没有传完，请重新选择。`;
+      this.remember(0);
+    }
+
+    add(uploads) {
+      for (const upload of uploads) this.photos.push(new Photo(this, upload));
+      this.changed();
+    }
+
+    choose(files) {
+      this.input.value = ""; // they go by themselves, not with the form
+      const free = this.most - this.photos.length;
+      this.add(files.slice(0, free).map((file) => ({ file })));
+      for (const photo of this.photos.filter((each) => each.state === "shrinking" && !each.begun)) {
+        photo.begun = true;
+        // One after the other: a phone has no memory for nine large pictures at once.
+        this.shrinking = this.shrinking.then(async () => {
+          if (photo.removed) return;
+          photo.file = await madeSmaller(photo.file);
+          this.enqueue(photo);
+        });
+      }
+      if (files.length > free) this.note.textContent = `最多 ${this.most} 张，多选的 ${files.length - free} 张没有加上。`;
+    }
+
+    enqueue(photo) {
+      photo.become("queued");
+      this.waiting.push(photo);
+      this.go();
+    }
+
+    async go() {
+      while (this.running < AT_ONCE && this.waiting.length) {
+        const photo = this.waiting.shift();
+        if (photo.removed) continue;
+        this.running += 1;
+        photo.send().finally(() => { this.running -= 1; this.go(); });
+      }
+    }
+
+    remove(photo) {
+      photo.removed = true;
+      if (photo.wake) photo.wake();
+      if (photo.id) ask(this, "POST", `/${photo.id}/remove`).catch(() => { /* swept after a day */ });
+      this.photos = this.photos.filter((each) => each !== photo);
+      this.changed();
+      this.input.focus();
+    }
+
+    // After a form came back: what it says was used or is gone must not be sent again.
+    async check() {
+      const ids = this.photos.filter((each) => each.state === "ready").map((each) => each.id);
+      if (!ids.length) return;
+      const { answer } = await ask(this, "GET", `?ids=${ids.join(",")}`).catch(() => ({ answer: null }));
+      if (!answer) return;
+      const good = new Set(answer.ready.map((each) => each.id));
+      this.photos = this.photos.filter((each) => each.state !== "ready" || good.has(each.id));
+      this.changed();
+    }
+
+    get open() { return this.photos.filter((each) => !each.settled); }
+
+    changed() {
+      if (!this.photos) return;
+      this.photos.forEach((photo, index) => photo.number(index));
+      const items = this.photos.map((photo) => photo.item);
+      if (items.length !== this.list.children.length || items.some((item, index) => item !== this.list.children[index])) {
+        this.list.replaceChildren(...items);
+      }
+      this.list.hidden = items.length === 0;
+      this.say();
+      this.remember(this.open.length);
+    }
+
+    say() {
+      const bad = this.photos.filter((each) => ["refused", "failed"].includes(each.state));
+      const done = this.photos.filter((each) => each.settled).length;
+      let words = "";
+      if (this.open.length) {
+        const resting = this.open.some((each) => each.state === "waiting");
+        words = resting ? "网络不通，恢复后会接着传。" : `正在上传照片（${done}/${this.photos.length}）……`;
+        if (this.submitter) words += "传完就自动提交。";
+      } else if (bad.length) words = `有 ${bad.length} 张没有传上，请${bad.some((each) => each.state === "failed") ? "重试或" : ""}去掉后再提交。`;
+      else if (this.said) words = "照片都传好了。";
+      this.said = Boolean(this.open.length);
+      if (this.note.textContent !== words) this.note.textContent = words;
+      this.settle(bad.length > 0);
+    }
+
+    // The form waits for what is on its way, and goes by itself once all has come.
+    hold(submitter) {
+      this.submitter = submitter;
+      this.label = submitter.textContent;
+      submitter.textContent = "等照片传完……";
+      submitter.disabled = true;
+      this.say();
+    }
+
+    settle(bad) {
+      if (!this.submitter || this.open.length) return;
+      const submitter = this.submitter;
+      this.submitter = null;
+      submitter.disabled = false;
+      submitter.textContent = this.label;
+      if (!bad) setTimeout(() => this.form.requestSubmit(submitter));
+    }
+
+    // What could not come beforehand goes with the form, as it does without this script.
+    handOver() {
+      const box = new DataTransfer();
+      for (const photo of this.photos) if (photo.state === "with-form") box.items.add(photo.file);
+      this.input.files = box.files;
+    }
+
+    remember(lost) {
+      const ids = this.photos.filter((each) => each.state === "ready").map((each) => each.id);
+      try {
+        if (ids.length || lost) localStorage.setItem(this.key, JSON.stringify({ ids, lost, at: Date.now() }));
+        else localStorage.removeItem(this.key);
+      } catch { /* a full or forbidden store only means that nothing is remembered */ }
+    }
+
+    recall() {
+      try {
+        const kept = JSON.parse(localStorage.getItem(this.key));
+        return kept && Date.now() - kept.at < KEPT_FOR ? kept : {};
+      } catch { return {}; }
+    }
+  }
+
+  function begin(within) {
+    for (const root of within.querySelectorAll("[data-photo-field]")) {
+      const field = fields.get(root);
+      if (field) {
+        field.form = root.closest("form");
+        field.check();
+      } else fields.set(root, new Field(root));
+    }
+  }
+
+  document.addEventListener("submit", (event) => {
+    const root = event.target.querySelector("[data-photo-field]");
+    const field = root && fields.get(root);
+    if (!field) return;
+    const bad = field.photos.some((each) => ["refused", "failed"].includes(each.state));
+    if (!field.open.length && !bad) return field.handOver();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (field.open.length) {
+      if (!field.submitter) field.hold(event.submitter || event.target.querySelector("button[type=submit]"));
+    } else {
+      field.say();
+      root.scrollIntoView({ block: "center" });
+    }
+  }, true);
+
+  // What another tab has sent meanwhile is used up here too.
+  window.addEventListener("focus", () => {
+    for (const root of document.querySelectorAll("[data-photo-field]")) fields.get(root)?.check();
   });
-}
-
-for (const input of document.querySelectorAll("[data-photos-most]")) watchPhotos(input);
+  document.addEventListener("htmx:load", (event) => begin(event.detail.elt.parentElement || document));
+  begin(document);
+})();
