@@ -43,10 +43,19 @@ def _voice(data: bytes, named: str) -> tuple[str, str] | None:
         return "audio/amr", "amr"
     if data.startswith(b"OggS"):
         return "audio/ogg", "ogg"
+    if data.startswith(b"\x1aE\xdf\xa3"):  # what browsers record: WebM, or MP4 on iPhones
+        return "audio/webm", "webm"
+    if data[4:8] == b"ftyp" and _handles(data, b"soun") and not _handles(data, b"vide"):
+        return "audio/mp4", "m4a"
     if named == _SPEEX and _is_speex(data):
         return _SPEEX, "speex"
     is_mp3 = data.startswith(b"ID3") or (len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0)
     return ("audio/mpeg", "mp3") if is_mp3 else None
+
+
+def _handles(data: bytes, kind: bytes) -> bool:
+    """Tell whether an MP4 has a track of sound (soun) or of pictures (vide)."""
+    return b"hdlr" + bytes(8) + kind in data
 
 
 def _is_speex(data: bytes) -> bool:

@@ -1,4 +1,7 @@
-"""Fetches the photos and recordings people sent in the chat; the platform drops them after three days."""
+"""Fetches the photos and recordings people sent in the chat; the platform drops them after three days.
+
+A recording made by a browser comes with its form, and waits here too: to become what every browser plays.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -60,7 +63,7 @@ class _Kept:
 def _fetch(context: JobContext, attachment: Attachment) -> bool:
     """Fetch one file; tell whether it is worth going on, which it is not when the account is stopped."""
     try:
-        kept = _made_ready(attachment.kind, context.client.fetch_media(attachment.media_id))
+        kept = _made_ready(attachment.kind, _as_it_came(context, attachment))
         key = context.files.save(kept.data, kept.extension)
     except WeChatFailure as error:
         _failed(context, attachment, _words(attachment.kind, error), final=_is_final(error))
@@ -83,9 +86,18 @@ def _fetch(context: JobContext, attachment: Attachment) -> bool:
             next_attempt_at=None,
             error="",
         )
-        _account_works(context)
+        if attachment.media_id:
+            _account_works(context)
+        else:
+            context.files.delete(attachment.file_key)  # made anew under another key
         log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(kept.data))
     return True
+
+
+def _as_it_came(context: JobContext, attachment: Attachment) -> Media:
+    if attachment.media_id:
+        return context.client.fetch_media(attachment.media_id)
+    return Media(context.files.read(attachment.file_key), "")
 
 
 def _account_works(context: JobContext) -> None:

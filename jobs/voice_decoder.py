@@ -24,7 +24,7 @@ BITS_PER_SECOND = 32_000
 CPU_SECONDS = 10
 MEMORY_BYTES = 1024**3
 # The container is named, so that no file can choose a reader that opens other files.
-_CONTAINERS = {"amr": "amr", "mp3": "mp3", "ogg": "ogg"}
+_CONTAINERS = {"amr": "amr", "mp3": "mp3", "ogg": "ogg", "webm": "matroska", "m4a": "mov"}
 _SPEEX_RATE = 16_000
 
 Piece: TypeAlias = "tuple[AudioCodecContext, av.Packet[Any]]"

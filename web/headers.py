@@ -33,6 +33,16 @@ def _static_lifetime(response: Response) -> None:
         response.headers["Cache-Control"] = "no-cache"
 
 
+def show_in_own_page() -> None:
+    """Let one of our own pages show the answer to this request in a frame."""
+    g.shown_in_own_page = True
+
+
+def show_own_pages() -> None:
+    """Let the answer to this request hold frames with our own pages."""
+    g.shows_own_pages = True
+
+
 def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = ()) -> None:
     """Add the headers to every answer.
 
@@ -46,17 +56,19 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
 
     def add_headers(response: Response) -> Response:
         is_phone_page = request.path.startswith("/h5/")
+        framed = is_phone_page or g.get("shown_in_own_page", False)
+        own_frames = "'self'" if g.get("shows_own_pages", False) else "'none'"
         policy = _POLICY.format(
-            frames=_OPEN_TAGS if is_phone_page else "'none'",
-            ancestors=phone_ancestors if is_phone_page else other_ancestors,
+            frames=_OPEN_TAGS if is_phone_page else own_frames,
+            ancestors=phone_ancestors if framed else other_ancestors,
         )
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=()")
+        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if not is_phone_page and not phone_page_frames:
+        if not framed and not phone_page_frames:
             response.headers.setdefault("X-Frame-Options", "DENY")
         if is_https:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")

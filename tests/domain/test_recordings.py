@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.errors import Invalid
 from domain.recordings import MAX_BYTES, content_type_of
 from models.enums import AttachmentKind
-from tests.support.recordings import film, silence, speex
+from tests.support.recordings import film, silence, speex, tone
 
 SPEEX = "audio/x-speex-with-header-byte"
 
@@ -29,6 +29,8 @@ FTYP = box(b"ftyp", body=b"mp42\0\0\0\0")
         (AttachmentKind.VOICE, b"ID3\x04", ("audio/mpeg", "mp3")),
         (AttachmentKind.VOICE, b"\xff\xfb\x90", ("audio/mpeg", "mp3")),
         (AttachmentKind.VOICE, b"OggS\0", ("audio/ogg", "ogg")),
+        (AttachmentKind.VOICE, tone(0.1, container="mp4", codec="aac", rate=48000), ("audio/mp4", "m4a")),
+        (AttachmentKind.VOICE, b"\x1aE\xdf\xa3\x9f", ("audio/webm", "webm")),
         (AttachmentKind.VIDEO, film(), ("video/mp4", "mp4")),
         (AttachmentKind.VIDEO, FTYP + box(b"moov") + box(b"mdat", 0), ("video/mp4", "mp4")),
         (AttachmentKind.VIDEO, FTYP + box(b"moov") + box(b"mdat", 1, (16).to_bytes(8)), ("video/mp4", "mp4")),

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from domain import platform_alerts
+from domain.errors import NotFound
 from jobs import fetch_media
 from jobs.context import JobContext
 from jobs.fetch_media import fetch_waiting
@@ -94,6 +95,21 @@ def test_voice_is_kept_as_every_browser_plays_it(context: JobContext, platform: 
     )
     assert kept.file_key.endswith(".mp3")
     assert 1.4 <= length_of(data) <= 1.7
+
+
+@pytest.mark.parametrize(("container", "codec"), [("mp4", "aac"), ("webm", "libopus")])
+def test_voice_a_browser_recorded_is_made_anew_without_asking_the_platform(
+    context: JobContext, platform: Simulator, container: str, codec: str
+) -> None:
+    came = context.files.save(tone(1.5, container=container, codec=codec, rate=48_000), "m4a")
+    attachment_id = waiting(context, "", kind=AttachmentKind.VOICE, file_key=came)
+    fetch_waiting(context)
+    kept = found(context, attachment_id)
+    assert (kept.state, kept.content_type, kept.seconds) == (AttachmentState.STORED, "audio/mpeg", 2)
+    assert 1.4 <= length_of(context.files.read(kept.file_key)) <= 1.7
+    with pytest.raises(NotFound):
+        context.files.read(came)
+    assert platform.calls.find(path=MEDIA_GET, limit=10) == []
 
 
 def test_voice_that_cannot_be_converted_is_kept_as_it_came(context: JobContext, platform: Simulator) -> None:

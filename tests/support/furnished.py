@@ -167,8 +167,9 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "kind": NoticeKind.ANSWERED.value,
         "channel": "template",
         "key": "table_a6",
-        "h5_report.join_form.number": shared.number,
-        "h5_report.join.number": shared.number,
+        "h5_report_alike.join_form.number": shared.number,
+        "h5_report_alike.join.number": shared.number,
+        "h5_report_alike.join_here.number": shared.number,
         **things,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):

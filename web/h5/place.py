@@ -12,8 +12,10 @@ from flask import Blueprint, Response, render_template, request, send_file, sess
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
-from domain import place_records
+from domain import place_ratings, place_records
 from domain.errors import NotFound
+from domain.figure_rules import SMALLEST_GROUP
+from domain.place_ratings import STARS, Standing
 from domain.place_records import PlaceCounts, PlaceRates
 from domain.queries import Page
 from domain.service_points import by_code
@@ -66,6 +68,8 @@ class PlaceView:
     Attributes:
         team: who answers here, as far as it is known.
         may_report: whether the form can be opened from here; else the page says how to reach us.
+        standing: what people think of the place, by their stars.
+        stars_today: how many the reader gave it today; 0 for none yet.
     """
 
     place: ServicePoint
@@ -75,6 +79,8 @@ class PlaceView:
     counts: PlaceCounts
     rates: PlaceRates
     may_report: bool
+    standing: Standing
+    stars_today: int
 
 
 @blueprint.get("/<code>")
@@ -87,7 +93,13 @@ def place(code: str) -> str | Answer:
         return _unknown(), HTTPStatus.NOT_FOUND
     if not found.active:
         return _retired(database, found), HTTPStatus.GONE
-    return render_template("h5/place.html", view=_view(database, found), duty_phone=catalogue().duty_phone)
+    return render_template(
+        "h5/place.html",
+        view=_view(database, found),
+        duty_phone=catalogue().duty_phone,
+        star_words=STARS,
+        fewest=SMALLEST_GROUP,
+    )
 
 
 @blueprint.get("/<code>/photo")
@@ -113,6 +125,7 @@ def _view(database: Session, found: ServicePoint) -> PlaceView:
     )
     reader = database.get(Person, session.get(PERSON_KEY, 0))
     theirs = place_records.concerned(database, reader, page.items) if reader else frozenset[int]()
+    mine = place_ratings.of_today(database, found, person=reader, now=moment) if reader else None
     return PlaceView(
         place=found,
         team=team.name if team is not None else "",
@@ -121,6 +134,8 @@ def _view(database: Session, found: ServicePoint) -> PlaceView:
         counts=counts,
         rates=place_records.rates_of(database, found, now=moment),
         may_report=reader is not None or may_ask_wechat(),
+        standing=place_ratings.standing_of(database, found, now=moment),
+        stars_today=mine.stars if mine is not None else 0,
     )
 
 

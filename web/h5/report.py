@@ -1,136 +1,114 @@
-"""Raising something at a place from its page, and joining what others have raised there."""
+"""Raising something: at a place, from its page, or anywhere; and the receipt."""
 
-import re
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from config.catalogue import catalogue
-from domain import complaints, place_records
-from domain.acts import cleaned
-from domain.errors import DomainError, Invalid, NotFound
+from domain import complaints, met_too
+from domain.errors import DomainError, Invalid
 from domain.service_points import by_code
+from domain.wording import wording
 from models.complaint import Complaint
 from models.enums import Channel, ComplaintKind
-from models.person import Person
-from models.service_point import ServicePoint
 from web.clock import now
 from web.database_session import current_session
 from web.guards import current_person
 from web.h5.acts import LIMIT
 from web.h5.frame import complaint_of, phone_blueprint
 from web.h5.refusals import Answer, status_of
+from web.h5.report_form import Report, kind_named, new_key
+from web.h5.report_place import offer_asked_for
+from web.h5.report_voice import check_voice, has_voice, keep_voice
 from web.h5.subscribing import templates_on_offer
 from web.h5.whats_next import whats_next
-from web.uploads import FIELD, MOST_PHOTOS, Upload, keep_photos, read_photos
+from web.uploads import MOST_PHOTOS, Upload, keep_photos, read_photos, still_there
 
-MOST_WORDS = 2000
-# Made with each form, so that the same form sent twice files one complaint.
-_KEY = re.compile(r"[\w-]{16,40}", re.ASCII)
+_RETIRED = "这个地点的二维码已停用。您写的都还在，请重新选一下在哪里。"
+# Buttons inside the form that ask for other places; whatever was typed comes back with them.
+_LOOKING = frozenset({"find", "inside"})
 
 blueprint: Blueprint = phone_blueprint("h5_report", __name__)
 
 
-@dataclass(frozen=True)
-class Report:
-    """What the form says."""
-
-    key: str
-    kind: ComplaintKind
-    words: str = ""
-    anonymous: bool = False
-    contact_name: str = ""
-    contact_phone: str = ""
-
-    @classmethod
-    def from_form(cls) -> "Report":
-        """Read the form; a kind or key that is none is replaced."""
-        key = request.form.get("key", "")
-        return cls(
-            key=key if _KEY.fullmatch(key) else _new_key(),
-            kind=_kind(request.form.get("kind", "")),
-            words=request.form.get("words", ""),
-            anonymous=request.form.get("anonymous") == "yes",
-            contact_name=request.form.get("contact_name", ""),
-            contact_phone=request.form.get("contact_phone", ""),
-        )
-
-    def submission_key(self, person: Person) -> str:
-        """Name this form for `Submission`; nobody can name that of another."""
-        return f"h5:{person.id}:{self.key}"
-
-
-def _new_key() -> str:
-    return secrets.token_urlsafe(16)
-
-
-def _kind(value: str) -> ComplaintKind:
-    return next((kind for kind in ComplaintKind if kind.value == value), ComplaintKind.COMPLAINT)
+@blueprint.get("/report")
+def anywhere() -> str:
+    """Show the form with no place in it."""
+    return _page(Report(new_key(), kind_named(request.args.get("kind", ""))))
 
 
 @blueprint.get("/p/<code>/report")
-def form(code: str) -> str:
-    """Show the form, with the place filled in."""
-    place = _place(current_session(), code)
-    return _page(place, Report(_new_key(), _kind(request.args.get("kind", ""))))
+def at_place(code: str) -> str | Response:
+    """Show the form with the place filled in; a code that is not in use leads to the page that says so."""
+    if by_code(current_session(), code) is None:
+        return redirect(url_for("h5_place.place", code=code))
+    return _page(Report(new_key(), kind_named(request.args.get("kind", "")), place_code=code))
 
 
+@blueprint.post("/report", defaults={"code": ""})
 @blueprint.post("/p/<code>/report")
 @LIMIT
-def report(code: str) -> Answer | Response:
+def report(code: str) -> str | Answer | Response | tuple[Response, int]:
     """File what was written; the same form sent again leads to the same receipt."""
-    said = Report.from_form()
-    photos: Sequence[Upload] = ()
+    said = Report.from_form(code)
+    if _LOOKING & request.form.keys():
+        return _page(said, kept=still_there())
     try:
         photos = read_photos()  # slow, so before the writing transaction begins
-        _check(said, photos)
-        return _to_receipt(_file(code, said, photos))
-    except NotFound:
-        raise
+        voice = check_voice()
+        said.check(has_files=bool(photos) or has_voice())
+        return _to_receipt(_file(said, photos, voice))
     except DomainError as error:
-        database = current_session()
-        database.rollback()
-        place = _place(database, code)
-        lost = len([file for file in request.files.getlist(FIELD) if file])
-        return _page(place, said, refusal=error.message, lost_photos=lost), status_of(error)
+        return _refused(said, error)
 
 
-def _check(said: Report, photos: Sequence[Upload]) -> None:
-    """Refuse before the photos are kept: what is refused must leave no files behind."""
-    words = cleaned(said.words)
-    if not words and not photos:
-        raise Invalid("请写几句话说明情况，或附上照片。", "words")
-    if len(words) > MOST_WORDS:
-        raise Invalid(f"文字太长，最多 {MOST_WORDS} 字。", "words")
+def _refused(said: Report, error: DomainError) -> Answer | tuple[Response, int]:
+    """Say at the field what is wrong; the script shows it in the page, without it the form comes back."""
+    current_session().rollback()
+    field = error.field if isinstance(error, Invalid) else ""
+    if _by_script():
+        return jsonify(field=field, message=error.message), status_of(error)
+    return _page(said, refusal=Invalid(error.message, field), kept=still_there()), status_of(error)
 
 
-def _file(code: str, said: Report, photos: Sequence[Upload]) -> Complaint:
+def _by_script() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _file(said: Report, photos: Sequence[Upload], voice: tuple[bytes, str] | None) -> Complaint:
     database, person, moment = current_session(), current_person(), now()
-    place = _place(database, code)
     key = said.submission_key(person)
     before = database.scalar(select(Complaint).where(Complaint.submission_key == key))
     if before is not None:
+        if before.text != said.words:
+            flash("您之前已经提交成功，就是这一件。后来改的文字没有算进去，可以在进度页补充。")
         return before
+    place = by_code(database, said.place_code) if said.place_code else None
+    if said.place_code and place is None:
+        raise Invalid(_RETIRED, "place")
     submission = complaints.Submission(
         text=said.words,
         channel=Channel.WEB,
         kind=said.kind,
         reporter=person,
         service_point=place,
+        place_text=said.place_words if place is None else "",
         anonymous=said.anonymous,
-        # A name would undo what was promised to who asked not to be known.
-        contact_name="" if said.anonymous else said.contact_name,
-        contact_phone="" if said.anonymous else said.contact_phone,
+        contact_name=said.contact_name,
+        contact_phone=said.contact_phone,
         submission_key=key,
-        attachments=keep_photos(photos, now=moment),
+        attachments=[*keep_photos(photos, now=moment), *keep_voice(voice), *said.position()],
     )
     return complaints.submit(database, submission, now=moment)
+
+
+def _to_receipt(complaint: Complaint) -> Response:
+    to = url_for("h5_report.receipt", number=complaint.number)
+    return jsonify(to=to) if _by_script() else redirect(to, HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/complaints/<number>/filed")
@@ -148,47 +126,21 @@ def receipt(number: str) -> str | Response:
     )
 
 
-@blueprint.get("/p/<code>/join/<number>")
-def join_form(code: str, number: str) -> str | Response:
-    """Show what was released of a complaint, and what joining it means."""
-    database, person = current_session(), current_person()
-    place = _place(database, code)
-    complaint = place_records.joinable_at(database, place, number)
-    if place_records.concerned(database, person, [complaint]):
-        return redirect(url_for("h5_complaint.complaint", number=number))
-    return render_template("h5/join.html", place=place, complaint=complaint)
-
-
-@blueprint.post("/p/<code>/join/<number>")
-@LIMIT
-def join(code: str, number: str) -> Response:
-    """Join it; who joined before, or raised it, is simply led to it."""
-    database, person = current_session(), current_person()
-    if place_records.join_at(database, _place(database, code), number, person=person, now=now()):
-        flash("已记下您也遇到了，有进展会通知您。")
-    return redirect(url_for("h5_complaint.complaint", number=number), HTTPStatus.SEE_OTHER)
-
-
-def _place(database: Session, code: str) -> ServicePoint:
-    place = by_code(database, code)
-    if place is None:
-        raise NotFound("这个二维码已停用，认不出是哪里。请回到公众号，直接发文字、照片或语音，写清地点。")
-    return place
-
-
-def _to_receipt(complaint: Complaint) -> Response:
-    return redirect(url_for("h5_report.receipt", number=complaint.number), HTTPStatus.SEE_OTHER)
-
-
-def _page(place: ServicePoint, said: Report, *, refusal: str = "", lost_photos: int = 0) -> str:
+def _page(said: Report, *, refusal: Invalid | None = None, kept: Sequence[Any] = ()) -> str:
+    database = current_session()
+    person = current_person()
+    place = by_code(database, said.place_code) if said.place_code else None
+    found = met_too.raised_already(database, person=person, place=place, words=said.words, now=now())
     return render_template(
         "h5/report.html",
-        place=place,
         said=said,
+        place=place,
+        offer=None if place else offer_asked_for(database, person),
+        found=found,
         refusal=refusal,
-        lost_photos=lost_photos,
+        kept=kept,
         kinds=tuple(ComplaintKind),
         most_photos=MOST_PHOTOS,
-        most_words=MOST_WORDS,
+        urgent_words=wording(database).safety_words,
         emergency_phone=catalogue().emergency_phone,
     )

@@ -87,7 +87,9 @@ def test_signed_in_reader_may_report_join_and_open_their_own(world: World, phone
     assert [a["href"] for a in mine.select("#rows a")] == [f"/h5/complaints/{own}"]
     friend = phone(world.office.friend)
     page = friend.get(PLACE)
-    assert [a["href"] for a in page.select("header a")] == [f"{PLACE}/report", f"{PLACE}/report?kind=repair"]
+    stars = [f"{PLACE}/rate?stars={number}" for number in range(1, 6)]
+    acts = [f"{PLACE}/report", f"{PLACE}/report?kind=repair", *stars]
+    assert [a["href"] for a in page.select("header a")] == acts
     joining = f"{PLACE}/join/{own}"
     assert [a["href"] for a in page.select("#rows a")] == [joining]
 
@@ -140,7 +142,8 @@ def test_closed_and_unknown_codes_say_what_to_do(world: World, phone: TakePhone)
     for page in (gone, unknown):
         assert "直接发文字、照片或语音，写清是哪里就行" in words_of(page)
         assert "0571-88886120" in words_of(page)
-    phone(world.office.friend).get(f"/h5/p/{code}/report", status=404)
+    assert phone(world.office.friend).leads_to(f"/h5/p/{code}/report") == f"/h5/p/{code}"
+    phone(world.office.friend).get(f"/h5/p/{code}/rate", status=404)
 
 
 def test_photo_of_the_place_is_open_to_all_while_it_is_in_use(

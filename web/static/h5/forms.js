@@ -5,9 +5,9 @@ const KEPT = "banshishi:words:";
 const SENT = "banshishi:sent";
 const KEPT_FOR = 3 * 24 * 3600 * 1000;
 
-function remember(key, words) {
+function remember(key, words, fields) {
   try {
-    if (words) localStorage.setItem(KEPT + key, JSON.stringify({ words, at: Date.now() }));
+    if (words || fields) localStorage.setItem(KEPT + key, JSON.stringify({ words, fields, at: Date.now() }));
     else localStorage.removeItem(KEPT + key);
   } catch { /* a full or forbidden store only means that nothing is kept */ }
 }
@@ -15,13 +15,13 @@ function remember(key, words) {
 function recall(key) {
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT + key));
-    return kept && Date.now() - kept.at < KEPT_FOR ? kept.words : "";
-  } catch { return ""; }
+    return kept && Date.now() - kept.at < KEPT_FOR ? kept : null;
+  } catch { return null; }
 }
 
 function forgetWhatWasSent() {
   const arrived = document.querySelector("[data-sent], .said");
-  const refused = document.querySelector(".refusal");
+  const refused = document.querySelector(".refusal:not([hidden])");
   try {
     const key = sessionStorage.getItem(SENT);
     if (key && arrived && !refused) remember(key, "");
@@ -29,17 +29,41 @@ function forgetWhatWasSent() {
   } catch { /* see above */ }
 }
 
+function fieldsOf(form, names) {
+  return Object.fromEntries(names.map((name) => [name, new FormData(form).get(name) ?? ""]));
+}
+
+function fill(form, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const first = form.querySelector(`[name="${name}"]`);
+    if (first?.type === "radio") form.querySelectorAll(`[name="${name}"]`).forEach((each) => { each.checked = each.value === value; });
+    else if (first?.type === "checkbox") first.checked = first.value === value;
+    else if (first) first.value = value;
+    const fold = value && first?.closest("details");
+    if (fold) fold.open = true;
+  }
+}
+
 function keepWords(form) {
   const key = form.dataset.keep;
   const box = form.querySelector("textarea");
+  // Beside the words, what else is worth keeping; the form names it.
+  const names = (form.dataset.keepFields ?? "").split(" ").filter(Boolean);
+  const keep = () => {
+    const fields = fieldsOf(form, names);
+    remember(key, box.value, box.value || fields.place ? fields : undefined);
+  };
   if (!box.value) {
-    box.value = recall(key);
+    const kept = recall(key);
+    box.value = kept?.words ?? "";
+    if (kept?.fields) fill(form, kept.fields);
     const fold = box.closest("details");
     if (box.value && fold) fold.open = true;
   }
-  box.addEventListener("input", () => remember(key, box.value));
+  box.addEventListener("input", keep);
+  if (names.length) for (const type of ["input", "change"]) form.addEventListener(type, keep);
   form.addEventListener("submit", () => {
-    remember(key, box.value);
+    keep();
     try { sessionStorage.setItem(SENT, key); } catch { /* see above */ }
   });
 }
@@ -47,6 +71,7 @@ function keepWords(form) {
 function offerSentences(form) {
   const offers = form.querySelector("[data-suggestions]");
   const box = form.querySelector("textarea");
+  if (!offers) return;
   const show = () => {
     const stars = form.querySelector("[name=stars]:checked")?.value;
     for (const group of offers.children) group.hidden = !group.dataset.forStars.split(" ").includes(stars);
@@ -63,10 +88,14 @@ function offerSentences(form) {
 }
 
 function sendOnce(form) {
-  form.addEventListener("submit", () => {
-    const button = form.querySelector("button[type=submit]");
-    // Disabled only after the browser has taken the form, or it would not send at all.
-    setTimeout(() => { button.disabled = true; button.textContent = "正在提交……"; });
+  form.addEventListener("submit", (event) => {
+    const button = event.submitter ?? form.querySelector("button[type=submit]");
+    // Disabled only after the browser has taken the form, or it would not send at all; unless a script sends it.
+    setTimeout(() => {
+      if (event.defaultPrevented) return;
+      button.disabled = true;
+      button.textContent = "正在提交……";
+    });
   });
 }
 

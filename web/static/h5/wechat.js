@@ -1,6 +1,7 @@
 "use strict";
 // Inside WeChat only: its scanner, its chooser of several photos, its viewer, its question for 订阅通知. Whatever
 // of this does not work, the page goes on without: the buttons stay hidden and the file field opens as everywhere.
+// Other scripts of a page that has `data-wx` somewhere hear "wechat-ready" once `wx` can be called.
 
 (() => {
   const { sdk, config } = document.currentScript.dataset;
@@ -9,7 +10,8 @@
   // WeChat on Android lets a file field take one photo at a time; on iPhones it takes many.
   const fields = /Android/i.test(navigator.userAgent) ? document.querySelectorAll("input[data-photos-most]") : [];
   const offers = document.querySelectorAll("[data-subscribe]");
-  if (!scanners.length && !previews.length && !fields.length && !offers.length) return;
+  const others = document.querySelector("[data-wx]");
+  if (!scanners.length && !previews.length && !fields.length && !offers.length && !others) return;
 
   function loadSdk() {
     return new Promise((done, failed) => {
@@ -34,7 +36,10 @@
       wx.ready(done);
       wx.config({
         ...values,
-        jsApiList: ["scanQRCode", "chooseImage", "getLocalImgData", "previewImage"],
+        jsApiList: [
+          "scanQRCode", "chooseImage", "getLocalImgData", "previewImage", "getLocation",
+          "startRecord", "stopRecord", "onVoiceRecordEnd", "uploadVoice",
+        ],
         openTagList: offers.length ? ["wx-open-subscribe"] : [],
       });
     });
@@ -120,5 +125,6 @@
     for (const link of previews) link.addEventListener("click", preview);
     for (const field of fields) takeOver(field);
     for (const offer of offers) subscribe(offer);
+    document.dispatchEvent(new CustomEvent("wechat-ready"));
   }).catch(() => { /* see above */ });
 })();
