@@ -17,6 +17,7 @@ COMMANDS = {
     "reset-password": "commands.accounts:reset_password",
     "check-config": "commands.checks:check_config",
     "audit": "commands.audit:audit",
+    "import-plan": "commands.plans:import_plan",
 }
 
 

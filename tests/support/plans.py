@@ -63,19 +63,20 @@ def rows() -> list[list[str]]:
     ]
 
 
-def as_document(title: str = TITLE) -> bytes:
-    """The plan as a Word document."""
+def as_document(title: str = TITLE, *, lines: int = len(LINES)) -> bytes:
+    """The plan, or its first lines, as a Word document."""
     document = docx.Document()
     document.add_heading(title, 0)
     document.add_paragraph("根据学校统一部署，结合后勤实际，制定本方案。")
     table = document.add_table(rows=1, cols=len(HEADER))
     for cell, words in zip(table.rows[0].cells, HEADER, strict=True):
         cell.text = words
-    for row in rows():
+    for row in rows()[:lines]:
         for cell, words in zip(table.add_row().cells, row, strict=True):
             cell.text = words
     for first, last in spans():
-        table.cell(first + 1, 0).merge(table.cell(last + 1, 0))
+        if first < lines:
+            table.cell(first + 1, 0).merge(table.cell(min(last + 1, lines), 0))
     output = io.BytesIO()
     document.save(output)
     return output.getvalue()
