@@ -62,7 +62,7 @@ SECOND_FACTOR_ROLES: Setting[frozenset[Role]] = Setting(
     dump=lambda roles: [role.value for role in Role if role in roles],
 )
 
-# Whether signing in by one's own bound WeChat needs no code beside it; docs/decisions/0009 says why not.
+# Whether signing in by one's own bound WeChat needs no code beside it; docs/decisions/0011 says why not.
 WECHAT_IS_ENOUGH: Setting[bool] = Setting("wechat_is_enough", default=lambda: False, load=bool, dump=bool)
 
 
