@@ -44,8 +44,8 @@ CONFIRMATION = "删除"
 MARKS_KEPT = timedelta(days=365)
 # Judgements count for the figures; they stay with a row that says nothing of whose they are.
 _KEPT_BY_NOBODY = frozenset({"rating", "place_rating"})
-_TELLING = frozenset({AttachmentKind.VOICE, AttachmentKind.VIDEO})
-_LEFT = "提交人已注销，录音录像已删除"
+_TELLING = frozenset({AttachmentKind.VOICE, AttachmentKind.VIDEO, AttachmentKind.DOCUMENT})
+_LEFT = "提交人已注销，语音、视频、文件已删除"
 
 
 @dataclass(frozen=True)
@@ -178,13 +178,13 @@ def _masked_value(value: Any) -> Any:  # noqa: ANN401 (JSON)
 
 
 def _drop_recordings(session: Session, complaint_ids: Iterable[int]) -> set[str]:
-    """Delete voices and films, which tell who speaks; photos show the matter, and were cleaned on coming."""
+    """Delete what tells who made it: voices, films, papers. Photos show the matter, and came in clean."""
     theirs = Attachment.complaint_id.in_(list(complaint_ids))
     recordings = session.scalars(select(Attachment).where(theirs, Attachment.kind.in_(_TELLING))).all()
     keys = {recording.file_key for recording in recordings}
     for recording in recordings:
         recording.state, recording.file_key, recording.error = AttachmentState.FAILED, "", _LEFT
-        recording.media_id, recording.next_attempt_at, recording.size = "", None, 0
+        recording.media_id, recording.name, recording.next_attempt_at, recording.size = "", "", None, 0
     # A photo on its way from the platform is still fetched, as the work order needs it.
     fetched = update(Attachment).where(theirs, Attachment.state != AttachmentState.PENDING)
     session.execute(fetched.values(media_id=""))

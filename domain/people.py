@@ -40,6 +40,11 @@ def person_by_openid(session: Session, openid: str, *, now: datetime) -> Person:
     return session.scalars(select(Person).where(Person.openid == openid)).one()
 
 
+def is_known(session: Session, openid: str) -> bool:
+    """Tell whether there is a person with this openid."""
+    return session.scalar(select(Person.id).where(Person.openid == openid)) is not None
+
+
 def follow(person: Person, *, now: datetime) -> None:
     """Note that the person follows the account."""
     person.following = True

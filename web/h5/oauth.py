@@ -6,10 +6,12 @@ import structlog
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from domain.people import person_by_openid
+from domain.my_data_deletion import has_left, welcome_back
+from domain.people import is_known, person_by_openid
 from web.clock import now
 from web.guards import PERSON_KEY, open_to_all, sign_in_person
 from web.h5.entry_paths import phone_path
+from web.h5.former import mark_of
 from web.h5.refusals import Answer, answer_refusals, refusal_page
 from web.parts import parts
 from web.rate_limits import limiter
@@ -25,6 +27,9 @@ answer_refusals(blueprint)
 log = structlog.get_logger(__name__)
 
 _question = WeChatQuestion("wechat_asked", way_back="h5/oauth/return")
+
+# Somebody who had themselves deleted has said that they want to begin anew.
+_ANEW = "begin_anew"
 
 _GIVEN_UP = (
     "没能确认您的身份",
@@ -72,14 +77,32 @@ def come_back() -> Answer | Response:
         return _no_answer(path)
     if visitor.is_snapshot:
         return refusal_page(HTTPStatus.FORBIDDEN, *_SNAPSHOT, way_in=False)
+    if _asked_to_be_forgotten(visitor) and not session.pop(_ANEW, False):
+        return render_template("h5/begin_anew.html", path=path), HTTPStatus.OK
     _sign_in(visitor)
     return redirect(path)
+
+
+@blueprint.post("/anew")
+@limiter.limit("600 per minute")
+def begin_anew() -> Response:
+    """Take somebody up again who was forgotten, because they say so; WeChat is asked once more who it is."""
+    session[_ANEW] = True
+    path = phone_path(request.form.get("next", ""))
+    return redirect(url_for("h5_oauth.begin", next=path), HTTPStatus.SEE_OTHER)
+
+
+def _asked_to_be_forgotten(visitor: Visitor) -> bool:
+    """Tell whether opening a page would quietly take up somebody again who had themselves deleted."""
+    with parts().database.reading() as reading:
+        return not is_known(reading, visitor.openid) and has_left(reading, mark_of(visitor.openid))
 
 
 def _sign_in(visitor: Visitor) -> None:
     # A GET's own session only reads. Whether the person follows the account is seen at the first notice.
     with parts().database.transaction() as writing:
         person = person_by_openid(writing, visitor.openid, now=now())
+        welcome_back(writing, mark_of(visitor.openid))
     sign_in_person(person)
 
 

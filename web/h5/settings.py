@@ -1,0 +1,83 @@
+"""设置: what a person hears in WeChat, at which hours, and whether they want pushes."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from config.wechat_templates import load_templates
+from domain import message_templates, personal_settings
+from domain.errors import Invalid
+from domain.notices import ALWAYS_SENT, SORTS
+from domain.open_ways import open_ways
+from models.enums import NoticeChannel, NoticeKind
+from web.clock import now
+from web.database_session import current_session
+from web.guards import current_person
+from web.h5.frame import phone_blueprint
+from web.h5.refusals import Answer
+from web.parts import parts
+
+blueprint: Blueprint = phone_blueprint("h5_settings", __name__)
+
+
+@blueprint.get("/settings")
+def form() -> str:
+    """Show what holds, and by which ways we could write now."""
+    choices = personal_settings.read(current_session(), current_person())
+    return _page(
+        heard={sort.key for sort in SORTS if choices.hears(sort)},
+        quiet=(f"{choices.quiet_hours.start:%H:%M}", f"{choices.quiet_hours.end:%H:%M}"),
+        wants_digest=choices.wants_digest,
+    )
+
+
+@blueprint.post("/settings")
+def save() -> Answer | Response:
+    """Keep the choices."""
+    heard = set(request.form.getlist("heard"))
+    quiet = request.form.get("quiet_from", ""), request.form.get("quiet_to", "")
+    wants_digest = request.form.get("digest") == "yes"
+    try:
+        personal_settings.save(
+            current_session(),
+            current_person(),
+            heard=heard,
+            quiet_from=quiet[0],
+            quiet_to=quiet[1],
+            wants_digest=wants_digest,
+            now=now(),
+        )
+    except Invalid as refusal:
+        page = _page(heard=heard, quiet=quiet, wants_digest=wants_digest, refusal=refusal)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    flash("已保存，马上生效。")
+    return redirect(url_for("h5_settings.form"), HTTPStatus.SEE_OTHER)
+
+
+def _page(
+    *, heard: set[str], quiet: tuple[str, str], wants_digest: bool, refusal: Invalid | None = None
+) -> str:
+    database, person = current_session(), current_person()
+    return render_template(
+        "h5/settings.html",
+        sorts=SORTS,
+        heard=heard,
+        quiet=quiet,
+        wants_digest=wants_digest,
+        refusal=refusal,
+        always_sent=ALWAYS_SENT,
+        ways=open_ways(database, person, mapped=_mapped(database), now=now()),
+    )
+
+
+def _mapped(session: Session) -> set[NoticeChannel]:
+    """Tell for which ways the office has templates, in the file or set in its pages."""
+    book, set_here = load_templates(parts().settings.wechat_templates_file), message_templates.mapped(session)
+    ways = (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)
+    return {
+        way
+        for way in ways
+        if any(set_here.get((kind, way), book.for_kind(kind, way)) is not None for kind in NoticeKind)
+    }
