@@ -153,7 +153,7 @@
       this.bar.setAttribute("aria-label", `${what}的上传进度`);
       this.removeButton.setAttribute("aria-label", `去掉${what}`);
       this.what = what;
-      this.again.setAttribute("aria-label", `重新上传${what}`);
+      this.again.setAttribute("aria-label", `${this.again.textContent}：${what}`);
     }
 
     get settled() { return ["ready", "refused", "failed", "with-form"].includes(this.state); }
