@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from domain import audit, daily_figures, figure_groups, ledger
+from domain.categories import choosable
 from domain.errors import NotAllowed
 from domain.figure_periods import Span, Step
 from domain.figure_rules import Figure, total
@@ -67,7 +68,7 @@ def page() -> str:
         kinds=list(ComplaintKind),
         channels=list(Channel),
         teams=_teams(session) if query.fixed_team is None else (),
-        categories=session.scalars(select(Category).order_by(Category.position, Category.id)).all(),
+        categories=_categories(session, query),
         own_team=session.get(Team, query.fixed_team) if query.fixed_team else None,
         sees_rates=may_see_rates(staff),
         may_export=may_export_ledger(staff),
@@ -120,6 +121,13 @@ def export_ledger() -> Response:
 
 def _teams(session: Session) -> list[Team]:
     return list(session.scalars(select(Team).order_by(Team.id)))
+
+
+def _categories(session: Session, query: FiguresQuery) -> list[Category]:
+    """Give the categories in use in the order of their tree, and the one asked for if it is out of use."""
+    found = choosable(session)
+    asked = session.get(Category, int(query.given["category"])) if "category" in query.given else None
+    return found if asked is None or asked in found else [*found, asked]
 
 
 def _overview(session: Session, query: FiguresQuery) -> Shown:

@@ -80,19 +80,20 @@ def _summary(query: FiguresQuery, counts: Counts, times: Times) -> list[Sequence
         rate = Rate(counts[figure].rounds, counts[of].rounds)
         rows.append((figure.label, _share(rate), rate.good, rate.of))
     for name, lasting in (("首次答复", times.answer), ("办结", times.done)):
-        rows.append((f"{name}中位数（工作分钟）", lasting.median, None, lasting.of))
-        rows.append((f"{name}九成不超过（工作分钟）", lasting.ninetieth, None, lasting.of))
-    rows.append(("说明", f"不足 {SMALLEST} 件的单位、地点等不写比率；每次重办另算一轮；没有评价的不算满意。"))
+        median, ninetieth = (lasting.median, lasting.ninetieth) if lasting.enough else (None, None)
+        rows.append((f"{name}中位数（工作分钟）", median, None, lasting.of))
+        rows.append((f"{name}九成不超过（工作分钟）", ninetieth, None, lasting.of))
+    rows.append(("说明", f"不足 {SMALLEST} 件的不写比率和快慢；每次重办另算一轮；没有评价的不算满意。"))
     return rows
 
 
 def _share(rate: Rate) -> float | None:
-    return rate.good / rate.of if rate.of else None
+    return rate.good / rate.of if rate.enough else None
 
 
 def _line(row: Group) -> list[Cell]:
     shown = (F.FILED, F.COUNTED, F.OPEN, F.RESOLVED, F.RATED, F.UNRATED, F.REOPENED)
     cells: list[Cell] = ["　" * row.depth + row.name, *(row.numbers[figure].value for figure in shown)]
     for rate in row.rates:
-        cells += [_share(rate) if rate.enough else None, rate.of]
+        cells += [_share(rate), rate.of]
     return cells

@@ -64,8 +64,9 @@ class Flag:
 
     @property
     def share(self) -> str:
-        """The share it has."""
-        return Rate(self.number.value, self.of).words
+        """The share it has; a dash of too few."""
+        rate = Rate(self.number.value, self.of)
+        return rate.words if rate.enough else "—"
 
 
 @dataclass(frozen=True)

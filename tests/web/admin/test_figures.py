@@ -20,6 +20,7 @@ from models.database import Database
 from models.enums import Channel, ComplaintKind, Outcome
 from models.enums import ComplaintStatus as S
 from models.person import Person
+from models.service_point import ServicePoint
 from models.timer import Timer
 from tests.support.factories import Factory, Office
 from tests.support.pages import Visitor, words_of
@@ -134,6 +135,38 @@ def test_rates_stand_with_what_they_divide_and_groups_that_are_too_small_are_hid
     assert "结束日期早于开始日期" in words_of(
         leader.get(f"{PAGE}?span=custom&from=2026-02-01&to=2026-01-01&team=x&kind=x&place=999999")
     )
+
+
+@pytest.mark.usefixtures("history")
+def test_group_that_is_too_small_has_no_rate_however_it_is_asked_for(
+    signed_in: SignedIn, office: Office, database: Database, factory: Factory
+) -> None:
+    with database.transaction() as session:
+        old = factory.category(session, "old", name="旧类")
+        old.active = False
+        window = session.scalars(select(ServicePoint.id).where(ServicePoint.name == "靠窗第二排")).one()
+        old_id = old.id
+    inspector = signed_in("inspector")
+    page = inspector.get(f"{PAGE}?span=term&place={window}")
+    assert [words_of(card) for card in page.select(".rate-big")] == ["— n= 4", "— n= 2", "— n= 2", "— n= 3"]
+    assert "%" not in words_of(page.select_one("main"))
+    assert "工作小时" not in words_of(page.select_one(".figures-pair"))
+    answer = inspector.client.get(f"{PAGE}/workbook?span=term&place={window}")
+    sheets = openpyxl.load_workbook(BytesIO(answer.data)).worksheets
+    cells = [cell for sheet in sheets for row in sheet.iter_rows() for cell in row]
+    assert [cell.value for cell in cells if cell.number_format == "0.0%"] == []
+    options = inspector.get(f"{PAGE}?span=term&category={old_id}").select("select[name=category] option")
+    names = [option.get_text() for option in options]
+    assert names[names.index(office.category.name) + 1] == "　小类"
+    assert names[-1] == "旧类（已停用）"
+
+
+@pytest.mark.usefixtures("history")
+def test_period_stands_beside_the_one_before_and_the_same_days_of_last_year(signed_in: SignedIn) -> None:
+    page = signed_in("leader").get(f"{PAGE}?span=custom&from=2026-11-15&to=2026-11-23")
+    assert words_of(page.select_one(".count-strip .sub")) == "上期 5，去年同期 0"
+    cards = [words_of(card.select_one(".rate-then")) for card in page.select(".rate-card")]
+    assert cards[1] == "上期 —（n=5） 去年同期 —"
 
 
 @pytest.mark.usefixtures("history")
