@@ -166,7 +166,7 @@ def test_period_stands_beside_the_one_before_and_the_same_days_of_last_year(sign
     page = signed_in("leader").get(f"{PAGE}?span=custom&from=2026-11-15&to=2026-11-23")
     assert words_of(page.select_one(".count-strip .sub")) == "上期 5，去年同期 0"
     cards = [words_of(card.select_one(".rate-then")) for card in page.select(".rate-card")]
-    assert cards[1] == "上期 —（n=5） 去年同期 —"
+    assert cards[1] == "上期 —（n=4） 去年同期 —"
 
 
 @pytest.mark.usefixtures("history")
