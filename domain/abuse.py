@@ -100,6 +100,15 @@ def cases(session: Session, *, decided: bool, page: int, per_page: int) -> Page[
     return Page(listed, total, page, per_page)
 
 
+def what_is_reported(session: Session, listed: Sequence[Case]) -> dict[int, str]:
+    """Give the reported words, as they were released, by the id of the newest report of each case."""
+    return {
+        case.reports[0].id: hiding.words_of(session, case.complaint, case.target)
+        for case in listed
+        if case.target.part is not BoardPart.PHOTO
+    }
+
+
 def target_of(report: AbuseReport) -> Target:
     """Give what a report is about."""
     return Target(report.part, report.attachment_id or 0)

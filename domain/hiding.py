@@ -89,6 +89,14 @@ def reason_of(session: Session, complaint: Complaint, target: Target) -> str:
     return _row(session, complaint, target).hidden_reason
 
 
+def words_of(session: Session, complaint: Complaint, target: Target) -> str:
+    """Give the words that are, or would be, hidden; empty for a photo."""
+    if target.part in _PUBLIC:
+        return original_text(session, complaint, target.part)
+    row = _row(session, complaint, target)
+    return row.words if isinstance(row, ComplaintEvent) else ""
+
+
 def hide(
     session: Session, complaint: Complaint, target: Target, *, reason: str, staff: Staff, now: datetime
 ) -> None:

@@ -20,6 +20,7 @@ from domain import background_tasks
 from domain.errors import NotAllowed
 from domain.figure_rules import Figure
 from domain.filters import Filters, conditions_of
+from domain.hiding import in_place_of
 from domain.permissions import may_export_ledger, may_see_contact, may_see_contacts, visible_to
 from domain.working_time import local_time
 from models.background_task import BackgroundTask
@@ -261,12 +262,14 @@ def _first_answers(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
 
 def _results(session: Session, ids: Sequence[int]) -> dict[int, str]:
     """Give what the last result of each told the person."""
-    query = select(ComplaintEvent.complaint_id, ComplaintEvent.words).where(
+    columns = ComplaintEvent.complaint_id, ComplaintEvent.words, ComplaintEvent.hidden_reason
+    query = select(*columns).where(
         ComplaintEvent.complaint_id.in_(ids),
         ComplaintEvent.step == StepName.RESOLVE,
         ComplaintEvent.actor_kind == ActorKind.STAFF,
     )
-    return {row[0]: row[1] for row in session.execute(query.order_by(ComplaintEvent.id))}
+    rows = session.execute(query.order_by(ComplaintEvent.id))
+    return {row[0]: in_place_of(row[2]) if row[2] else row[1] for row in rows}
 
 
 def _overdue(complaint: Complaint, now: datetime) -> str:

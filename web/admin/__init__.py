@@ -3,15 +3,18 @@
 from flask import Blueprint
 
 from web.admin import (
+    abuse,
     account,
     acts,
     audit,
+    board,
     bulk,
     codes,
     complaints,
     context,
     figures,
     files,
+    hiding,
     home,
     inbox,
     invitation,
@@ -32,6 +35,7 @@ from web.admin import (
     saved_views,
     scan_login,
     security,
+    release,
     sending,
     settings,
     sign_in_code,
@@ -81,3 +85,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     *settings.BLUEPRINTS,
 )
 context.register(home.blueprint)
+    board.blueprint,
+    release.blueprint,
+    abuse.blueprint,
+    hiding.blueprint,

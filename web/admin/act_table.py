@@ -7,7 +7,7 @@ which key opens it, and which verb of the domain takes what was entered.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain import complaints
+from domain import complaints, release
 from domain.steps import STEPS
 from models.enums import StepName
 from web.admin.act_input import ActInput
@@ -33,6 +33,7 @@ class ActForm:
         read_by: who reads the words, where it is not simply as the table of steps says.
         confirm: what one has to tick because it cannot be undone.
         danger: whether the button warns by its colour.
+        page: the endpoint of a page that takes the place of the form.
     """
 
     step: StepName
@@ -47,6 +48,7 @@ class ActForm:
     read_by: str = ""
     confirm: str = ""
     danger: bool = False
+    page: str = ""
 
     @property
     def stays_inside(self) -> bool:
@@ -250,11 +252,15 @@ _FORMS = (
         step=StepName.PUBLISH,
         key="b",
         icon="world",
-        before=("public_text",),
+        page="admin_release.form",
         read_by="全校师生都会看到",
-        hint="请删去姓名、电话、学号、宿舍房间号等能认出人的内容。",
-        perform=lambda act: complaints.publish(
-            act.session, act.complaint, public_text=act.text("public_text"), **act.act
+        perform=lambda act: release.release(
+            act.session,
+            act.complaint,
+            release.Wish(act.text("public_text")),
+            confirmed=False,
+            staff=act.staff,
+            now=act.act["now"],
         ),
     ),
     ActForm(

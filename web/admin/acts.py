@@ -39,13 +39,15 @@ _MOST_TEMPLATES = 5
 
 
 @blueprint.get("/<step>")
-def form(number: str, step: str) -> str | tuple[str, int]:
+def form(number: str, step: str) -> Response | str | tuple[str, int]:
     """Show the form of one act: inside the complaint's page, or as a page of its own."""
     session, staff, act = current_session(), current_staff(), _form_of(step)
     complaint = find_visible(session, number, staff)
     if act not in open_forms(session, complaint, staff, now=now()):
         refusal = NotAllowed(f"现在的状态是「{complaint.status.label}」，您不能「{act.step.label}」。")
         return _page(session, complaint, staff, act, MultiDict(), refusal), 403
+    if act.page:
+        return _elsewhere(url_for(act.page, number=complaint.number))
     entered = _prefilled(complaint, act)
     draft = act_drafts.find(session, staff, complaint, act.step)
     if draft is not None:
@@ -53,6 +55,13 @@ def form(number: str, step: str) -> str | tuple[str, int]:
             if name not in request.args:
                 entered[name] = value
     return _page(session, complaint, staff, act, entered, None, draft=draft)
+
+
+def _elsewhere(address: str) -> Response:
+    """Lead to a page of its own, out of the sheet beside the complaint too."""
+    if wants_fragment():
+        return Response(status=204, headers={"HX-Redirect": address})
+    return redirect(address)
 
 
 @blueprint.post("/<step>")
@@ -188,8 +197,6 @@ def _prefilled(complaint: Complaint, act: ActForm) -> MultiDict[str, str]:
             entered["team"] = str(likely)
         if complaint.handler_id is not None and likely == complaint.team_id:
             entered["handler"] = str(complaint.handler_id)
-    if act.step is StepName.PUBLISH:
-        entered["public_text"] = complaint.public_text or complaint.text
     if act.step is StepName.RESOLVE:
         entered["outcome"] = Outcome.SOLVED.value
     return entered

@@ -15,7 +15,7 @@ from domain.clock_stops import ClockStop, stops_of
 from domain.clock_texts import ClockText
 from domain.deadlines import calendar_for
 from domain.errors import NotFound
-from domain.permissions import may_link, may_see, may_see_contact
+from domain.permissions import may_hide, may_link, may_see, may_see_contact, may_see_hidden
 from domain.related import Related, Relation, related_to
 from domain.time_left import TimeLeft, time_left
 from domain.who_sees import WhoSees, who_sees
@@ -107,6 +107,7 @@ class ComplaintPage:
     may_merge: bool
     unread: bool
     files: FileOffers
+    may_hide: bool = False
 
 
 def find_visible(session: Session, number: str, staff: Staff) -> Complaint:
@@ -131,9 +132,12 @@ def open_forms(session: Session, complaint: Complaint, staff: Staff, *, now: dat
 def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetime) -> ComplaintPage:
     """Gather the page; the number of queries does not grow with the length of the record."""
     forms = open_forms(session, complaint, staff, now=now)
+    sees = may_see_hidden(staff)
     timeline = queries.timeline(session, complaint, for_public=False)
     names = Names.of(session, [entry.event for entry in timeline])
-    entries = [EntryView(each.event, each.attachments, facts_of(each.event, names)) for each in timeline]
+    entries = [
+        EntryView(each.event, each.attachments, facts_of(each.event, names), sees) for each in timeline
+    ]
     files = [attachment for entry in entries for attachment in entry.attachments]
     reported = [each for each in files if each.purpose is AttachmentPurpose.REPORT]
     in_bar = [form for form in forms if form.step not in _ONLY_WITH_REQUEST]
@@ -148,8 +152,8 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         stream=newest_first(entries),
         counts=counts_of(entries),
         reported=reported,
-        before=_photos(reported),
-        after=_photos(_shown_at_the_end(entries)),
+        before=_photos(reported, sees_hidden=sees),
+        after=_photos(_shown_at_the_end(entries), sees_hidden=sees),
         requests=_requests(session, complaint, staff, forms),
         at_hand=at_hand,
         more=[form for form in in_bar if form.step not in _AT_HAND],
@@ -167,14 +171,17 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         may_merge=any(form.step is StepName.MERGE for form in forms),
         unread=_has_unread(session, complaint, staff),
         files=offers_for(session, complaint, files, staff, now=now),
+        may_hide=may_hide(staff),
     )
 
 
-def _photos(attachments: Sequence[Attachment]) -> list[Attachment]:
+def _photos(attachments: Sequence[Attachment], *, sees_hidden: bool = True) -> list[Attachment]:
     return [
         each
         for each in attachments
-        if each.kind is AttachmentKind.PHOTO and each.state is AttachmentState.STORED
+        if each.kind is AttachmentKind.PHOTO
+        and each.state is AttachmentState.STORED
+        and (sees_hidden or not each.hidden_reason)
     ]
 
 

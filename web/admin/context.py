@@ -8,8 +8,15 @@ from flask import Blueprint, g
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 
-from domain import background_tasks, notices, platform_alerts, sending
-from domain.permissions import may_read_audit, may_see_figures
+from domain import abuse, background_tasks, call_back, notices, platform_alerts, sending
+from domain.permissions import (
+    may_print_codes,
+    may_read_audit,
+    may_read_surveys,
+    may_release,
+    may_see_figures,
+    may_see_hidden,
+)
 from models.enums import Role
 from web.clock import now
 from web.database_session import current_session
@@ -56,6 +63,21 @@ def task_menu() -> background_tasks.Counts:
 
 @dataclass(frozen=True)
 class SendingState:
+def releases() -> bool:
+    """Tell whether this member of staff may release texts to the public board."""
+    return may_release(current_user.staff)
+
+
+def sees_abuse() -> bool:
+    """Tell whether this member of staff may read reports of abuse."""
+    return may_see_hidden(current_user.staff)
+
+
+def open_abuse() -> int:
+    """Count the reports of abuse that wait for a decision."""
+    return abuse.open_count(current_session())
+
+
     """How the sending of notices stands.
 
     Attributes:
@@ -92,3 +114,6 @@ def register(blueprint: Blueprint) -> None:
         )
 
     blueprint.record_once(add)
+            releases=releases,
+            sees_abuse=sees_abuse,
+            open_abuse=open_abuse,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.actors import Actor
 from domain.fetching import is_still_there, may_fetch_again
+from domain.permissions import may_hide, may_see_hidden
 from models.attachment import Attachment
 from models.complaint import Complaint
 from models.enums import AttachmentState
@@ -27,12 +28,17 @@ class FileOffers:
         again: ids of files that can be.
         arriving: ids of files that may come while somebody looks at the page.
         looks: how often the page has looked for them.
+        number: of the complaint.
+        sees_hidden, may_hide: whether this member of staff sees what is hidden, and may hide more.
     """
 
     may_ask: bool
     again: frozenset[int]
     arriving: tuple[int, ...]
     looks: int = 0
+    number: str = ""
+    sees_hidden: bool = False
+    may_hide: bool = False
 
     @property
     def looks_again(self) -> bool:
@@ -61,6 +67,9 @@ def offers_for(
         ),
         arriving=tuple(each.id for each in ordered if _comes_soon(each, now)),
         looks=looks,
+        number=complaint.number,
+        sees_hidden=may_see_hidden(staff),
+        may_hide=may_hide(staff),
     )
 
 

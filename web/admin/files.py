@@ -8,6 +8,7 @@ from domain import queries
 from domain.actors import Actor
 from domain.errors import NotAllowed, NotFound, TooLate
 from domain.fetching import fetch_again
+from domain.hiding import may_open_file
 from domain.permissions import may_see
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -83,6 +84,6 @@ def _visible(attachment_id: int) -> tuple[Attachment, Complaint]:
 
 def _stored(attachment_id: int) -> Attachment:
     found, _ = _visible(attachment_id)
-    if not has_file(found):
+    if not has_file(found) or not may_open_file(found, current_staff()):
         raise NotFound("没有找到这个附件。")
     return found

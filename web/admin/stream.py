@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from domain.hiding import words_shown
 from models.attachment import Attachment
 from models.complaint import ComplaintEvent
 from models.enums import ActorKind, StepName, Word
@@ -46,6 +47,18 @@ class EntryView:
     event: ComplaintEvent
     attachments: Sequence[Attachment]
     facts: Sequence[str]
+    sees_hidden: bool = False
+
+    @property
+    def words(self) -> str:
+        """What it says to this reader."""
+        return words_shown(self.event, sees_hidden=self.sees_hidden)
+
+    @property
+    def may_be_hidden(self) -> bool:
+        """Whether its words are such as can be hidden: neither the complaint itself nor the system's own."""
+        by_somebody = self.event.actor_kind is not ActorKind.CLOCK
+        return bool(self.event.words) and by_somebody and self.event.step is not StepName.SUBMIT
 
     @property
     def side(self) -> Side:

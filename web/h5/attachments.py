@@ -45,7 +45,7 @@ def _find(attachment_id: int) -> Attachment:
 
 
 def _may_open(found: Attachment, complaint: Complaint, person: Person) -> bool:
-    if not has_file(found) or not found.public:
+    if not has_file(found) or not found.public or found.hidden_reason:
         return False
     if not may_see(current_session(), complaint, Actor.of_person(person)):
         return False

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.disclosure import follower_may_open, words_for_follower
+from domain.hiding import in_place_of
 from domain.queries import Entry
 from models.attachment import Attachment
 from models.complaint import ComplaintEvent
@@ -45,6 +46,7 @@ class Happening:
     Attributes:
         who: by post, or 您, or 诉求人; empty where a rule or the clock did it.
         hidden: how many attachments are not for this reader.
+        taken_away: what stands in the place of attachments that are hidden from everybody.
     """
 
     event: ComplaintEvent
@@ -55,6 +57,7 @@ class Happening:
     photos: Sequence[Attachment]
     others: Sequence[Attachment]
     hidden: int
+    taken_away: Sequence[str] = ()
 
 
 def happenings(session: Session, entries: Sequence[Entry], *, own: bool) -> list[Happening]:
@@ -71,7 +74,8 @@ def _teams(session: Session, entries: Sequence[Entry]) -> Mapping[Any, str]:
 
 def _happening(entry: Entry, teams: Mapping[Any, str], *, own: bool) -> Happening:
     event = entry.event
-    seen = [each for each in entry.attachments if own or follower_may_open(each)]
+    shown = [each for each in entry.attachments if not each.hidden_reason]
+    seen = [each for each in shown if own or follower_may_open(each)]
     return Happening(
         event=event,
         title=_title(event, teams, own=own),
@@ -80,7 +84,8 @@ def _happening(entry: Entry, teams: Mapping[Any, str], *, own: bool) -> Happenin
         at=event.at,
         photos=[each for each in seen if is_photo(each)],
         others=[each for each in seen if not is_photo(each)],
-        hidden=len(entry.attachments) - len(seen),
+        hidden=len(shown) - len(seen),
+        taken_away=[in_place_of(each.hidden_reason) for each in entry.attachments if each.hidden_reason],
     )
 
 
@@ -118,6 +123,8 @@ def _who(event: ComplaintEvent, *, own: bool) -> str:
 def _words(event: ComplaintEvent, *, own: bool) -> str:
     if event.step is StepName.SUBMIT:
         return ""  # stands above as the complaint itself
+    if event.hidden_reason:
+        return in_place_of(event.hidden_reason)
     words = event.words if own else words_for_follower(event)
     reason = str(event.details.get(_REASON, "")).strip()
     if reason and reason not in words:
