@@ -27,6 +27,7 @@ MOST_OPTIONS = 12
 LONGEST_SECTION = 40
 LONGEST_QUESTION = 100
 LONGEST_OPTION = 40
+_QUESTIONS_A_MINUTE = 8
 Row = TypeVar("Row", SurveySection, SurveyQuestion)
 CHOSEN_FROM = frozenset({QuestionKind.SINGLE, QuestionKind.MULTIPLE})
 
@@ -76,6 +77,11 @@ def question_of(survey: Survey, question_id: int) -> SurveyQuestion:
 def count_of(survey: Survey) -> int:
     """Count the questions of a survey."""
     return sum(len(section.questions) for section in survey.sections)
+
+
+def minutes_for(survey: Survey) -> int:
+    """Tell about how many minutes it takes to answer."""
+    return max(1, round(count_of(survey) / _QUESTIONS_A_MINUTE))
 
 
 def add_section(
@@ -289,7 +295,8 @@ def move_question(session: Session, survey: Survey, question: SurveyQuestion, *,
     else:
         _move_over(survey, section, question, by)
     session.flush()
-    session.expire_all()
+    for each in survey.sections:
+        session.refresh(each, ["questions"])
 
 
 def _move_over(survey: Survey, section: SurveySection, question: SurveyQuestion, by: int) -> None:

@@ -97,7 +97,7 @@ def hand_in(
     if survey is None or survey.state is SurveyState.DRAFT:
         raise NotFound("没有找到这份测评。")
     if survey.state is SurveyState.CLOSED:
-        raise TooLate("这份测评已经结束，不再收答卷。谢谢您的关心。")
+        raise TooLate("这份测评已经结束，不再收答卷。如果您刚才已经交过，那一份算在里面。")
     if has_taken_part(session, survey, person, box=box):
         return False
     sheet = checked(survey, filled)
@@ -208,7 +208,6 @@ def open_envelopes(session: Session, survey: Survey, *, box: SecretBox, all_of_t
     for start in range(0, len(ids), 500):
         session.execute(delete(SurveyEnvelope).where(SurveyEnvelope.id.in_(ids[start : start + 500])))
     _rewrite_participations(session, survey)
-    session.expire_all()
     return len(opened)
 
 

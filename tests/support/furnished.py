@@ -50,6 +50,7 @@ from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.pages import Visitor
+from tests.support.surveys import furnish_surveys
 
 STAFF = ("handler", "outsider", "lead", "dispatcher", "leader", "inspector", "admin", "disabled")
 ROLES = ("nobody", "person", "stranger", *STAFF)
@@ -151,6 +152,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         desk = Actor.of_staff(office.dispatcher)
         complaints.publish(session, shared, public_text="窗口排队太久", actor=desk, now=factory.now)
         things = _things(session, factory, office, files, named)
+        surveys = furnish_surveys(session, factory, office)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
         )
@@ -171,6 +173,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "h5_report_alike.join.number": shared.number,
         "h5_report_alike.join_here.number": shared.number,
         **things,
+        **surveys,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
         values |= {f"{endpoint}.number": other.number, f"{endpoint}.into": named.number}

@@ -5,16 +5,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain import survey_builder, survey_sheets, surveys
+from domain import survey_builder, survey_sheets, survey_texts, surveys
 from domain.secret_box import SecretBox
 from domain.survey_builder import QuestionEntry, SectionEntry
 from domain.survey_sheets import Filled
 from domain.surveys import SurveyEntry
-from models.enums import QuestionKind
+from models.enums import QuestionKind, TextState
 from models.staff import Staff
 from models.survey import Survey
 from models.team import Team
-from tests.support.factories import Factory
+from tests.support.factories import Factory, Office
 
 # Of the settings that tests run with.
 BOX = SecretBox("for-tests-only-" + "0" * 32)
@@ -95,3 +95,28 @@ def answer_many(
         sheet = filled(survey, stars=stars, words=words)
         person = factory.person(session)
         assert survey_sheets.hand_in(session, survey.id, person, sheet, box=box, now=now)
+
+
+def furnish_surveys(session: Session, factory: Factory, office: Office) -> dict[str, Any]:
+    """Put up one survey that is being written and one that runs, and give what their URLs take."""
+    places: Any = {"team": office.team, "other_team": office.other_team, "now": factory.now}
+    draft = write_survey(session, office.admin, title="春季学期测评", **places)
+    running = open_survey(
+        session, write_survey(session, office.admin, **places), office.admin, now=factory.now
+    )
+    answer_many(session, running, factory, 10, words="菜有点咸")
+    survey_sheets.open_waiting(session, running.id, box=BOX)
+    text = survey_texts.texts_of(session, running, TextState.WAITING, page=1)[0]
+    values: dict[str, Any] = {
+        "survey_id": draft.id,
+        "section_id": draft.sections[0].id,
+        "question_id": draft.sections[0].questions[0].id,
+        "sheet": text.sheet,
+    }
+    for view in ("results", "workbook", "texts", "decide"):
+        values[f"admin_survey_results.{view}.survey_id"] = running.id
+    for view in ("close", "set_end"):
+        values[f"admin_surveys.{view}.survey_id"] = running.id
+    for view in ("form", "hand_in", "thanks", "results"):
+        values[f"h5_surveys.{view}.code"] = running.code
+    return values

@@ -39,6 +39,9 @@ from web.admin import (
     sending,
     settings,
     sign_in_code,
+    survey_questions,
+    survey_results,
+    surveys,
     tasks,
     template_import,
     triage,
@@ -82,6 +85,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     platform.blueprint,
     audit.blueprint,
     figures.blueprint,
+    surveys.blueprint,
+    survey_questions.blueprint,
+    survey_results.blueprint,
     *settings.BLUEPRINTS,
 )
 context.register(home.blueprint)

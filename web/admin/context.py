@@ -48,6 +48,11 @@ def sees_figures() -> bool:
     return may_see_figures(current_user.staff)
 
 
+def sees_surveys() -> bool:
+    """Tell whether this member of staff may read results of surveys."""
+    return may_read_surveys(current_user.staff)
+
+
 def sees_sending() -> bool:
     """Tell whether this member of staff may see how notices were sent."""
     return bool(current_user.staff.roles & {Role.ADMIN, Role.DISPATCHER})
@@ -109,6 +114,7 @@ def register(blueprint: Blueprint) -> None:
             reads_audit=reads_audit,
             sees_figures=sees_figures,
             sees_sending=sees_sending,
+            sees_surveys=sees_surveys,
             sending_state=sending_state,
             task_menu=task_menu,
         )

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from domain import survey_audience, survey_sheets, surveys
 from domain.errors import DomainError, Invalid
 from domain.figure_rules import SMALLEST_GROUP
-from domain.survey_builder import count_of
+from domain.survey_builder import minutes_for
 from domain.survey_results import STAR_WORDS, results_of
 from domain.survey_sheets import LONGEST_TEXT, Filled, Incomplete
 from models.enums import QuestionKind, SurveyState
@@ -26,8 +26,6 @@ from web.rate_limits import limiter
 
 blueprint: Blueprint = phone_blueprint("h5_surveys", __name__)
 
-# What somebody fills in within a minute, more or less.
-_QUESTIONS_A_MINUTE = 8
 _CLOSED_TO_ALL = (
     "结果没有公开",
     "这份测评已经结束，结果由后勤内部用来改进工作。谢谢您的参与。",
@@ -89,7 +87,7 @@ def thanks(code: str) -> str | Response:
     """Thank who has handed in a sheet."""
     session, person = current_session(), current_person()
     survey = surveys.by_code(session, code)
-    if survey.state is SurveyState.OPEN and not _is_done(session, survey, person):
+    if not _is_done(session, survey, person):  # also at the end, when nobody can tell any more
         return redirect(url_for("h5_surveys.form", code=code))
     return render_template("h5/survey_thanks.html", survey=survey)
 
@@ -109,11 +107,6 @@ def results(code: str) -> str | Answer:
         results=results_of(session, survey),
         smallest=SMALLEST_GROUP,
     )
-
-
-def minutes_for(survey: Survey) -> int:
-    """Tell about how many minutes it takes."""
-    return max(1, round(count_of(survey) / _QUESTIONS_A_MINUTE))
 
 
 def _is_done(session: Session, survey: Survey, person: Person) -> bool:
