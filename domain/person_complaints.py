@@ -1,8 +1,9 @@
 """What one person raised or follows, as their own pages list it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from domain.queries import Page
@@ -10,6 +11,7 @@ from models.complaint import Complaint, ComplaintFollower
 from models.enums import ENDED_STATUSES, ComplaintStatus, Word
 from models.notice import Notice
 from models.person import Person
+from models.service_point import ServicePoint
 
 
 class PersonTab(Word):
@@ -20,6 +22,52 @@ class PersonTab(Word):
     TO_RATE = "to_rate", "待我评价"
     TO_SUPPLEMENT = "to_supplement", "待我补充"
     ENDED = "ended", "已结束"
+
+
+class Whose(Word):
+    """Whose complaints are looked for."""
+
+    ALL = "all", "全部"
+    OWN = "own", "我提交的"
+    FOLLOWED = "followed", "我关注的"
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What a person looks for in their list, besides the tab."""
+
+    words: str = ""
+    whose: Whose = Whose.ALL
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is left out."""
+        return bool(self.words) or self.whose is not Whose.ALL
+
+
+_EVERYTHING = Narrowed()
+
+
+def _narrowing(person: Person, narrowed: Narrowed) -> ColumnElement[bool]:
+    own = and_(Complaint.reporter_id.is_not(None), Complaint.reporter_id == person.id)
+    found = [_has_word(word, own) for word in narrowed.words.split()]
+    if narrowed.whose is not Whose.ALL:
+        found.append(own if narrowed.whose is Whose.OWN else not_(own))
+    return and_(true(), *found)
+
+
+def _has_word(word: str, own: ColumnElement[bool]) -> ColumnElement[bool]:
+    places = select(ServicePoint.id).where(ServicePoint.full_name.icontains(word, autoescape=True))
+    # What a follower may not read they must not be able to guess at by searching either.
+    released = and_(
+        Complaint.published_at.is_not(None), Complaint.public_text.icontains(word, autoescape=True)
+    )
+    return or_(
+        Complaint.number.icontains(word, autoescape=True),
+        Complaint.service_point_id.in_(places),
+        and_(own, Complaint.text.icontains(word, autoescape=True)),
+        and_(own, Complaint.place_text.icontains(word, autoescape=True)),
+        released,
+    )
 
 
 def _concerns(person: Person) -> ColumnElement[bool]:
@@ -43,15 +91,23 @@ def _condition(tab: PersonTab, person: Person) -> ColumnElement[bool]:
     return conditions[tab]
 
 
-def tab_counts(session: Session, person: Person) -> dict[PersonTab, int]:
+def tab_counts(session: Session, person: Person, *, narrowed: Narrowed = _EVERYTHING) -> dict[PersonTab, int]:
     """Count each tab for this person, in one query."""
     sums = [func.coalesce(func.sum(case((_condition(tab, person), 1), else_=0)), 0) for tab in PersonTab]
-    row = session.execute(select(*sums).select_from(Complaint).where(_concerns(person))).one()
+    of = (_concerns(person), _narrowing(person, narrowed))
+    row = session.execute(select(*sums).select_from(Complaint).where(*of)).one()
     return {tab: int(count) for tab, count in zip(PersonTab, row, strict=True)}
 
 
 def page_of(
-    session: Session, person: Person, *, tab: PersonTab, total: int, page: int, per_page: int
+    session: Session,
+    person: Person,
+    *,
+    tab: PersonTab,
+    total: int,
+    page: int,
+    per_page: int,
+    narrowed: Narrowed = _EVERYTHING,
 ) -> Page[Complaint]:
     """Give one page of a tab, newest first.
 
@@ -62,7 +118,7 @@ def page_of(
     page = max(1, min(page, -(-total // per_page) or 1))
     query = (
         select(Complaint)
-        .where(_concerns(person), _condition(tab, person))
+        .where(_concerns(person), _condition(tab, person), _narrowing(person, narrowed))
         .options(joinedload(Complaint.service_point), joinedload(Complaint.team))
         .order_by(Complaint.filed_at.desc(), Complaint.id.desc())
     )

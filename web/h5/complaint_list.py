@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from config.catalogue import catalogue
 from domain import notices
+from domain.acts import cleaned
 from domain.disclosure import text_for_follower
 from domain.notice_texts import place_of
-from domain.person_complaints import PersonTab, page_of, tab_counts, with_news
+from domain.person_complaints import Narrowed, PersonTab, Whose, page_of, tab_counts, with_news
 from models.complaint import Complaint
 from models.person import Person
 from web.database_session import current_session
@@ -21,6 +22,9 @@ from web.h5.status_look import Tone, status_words, tone_of
 
 PER_PAGE = 10
 _SUBJECT = 60
+_LONGEST_SEARCH = 40
+# So many can be looked through without searching.
+_SEARCHED_FROM = 11
 
 blueprint: Blueprint = phone_blueprint("h5_complaint_list", __name__)
 
@@ -48,20 +52,39 @@ def home() -> Response:
 def complaints() -> str:
     """Show one page of one tab; the script adds further pages below, without it each is a page of its own."""
     session, person = current_session(), current_person()
-    tab = _wanted_tab()
-    counts = tab_counts(session, person)
+    tab, narrowed = _wanted_tab(), _narrowed()
+    counts = tab_counts(session, person, narrowed=narrowed)
+    everything = tab_counts(session, person)[PersonTab.ALL] if narrowed else counts[PersonTab.ALL]
     page = request.args.get("page", 1, type=int)
-    found = page_of(session, person, tab=tab, total=counts[tab], page=page, per_page=PER_PAGE)
+    found = page_of(
+        session, person, tab=tab, total=counts[tab], page=page, per_page=PER_PAGE, narrowed=narrowed
+    )
     return render_template(
         "h5/complaints.html",
         rows=_rows(session, person, found.items),
         found=found,
         tab=tab,
         tabs=[(each, counts[each]) for each in PersonTab],
-        raised_nothing=counts[PersonTab.ALL] == 0,
+        narrowed=narrowed,
+        asked=_asked(narrowed),
+        whose=tuple(Whose),
+        may_search=everything >= _SEARCHED_FROM or bool(narrowed),
+        raised_nothing=everything == 0,
         unread=notices.unread_count(session, person=person),
         duty_phone=catalogue().duty_phone,
     )
+
+
+def _narrowed() -> Narrowed:
+    wanted = request.args.get("whose", "")
+    words = cleaned(request.args.get("q", ""))[:_LONGEST_SEARCH]
+    return Narrowed(words, next((whose for whose in Whose if whose.value == wanted), Whose.ALL))
+
+
+def _asked(narrowed: Narrowed) -> dict[str, str]:
+    """Give the parts of the address that keep what is looked for."""
+    parts = {"q": narrowed.words, "whose": narrowed.whose.value if narrowed.whose is not Whose.ALL else ""}
+    return {name: value for name, value in parts.items() if value}
 
 
 def _wanted_tab() -> PersonTab:

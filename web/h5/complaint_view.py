@@ -15,6 +15,7 @@ from models.complaint import Complaint
 from models.enums import ActorKind, AttachmentPurpose, ComplaintStatus, StepName
 from models.person import Person
 from web.h5.happenings import Happening, happenings, is_photo
+from web.h5.sharing import ShareCard, share_card
 from web.h5.status_look import Tone, status_words, tone_of
 from web.h5.step_bar import BarStep, step_bar
 from web.h5.whats_next import Next, whats_next
@@ -41,6 +42,7 @@ class ComplaintView:
         answer: what staff said last in this round, under `answer_title`.
         asked: what staff want to know, while they wait for it.
         main_is_open: whether the person may open the complaint it was merged into.
+        share: what may be passed on to others; None when there is nothing to.
     """
 
     complaint: Complaint
@@ -60,6 +62,7 @@ class ComplaintView:
     after: Sequence[Attachment]
     sent: Sequence[Attachment]
     main_is_open: bool
+    share: ShareCard | None
 
     @property
     def may_act(self) -> bool:
@@ -85,7 +88,7 @@ def view_of(session: Session, complaint: Complaint, person: Person, *, now: date
         place=place_of(complaint),
         status=status_words(complaint.status, own=own),
         tone=tone_of(complaint.status, own=own),
-        bar=step_bar(complaint),
+        bar=step_bar(complaint, [each.event for each in reversed(record)]),
         next=whats_next(complaint, own=own, now=now),
         acts=frozenset(step.name for step in steps),
         happenings=record,
@@ -96,6 +99,7 @@ def view_of(session: Session, complaint: Complaint, person: Person, *, now: date
         after=after,
         sent=[*filed.photos, *filed.others] if filed else [],
         main_is_open=main is not None and permissions.may_see(session, main, actor),
+        share=share_card(complaint),
     )
 
 

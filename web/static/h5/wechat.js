@@ -39,6 +39,7 @@
         jsApiList: [
           "scanQRCode", "chooseImage", "getLocalImgData", "previewImage", "getLocation",
           "startRecord", "stopRecord", "onVoiceRecordEnd", "uploadVoice",
+          "updateAppMessageShareData", "updateTimelineShareData",
         ],
         openTagList: offers.length ? ["wx-open-subscribe"] : [],
       });
