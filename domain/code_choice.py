@@ -59,8 +59,8 @@ def by_ids(session: Session, ids: Sequence[int]) -> list[ServicePoint]:
     return [by_id[place_id] for place_id in ids if place_id in by_id]
 
 
-def chosen_ids(session: Session, ids: Iterable[int]) -> list[int]:
-    """Give those of the ids that are places in use, in the order of the list.
+def chosen_ids(session: Session, ids: Iterable[int], *, team_id: int | None = None) -> list[int]:
+    """Give those of the ids that are places in use (of a team), in the order of the list.
 
     Raises:
         Invalid: none, or too many.
@@ -68,7 +68,8 @@ def chosen_ids(session: Session, ids: Iterable[int]) -> list[int]:
     wanted = {number for number in ids if 0 < number < 2**31}
     if not wanted:
         raise Invalid("请先勾选要打印的服务点。", "places")
-    found = [place_id for place_id in _in_order(session, ServicePoint.active.is_(True)) if place_id in wanted]
+    in_use = conditions(session, Wanted(team_id=team_id))
+    found = [place_id for place_id in _in_order(session, *in_use) if place_id in wanted]
     if not found:
         raise Invalid("勾选的服务点已停用，请重新选择。", "places")
     if len(found) > MOST_CODES:

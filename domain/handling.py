@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain import lifecycle, mentions
+from domain import call_back, lifecycle, mentions
 from domain.actors import Actor
 from domain.acts import LEADER_FROM_TRANSFER, MAX_WORDS, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
@@ -153,10 +153,11 @@ def note(
     complaint: Complaint,
     *,
     words: str,
+    called: bool = False,
     attachments: Sequence[Attachment] = (),
     **act: Unpack[Act],
 ) -> ComplaintEvent:
-    """Write something that only staff read; colleagues it names with an @ are told."""
+    """Write something that only staff read, or that the person was called; who is named with an @ is told."""
     words = required(words, "备注内容")
     named = mentions.mentioned_in(session, complaint, words)
     event = lifecycle.advance(
@@ -164,7 +165,8 @@ def note(
         complaint,
         StepName.NOTE,
         words=words,
-        details={"mentioned": [staff.id for staff in named]} if named else {},
+        details=call_back.noted(complaint, act["actor"], called=called)
+        | ({"mentioned": [staff.id for staff in named]} if named else {}),
         also_tell=[(Audience.MENTIONED, NoticeKind.STAFF_MENTIONED)] if named else [],
         **act,
     )

@@ -168,8 +168,14 @@ def may_manage_replies(staff: Staff) -> bool:
 
 
 def may_print_codes(staff: Staff) -> bool:
-    """Tell whether staff may have the codes of places printed."""
-    return may_manage_places(staff)
+    """Tell whether staff may have codes of places printed: leads those of their team's places."""
+    leads = Role.LEAD in staff.roles and staff.team_id is not None
+    return may_manage_places(staff) or (staff.active and leads)
+
+
+def codes_of_team(staff: Staff) -> int | None:
+    """Give the team, by id, whose places' codes somebody who prints is kept to; None stands for all."""
+    return None if may_manage_places(staff) else staff.team_id
 
 
 def may_triage(staff: Staff) -> bool:

@@ -161,10 +161,15 @@ _FORMS = (
         icon="note",
         words_label="备注内容",
         words_needed=True,
-        after=("photos",),
+        after=("called", "photos"),
         hint="写 @ 加姓名可以提醒能看到这件诉求的同事。",
         perform=lambda act: complaints.note(
-            act.session, act.complaint, words=act.words, attachments=act.attachments(), **act.act
+            act.session,
+            act.complaint,
+            words=act.words,
+            called=act.text("called") == "1",
+            attachments=act.attachments(),
+            **act.act,
         ),
     ),
     ActForm(

@@ -1,5 +1,7 @@
 """打印二维码: choosing places and a kind of sheet; the file itself is made in the background."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from domain import background_tasks, code_choice, print_mark
 from domain.code_printing import Drawn, Form, drawn_of, piece_of
 from domain.errors import Invalid, NotAllowed, NotFound
-from domain.permissions import may_print_codes
+from domain.permissions import codes_of_team, may_print_codes
 from domain.qr_codes import link_for
 from domain.queries import Page
 from domain.sheet_drawing import code_side, draw_page
@@ -20,6 +22,7 @@ from domain.sheet_svg import SvgSheet
 from models.enums import Role, ServicePointKind
 from models.service_point import ServicePoint
 from models.team import Team
+from web.admin.deeds import write_down
 from web.admin.places import place_named
 from web.auth import current_staff
 from web.clock import now
@@ -38,7 +41,7 @@ _SAMPLE = Drawn(0, "东校区第二食堂", "3号窗口", "EC-2-03", "http://wei
 @blueprint.before_request
 def _who_prints() -> None:
     if not may_print_codes(current_user.staff):
-        raise NotAllowed("二维码由受理员或系统管理员打印，请找他们帮忙。")
+        raise NotAllowed("二维码由受理员、系统管理员或单位负责人打印，请找他们帮忙。")
 
 
 @blueprint.get("", strict_slashes=False)
@@ -48,7 +51,7 @@ def page() -> str:
 
 
 def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
-    session = current_session()
+    session, own_team = current_session(), codes_of_team(current_user.staff)
     wanted, told = code_choice.Wanted(), refusal
     try:
         wanted = _wanted(session, given)
@@ -68,7 +71,8 @@ def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
         layouts=LAYOUTS,
         forms=list(Form),
         kinds=list(ServicePointKind),
-        teams=session.scalars(select(Team).order_by(Team.id)).all(),
+        teams=[] if own_team else session.scalars(select(Team).order_by(Team.id)).all(),
+        own_team=session.get_one(Team, own_team) if own_team else None,
         most=code_choice.MOST_CODES,
         is_mark_uploaded=print_mark.is_uploaded(session),
         refusal=told,
@@ -93,6 +97,12 @@ def ask() -> AnyResponse | tuple[str, int]:
         title=f"二维码{what}（{len(ids)} 个服务点）",
         parameters={"ids": ids, "layout": layout.key, "form": form.value},
         now=now(),
+    )
+    write_down(
+        "codes.print",
+        f"打印二维码：{len(ids)} 个服务点",
+        subject=str(task.id),
+        details={"layout": layout.key},
     )
     return redirect(url_for("admin_tasks.task", task_id=task.id), 303)
 
@@ -143,15 +153,18 @@ def _wanted(session: Session, given: MultiDict[str, str]) -> code_choice.Wanted:
     return code_choice.Wanted(
         under=place_named(session, place[:100]) if place else None,
         kind=ServicePointKind(kind) if kind in list(ServicePointKind) else None,
-        team_id=given.get("team", type=int),
+        team_id=codes_of_team(current_user.staff) or given.get("team", type=int),
         words=given.get("words", "").strip()[:60],
     )
 
 
 def _ids(session: Session, given: MultiDict[str, str]) -> list[int]:
+    own = codes_of_team(current_user.staff)
     if given.get("scope") == "all":
-        return code_choice.chosen_ids(session, code_choice.ids_of(session, _wanted(session, given)))
-    return code_choice.chosen_ids(session, (int(each) for each in given.getlist("places") if each.isdigit()))
+        found: Iterable[int] = code_choice.ids_of(session, _wanted(session, given))
+    else:
+        found = (int(each) for each in given.getlist("places") if each.isdigit())
+    return code_choice.chosen_ids(session, found, team_id=own)
 
 
 def _form(value: str) -> Form:

@@ -43,6 +43,11 @@ def reads_audit() -> bool:
     return may_read_audit(current_user.staff)
 
 
+def prints_codes() -> bool:
+    """Tell whether this member of staff may have codes of places printed."""
+    return may_print_codes(current_user.staff)
+
+
 def sees_figures() -> bool:
     """Tell whether this member of staff may see figures."""
     return may_see_figures(current_user.staff)
@@ -58,16 +63,6 @@ def sees_sending() -> bool:
     return bool(current_user.staff.roles & {Role.ADMIN, Role.DISPATCHER})
 
 
-def task_menu() -> background_tasks.Counts:
-    """Count the long work of this member of staff."""
-    if "task_counts" not in g:
-        g.task_counts = background_tasks.counts(current_session(), current_user.staff)
-    counts: background_tasks.Counts = g.task_counts
-    return counts
-
-
-@dataclass(frozen=True)
-class SendingState:
 def releases() -> bool:
     """Tell whether this member of staff may release texts to the public board."""
     return may_release(current_user.staff)
@@ -83,6 +78,16 @@ def open_abuse() -> int:
     return abuse.open_count(current_session())
 
 
+def task_menu() -> background_tasks.Counts:
+    """Count the long work of this member of staff."""
+    if "task_counts" not in g:
+        g.task_counts = background_tasks.counts(current_session(), current_user.staff)
+    counts: background_tasks.Counts = g.task_counts
+    return counts
+
+
+@dataclass(frozen=True)
+class SendingState:
     """How the sending of notices stands.
 
     Attributes:
@@ -112,7 +117,12 @@ def register(blueprint: Blueprint) -> None:
             may_record=may_record,
             is_admin=is_admin,
             reads_audit=reads_audit,
+            owes_call=call_back.is_owed,
+            prints_codes=prints_codes,
             sees_figures=sees_figures,
+            releases=releases,
+            sees_abuse=sees_abuse,
+            open_abuse=open_abuse,
             sees_sending=sees_sending,
             sees_surveys=sees_surveys,
             sending_state=sending_state,
@@ -120,6 +130,3 @@ def register(blueprint: Blueprint) -> None:
         )
 
     blueprint.record_once(add)
-            releases=releases,
-            sees_abuse=sees_abuse,
-            open_abuse=open_abuse,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.call_back import is_call
 from domain.working_time import local_time
 from models.category import Category
 from models.complaint import ComplaintEvent
@@ -57,7 +58,7 @@ def _mentioned(events: Sequence[ComplaintEvent]) -> set[int]:
 def facts_of(event: ComplaintEvent, names: Names) -> list[str]:
     """List what the event changed or set, each a few words."""
     details = event.details
-    facts: list[str] = []
+    facts: list[str] = ["已打电话告诉诉求人"] if is_call(event) else []
     team = names.teams.get(details.get("team_id") or 0, "")
     if event.step is StepName.ASSIGN and team and team not in event.words:
         facts.append(f"责任单位：{team}")

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from domain import recording
 from domain.categories import choosable
 from domain.complaints import MAX_TEXT, Submission, submit
 from domain.errors import Invalid, NotAllowed
@@ -15,6 +16,7 @@ from models.category import Category
 from models.complaint import Complaint
 from models.enums import Channel, ComplaintKind, Role
 from models.pending_upload import PendingUpload
+from models.service_point import ServicePoint
 from models.staff import Staff
 from web.admin.places import place_named
 from web.auth import current_staff
@@ -27,6 +29,8 @@ blueprint = Blueprint("admin_record", __name__, url_prefix="/admin")
 blueprint.before_request(staff_only)
 
 T = TypeVar("T")
+# A word or two says nothing yet.
+_ENOUGH_TO_JUDGE = 4
 CHANNELS = (Channel.PHONE, Channel.LETTER_BOX, Channel.VISIT, Channel.MEETING)
 
 
@@ -50,6 +54,37 @@ def record() -> Response | tuple[str, int]:
         return _page(request.form, refusal, kept=still_there()), 422
     flash(f"已代录，编号 {complaint.number}。", "success")
     return redirect(url_for("admin_complaints.complaint", number=complaint.number), 303)
+
+
+@blueprint.post("/complaints/new/hints")
+def while_writing() -> str:
+    """Show what the words would do and what is like them, while somebody is still writing; stores nothing."""
+    session, staff, entered = current_session(), current_staff(), request.form
+    _check_may_record(staff)
+    words = entered.get("text", "").strip()[:MAX_TEXT]
+    place_words, chosen = entered.get("place", "").strip()[:200], entered.get("category", "")
+    found = None
+    if len(words) >= _ENOUGH_TO_JUDGE:
+        found = recording.hints(
+            session,
+            words,
+            place=_place_so_far(session, place_words, entered),
+            place_text=place_words,
+            category=session.get(Category, entered.get("category", 0, type=int)) if chosen else None,
+            staff=staff,
+            now=now(),
+        )
+    return render_template("admin/record_hints.html", hints=found, chosen=chosen)
+
+
+def _place_so_far(session: Session, words: str, entered: Mapping[str, str]) -> ServicePoint | None:
+    """Give the place if what is typed so far names one."""
+    if not words or entered.get("place_as_text") == "1":
+        return None
+    try:
+        return place_named(session, words)
+    except Invalid:
+        return None
 
 
 def _check_may_record(staff: Staff) -> None:

@@ -186,4 +186,29 @@ def test_picture_of_too_many_pixels_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("office")
 def test_others_are_told_who_prints(signed_in: SignedIn) -> None:
-    assert "由受理员或系统管理员打印" in words_of(signed_in("handler").get(PAGE, status=403))
+    assert "由受理员、系统管理员或单位负责人打印" in words_of(signed_in("handler").get(PAGE, status=403))
+
+
+def test_leads_print_the_codes_of_their_own_places_and_no_others(
+    signed_in: SignedIn, database: Database, office: Office, campus: dict[str, ServicePoint]
+) -> None:
+    lead = signed_in("lead")
+    door = lead.get("/admin/places").select_one(".place-acts a")
+    assert door
+    assert (door["href"], words_of(door)) == (PAGE, "打印本单位的二维码")
+    page = lead.get(f"{PAGE}?team={office.other_team.id}")
+    assert listed(page) == [f"一食堂 3 号窗口 {office.canteen.code}"]
+    assert page.select("select[name=team]") == []
+
+    ticked = {"scope": "ticked", "places": [office.canteen.id, office.hall.id, campus["first"].id]}
+    lead.send(PAGE, ticked | {"layout": "door", "form": "pdf"})
+    assert asked_for(database)[1]["ids"] == [office.canteen.id]
+    lead.refused(PAGE, ticked | {"places": [office.hall.id], "layout": "door", "form": "pdf"})
+
+    def prints(place: ServicePoint) -> bool:
+        return bool(lead.get(f"/admin/places/{place.id}").select(f'a[href^="{PAGE}"]'))
+
+    assert (prints(office.canteen), prints(office.hall)) == (True, False)
+    with database.reading() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "codes.print")).one()
+        assert entry.words == "打印二维码：1 个服务点"

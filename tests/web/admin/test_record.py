@@ -5,10 +5,12 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from models.attachment import Attachment
+from models.category import Category
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import Channel, ComplaintKind, ComplaintStatus
@@ -122,3 +124,78 @@ def test_only_the_desk_records(
 
     with database.reading() as session:
         assert session.scalar(select(func.count(Complaint.id))) == 0
+
+
+def test_who_writes_on_the_telephone_sees_what_the_words_would_do(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    with database.transaction() as session:
+        session.get_one(Category, office.category.id).team_id = office.team.id
+    visitor = signed_in(office.dispatcher.username)
+    visitor.send(ADDRESS, CALL | {"text": "大厅空调不制冷", "place": office.hall.full_name})
+    before = _only(database)
+
+    def hints(**entered: str) -> str:
+        answer = visitor.post(f"{ADDRESS}/hints", {"text": "", **entered}, fragment=True)
+        assert answer.status_code == 200
+        return " ".join(BeautifulSoup(answer.text, "html.parser").get_text(" ", strip=True).split())
+
+    assert hints(text="空调") == hints() == ""
+    assert hints(text="今天空调漏电").startswith("写到了「漏电」：提交后按 紧急 处理")
+    alike = hints(text="大厅的空调不制冷了", place=office.hall.full_name)
+    assert alike.startswith(f"提交后先到受理台，多半归 {office.team.name} （现在的类别")
+    assert f"可能是同一件事，可以告诉对方已经在办： {before.number}" in alike
+    assert hints(text="饭菜是凉的", place=office.canteen.full_name).startswith(
+        f"提交后直接派给 {office.team.name} 。"
+    )
+    unknown = hints(text="校门口的路灯坏了", place="校门口", category="99999")
+    assert unknown.startswith("提交后先到受理台")
+    chosen = hints(text="路灯坏了几天", place="后山", place_as_text="1", category=str(office.category.id))
+    assert chosen.startswith(f"提交后直接派给 {office.team.name} 。")
+    assert _only(database).id == before.id
+
+
+def test_a_call_back_is_owed_until_somebody_noted_it_and_again_after_an_answer(
+    signed_in: SignedIn, office: Office, database: Database
+) -> None:
+    desk = signed_in(office.dispatcher.username)
+    call = CALL | {
+        "place": office.canteen.full_name,
+        "contact_name": "林小雨",
+        "contact_phone": "13800001234",
+    }
+    own = desk.send(ADDRESS, call)
+    handler = signed_in(office.handler.username)
+
+    def line(visitor: Visitor) -> str:
+        found = visitor.get(own).select_one(".owes-call")
+        return words_of(found) if found else ""
+
+    def act(step: str, **entered: str) -> None:
+        form = handler.get(f"{own}/acts/{step}").select_one("form.act-form")
+        assert form
+        seen = str(form.select("[name=seen]")[0]["value"])
+        handler.send(f"{own}/acts/{step}", {"seen": seen, **entered})
+
+    assert "需电话回复 ：诉求人没有用微信" in line(handler)
+    assert "请打 13800001234 告诉林小雨" in line(handler)
+    inspector = line(signed_in("inspector"))
+    assert "13800001234" not in inspector
+    assert "由办理单位打电话告诉对方" in inspector
+    act("note", words="先问清了窗口", called="1")
+    assert line(handler) == ""
+    assert handler.get(f"{own}/acts/note").select("[name=called]") == []
+    assert "已打电话告诉诉求人" in words_of(handler.get(own))
+    act("reply", words="今晚修好")
+    assert line(handler) != ""
+    act("note", words="没有打通")
+    assert line(handler) != ""
+    act("note", words="已告诉本人", called="1")
+    assert line(handler) == ""
+    with database.reading() as session:
+        steps = [
+            event.details.get("called") for event in session.get_one(Complaint, _only(database).id).events
+        ]
+        assert steps.count(True) == 2
+
+    assert desk.get(desk.send(ADDRESS, CALL | {"submission_key": "b"})).select(".owes-call") == []
