@@ -32,6 +32,8 @@ from models.office_setting import OfficeSetting
 _KEPT = (By.ALL, By.TEAM, By.CATEGORY, By.PLACE, By.KIND, By.CHANNEL, By.HOUR)
 _OF_TEAM = frozenset({By.ALL, By.DAY, By.TEAM})
 _WITH_MINUTES = frozenset({By.ALL, By.TEAM})
+# Reading one kept row takes as long as counting so many complaints: docs/decisions/0010.
+_ROW_COSTS = 8
 _DAY = timedelta(days=1)
 _MINUTES = {"answer": ComplaintRound.answer_minutes, "done": ComplaintRound.done_minutes}
 _RULES = "figures_counted_by"
@@ -55,7 +57,7 @@ class CountedDay:
 
 def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Counts]:
     """Give what `figures.count_by` gives, sooner for long periods."""
-    period = _whole_days(filters, by)
+    period = _whole_days(session, filters, by)
     if period is None:
         return figures.count_by(session, filters, by, now=now)
     fresh = _fresh_days(session, period, now=now)
@@ -77,7 +79,7 @@ def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
 
 def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Times]:
     """Give the times of all, or of each team."""
-    period = _whole_days(filters, by)
+    period = _whole_days(session, filters, by)
     fresh = _fresh_days(session, period, now=now) if period else frozenset()
     merged: dict[str, dict[Any, Counter[int]]] = {name: defaultdict(Counter) for name in _MINUTES}
     if period is not None:
@@ -102,14 +104,25 @@ def _add(histogram: Counter[int], more: Row) -> None:
         histogram[int(length)] += times
 
 
-def _whole_days(filters: Filters, by: By) -> Period | None:
-    """Give the days that are asked for, if days counted ahead can answer it."""
+def _whole_days(session: Session, filters: Filters, by: By) -> Period | None:
+    """Give the days that are asked for, if days counted ahead can answer it, and sooner."""
     start, end = filters.filed_from, filters.filed_to
     if start is None or end is None or (filters.team_id is not None and by not in _OF_TEAM):
         return None
     period = Period(local_time(start).date(), local_time(end).date() - _DAY)
     plain = Filters(filed_from=period.start, filed_to=period.end, team_id=filters.team_id)
-    return period if filters == plain and period.days > 0 else None
+    answers = filters == plain and period.days > 0 and _pays(session, period, by)
+    return period if answers else None
+
+
+def _pays(session: Session, period: Period, by: By) -> bool:
+    """Tell whether adding up is sooner done than counting: with many groups a day, only if much is filed."""
+    span = DailyFigure.day.between(period.first.isoformat(), period.last.isoformat())
+    kept = by if by in _KEPT else By.ALL
+    rows = session.scalar(select(func.count()).where(span, DailyFigure.by == kept.value)) or 0
+    days = _rows(session, DailyFigure.counts, period, By.ALL, None)
+    filed: int = sum(row.counts[Figure.FILED.value][0] for row in days)
+    return rows * _ROW_COSTS <= filed
 
 
 def _fresh_days(session: Session, period: Period, *, now: datetime) -> frozenset[str]:

@@ -28,6 +28,12 @@ ASKED = Filters(filed_from=PERIOD.start, filed_to=PERIOD.end)
 on_sqlite = pytest.mark.parametrize("story", ["sqlite"], indirect=True)
 
 
+@pytest.fixture(autouse=True)
+def _always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take what was kept although so few complaints were sooner counted."""
+    monkeypatch.setattr(daily_figures, "_ROW_COSTS", 0)
+
+
 def count_all_days(session: Session, now: datetime) -> None:
     while (day := daily_figures.next_day(session, now=now)) is not None:
         daily_figures.keep(session, daily_figures.count_day(session, day, now=now))
@@ -174,7 +180,7 @@ def test_changed_rules_have_every_day_counted_anew(story: Story) -> None:
     story.complaint()
     story.at("2026-11-24 10:00")
     count_all_days(session, story.now)
-    session.execute(update(DailyFigure).values(counts={}))
+    session.execute(update(DailyFigure).values(counts={"filed": [0, 0]}))
     assert daily_figures.count_all(session, ASKED, now=story.now)[Figure.FILED].rounds == 0
     with patch.object(daily_figures, "_rules", lambda: "of the next version"):
         assert daily_figures.count_all(session, ASKED, now=story.now)[Figure.FILED].rounds == 1
@@ -184,6 +190,22 @@ def test_changed_rules_have_every_day_counted_anew(story: Story) -> None:
         }
         assert daily_figures.count_all(session, ASKED, now=story.now)[Figure.FILED].rounds == 1
     assert daily_figures._rules() == daily_figures._rules()
+
+
+@on_sqlite
+def test_many_groups_of_few_complaints_are_counted_and_not_added_up(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = story.session
+    story.at("2026-11-22 10:00")
+    story.complaint()
+    story.at("2026-11-24 10:00")
+    count_all_days(session, story.now)
+    session.execute(update(DailyFigure).where(DailyFigure.by == "kind").values(counts={}))
+    for costs, rounds in ((1, 0), (2, 1)):
+        monkeypatch.setattr(daily_figures, "_ROW_COSTS", costs)
+        by_kind = daily_figures.count_by(session, ASKED, By.KIND, now=story.now)
+        assert by_kind[ComplaintKind.COMPLAINT][Figure.FILED].rounds == rounds
 
 
 @on_sqlite
