@@ -273,3 +273,23 @@ def test_phone_that_changes_hands_is_asked_about_anew(
         someone = session.scalar(select(Person.id).where(Person.openid == other.openid))
     with phone.session_transaction() as kept:
         assert kept["person_id"] == someone
+
+
+def test_who_was_forgotten_is_asked_before_being_taken_up_again(
+    phone: FlaskClient, reader: User, database: Database
+) -> None:
+    opened(phone, answered(asked_wechat(phone, "/h5/my-data/delete"), reader))
+    page = opened(phone, "/h5/my-data/delete").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    gone = phone.post("/h5/my-data/delete", data={"csrf_token": token, "word": "删除"})
+    assert gone.location == "/h5/deleted"
+
+    question = opened(phone, answered(asked_wechat(phone, PAGE), reader))
+    page = question.get_data(as_text=True)
+    assert (question.status_code, "重新开始" in page) == (200, True)
+    assert people(database) == [None]
+
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    onward = phone.post("/h5/oauth/anew", data={"csrf_token": token, "next": PAGE})
+    assert location(opened(phone, answered(location(opened(phone, onward.location)), reader))) == PAGE
+    assert people(database) == [None, reader.openid]
