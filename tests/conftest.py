@@ -19,10 +19,13 @@ from models.tables import Base
 from tests.support import postgresql
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
+from tests.support.lazy_routes import compile_when_needed
 
 # A busy machine is no failure of the code under test.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
+
+compile_when_needed()
 
 # Nothing in the folder a developer works in may reach the tests.
 os.environ["ENV_FILE"] = os.devnull

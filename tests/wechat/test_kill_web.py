@@ -30,7 +30,7 @@ from tests.support.dialogue import numbers_in
 from tests.support.processes import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PEOPLE = 100
+PEOPLE = 60
 TEXTS_EACH = 4
 PROCESSES = 2
 SENDING_AT_ONCE = 8
