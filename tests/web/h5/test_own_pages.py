@@ -100,7 +100,7 @@ def test_page_says_which_ways_are_open_now(world: World, phone: TakePhone) -> No
                     kind=NoticeKind.RESOLVED,
                     channel=way,
                     template_id="T",
-                    fields={"thing1": "{number}"},
+                    fields={"thing1": ["{number}"]},
                     updated_by_id=world.office.admin.id,
                     updated_at=world.now,
                 )
