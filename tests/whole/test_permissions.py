@@ -17,6 +17,7 @@ BODIES: dict[str, dict[str, str]] = {
     "/admin/menu/button": {"at": "0"},
     "/admin/menu/move": {"at": "0"},
     "/admin/menu/remove": {"at": "0"},
+    "/admin/surveys/<int:survey_id>/texts/<sheet>": {"state": "released"},
 }
 
 
