@@ -24,11 +24,9 @@ from models.upsert import insert_into
 COUNTED_FOR = timedelta(days=180)
 MOST_WORDS = 300
 STARS: Mapping[int, str] = {1: "很不满意", 2: "不满意", 3: "一般", 4: "满意", 5: "很满意"}
-# What most people would write, to be tapped instead; the first row praises, the second does not.
-TAGS: tuple[str, ...] = (
-    "态度好", "干净整洁", "又快又好", "设施好用",
-    "态度差", "不够干净", "等得太久", "设施坏了",
-)  # fmt: skip
+# What most people would write, to be tapped instead.
+GOOD_TAGS = ("态度好", "干净整洁", "又快又好", "设施好用")
+TAGS = (*GOOD_TAGS, "态度差", "不够干净", "等得太久", "设施坏了")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from domain import place_ratings
 from domain.errors import Invalid, NotFound
-from domain.place_ratings import MOST_WORDS, STARS, TAGS
+from domain.place_ratings import GOOD_TAGS, MOST_WORDS, STARS, TAGS
 from domain.service_points import by_code
 from models.service_point import ServicePoint
 from web.clock import now
@@ -84,5 +84,6 @@ def _page(place: ServicePoint, said: Judgement, refusal: Invalid | None = None) 
         refusal=refusal,
         star_words=STARS,
         tags=TAGS,
+        good_tags=GOOD_TAGS,
         most_words=MOST_WORDS,
     )

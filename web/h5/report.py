@@ -36,7 +36,7 @@ blueprint: Blueprint = phone_blueprint("h5_report", __name__)
 
 
 @blueprint.get("/report")
-def anywhere() -> str:
+def start() -> str:
     """Show the form with no place in it."""
     return _page(Report(new_key(), kind_named(request.args.get("kind", ""))))
 
@@ -137,6 +137,7 @@ def _page(said: Report, *, refusal: Invalid | None = None, kept: Sequence[Any] =
         place=place,
         offer=None if place else offer_asked_for(database, person),
         found=found,
+        words=said.words,
         refusal=refusal,
         kept=kept,
         kinds=tuple(ComplaintKind),

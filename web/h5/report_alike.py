@@ -27,15 +27,15 @@ blueprint: Blueprint = phone_blueprint("h5_report_alike", __name__)
 def alike() -> str:
     """Give the list for these words and this place, as part of a page; empty when nothing is like it."""
     database, person = current_session(), current_person()
-    code = request.args.get("place", "")
+    code, words = request.args.get("place", ""), request.args.get("words", "")[:_LONGEST]
     found = met_too.raised_already(
         database,
         person=person,
         place=by_code(database, code) if code else None,
-        words=request.args.get("words", "")[:_LONGEST],
+        words=words,
         now=now(),
     )
-    return render_template("h5/report_alike.html", found=found)
+    return render_template("h5/report_alike.html", found=found, words=words)
 
 
 @blueprint.post("/join/<number>")
