@@ -102,22 +102,24 @@ class LedgerBook:
 
     Args:
         target: the file.
-        contacts: whether there are columns for name and telephone.
+        columns: their names and widths; the first is the number of the line.
+        sheet: the name of the sheet.
     """
 
-    def __init__(self, target: Path, *, contacts: bool) -> None:
+    def __init__(self, target: Path, *, columns: Mapping[str, int], sheet: str) -> None:
         options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book: Any = xlsxwriter.Workbook(str(target), options)
         self._plain = self._book.add_format({"num_format": "@", "valign": "top"})
         self._quoted = self._book.add_format({"num_format": "@", "valign": "top", "quote_prefix": True})
         self._number = self._book.add_format({"valign": "top"})
-        self._sheet: Worksheet = self._book.add_worksheet("诉求台账")
+        self._sheet: Worksheet = self._book.add_worksheet(sheet)
         self.lines = 0
-        self._head(contacts=contacts)
+        self._columns = columns
+        self._head()
 
-    def _head(self, *, contacts: bool) -> None:
+    def _head(self) -> None:
         head = self._book.add_format({"bold": True, "bg_color": "#E7F1EC", "bottom": 1, "valign": "vcenter"})
-        for at, (name, width) in enumerate({**COLUMNS, **(CONTACT_COLUMNS if contacts else {})}.items()):
+        for at, (name, width) in enumerate(self._columns.items()):
             self._sheet.set_column(at, at, width)
             self._sheet.write_string(0, at, name, head)
         self._sheet.freeze_panes(1, 2)
@@ -135,7 +137,7 @@ class LedgerBook:
     def close(self) -> None:
         """Finish the file."""
         if self.lines:
-            self._sheet.autofilter(0, 0, self.lines, len(COLUMNS) - 1)
+            self._sheet.autofilter(0, 0, self.lines, len(self._columns) - 1)
         self._book.close()
 
 
@@ -163,7 +165,8 @@ def write_ledger(
             raise NotAllowed("您现在没有导出台账的权限。")
         contacts = may_see_contacts(staff)
         lines = min(count(session, staff, filters, now=now), MOST_ROWS)
-    book = LedgerBook(target, contacts=contacts)
+    columns = {**COLUMNS, **(CONTACT_COLUMNS if contacts else {})}
+    book = LedgerBook(target, columns=columns, sheet="诉求台账")
     last: tuple[datetime, int] | None = None
     try:
         while book.lines < MOST_ROWS:

@@ -4,22 +4,36 @@ from sqlalchemy import func, select
 
 from domain import survey_audience
 from domain.lately import LATELY_DAYS, lately
+from domain.matter_notices import deadline_text
+from domain.matter_queries import newest_public
 from domain.working_time import local_time
 from models.complaint import Complaint
 from models.enums import ComplaintStatus
+from models.matter import Matter
 from models.survey import Survey
 from wechat.chat import Chat
-from wechat.replies import link
+from wechat.replies import link, plain
 
 _NOTHING_TO_JUDGE = "现在没有要您评价的诉求，也没有正在进行的满意度测评。办结一件，我们就请您评价一件。"
 # An answer in the chat holds about six hundred characters, and each link is one of its longest lines.
 _MOST_SURVEYS = 3
+_NEWEST = 3
 _NO_MATTERS = "办实事清单还没有公布事项，公布以后点这里就能看到目标、责任单位和进展。"
 
 
 def matters(chat: Chat) -> str:
-    """Lead to the list of practical matters."""
-    return f"{_NO_MATTERS}\n{_done_lately(chat)}"
+    """Tell the newest matters at work, and lead to the list of all."""
+    newest = newest_public(chat.session, limit=_NEWEST)
+    if not newest:
+        return f"{_NO_MATTERS}\n{_done_lately(chat)}"
+    lines = [f"{at}. {plain(one.title)}（{_owner(one)}）" for at, one in enumerate(newest, start=1)]
+    return "\n".join(["正在办的实事：", *lines, link("/h5/matters", "看全部事项和进展")])
+
+
+def _owner(matter: Matter) -> str:
+    until = deadline_text(matter)
+    team = matter.team.name if matter.team else "责任单位未定"
+    return f"{team}，{until}" if until else team
 
 
 def bulletin(chat: Chat) -> str:

@@ -16,19 +16,24 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from domain import (
+    abuse,
     access_links,
     background_tasks,
     complaint_links,
     complaints,
+    hiding,
     pending_uploads,
+    release,
     saved_views,
     staff_invitations,
 )
 from domain.actors import Actor
 from domain.file_store import FileStore
+from domain.hiding import Target
 from domain.pending_uploads import Kept
 from domain.platform_alerts import way
 from models.attachment import Attachment
+from models.board_words import AbuseReason, BoardPart
 from models.complaint import Complaint, ComplaintFollower
 from models.database import Database
 from models.enums import (
@@ -49,6 +54,7 @@ from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
+from tests.support.matters import furnish_matter
 from tests.support.pages import Visitor
 from tests.support.surveys import furnish_surveys
 
@@ -61,6 +67,7 @@ MARKS = {
     "anonymous_phone": "13900009999",
     "contact_name": "具名者周大川",
     "contact_phone": "13700007777",
+    "hidden_words": "请从蓝色铁门进去",
 }
 _FILE = re.compile(r"/(admin|h5)/attachments/\d+(/small)?")
 
@@ -149,10 +156,10 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         shared = factory.complaint(
             session, office, ComplaintStatus.IN_PROGRESS, service_point=office.canteen, text="排队太久"
         )
-        desk = Actor.of_staff(office.dispatcher)
-        complaints.publish(session, shared, public_text="窗口排队太久", actor=desk, now=factory.now)
+        board = _board(session, factory, office, files, shared)
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
+        listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
         )
@@ -174,6 +181,8 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "h5_report_alike.join_here.number": shared.number,
         **things,
         **surveys,
+        **listed,
+        **board,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
         values |= {f"{endpoint}.number": other.number, f"{endpoint}.into": named.number}
@@ -233,6 +242,45 @@ def _complaints(session: Session, factory: Factory, office: Office) -> tuple[Com
         session, named, other=anonymous, note="同一窗口", staff=office.dispatcher, now=factory.now
     )
     return named, other, anonymous
+
+
+def _board(
+    session: Session, factory: Factory, office: Office, files: FileStore, shared: Complaint
+) -> dict[str, Any]:
+    """Put one on the public board with a photo, report it, and hide what was said of it."""
+    now = factory.now
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), (60, 90, 120)).save(picture, "JPEG")
+    photo = Attachment(
+        complaint_id=shared.id,
+        kind=AttachmentKind.PHOTO,
+        state=AttachmentState.STORED,
+        created_at=now,
+        file_key=files.save(picture.getvalue(), "jpg"),
+        content_type="image/jpeg",
+    )
+    session.add(photo)
+    session.flush()
+    words = {"words": MARKS["hidden_words"], "actor": Actor.of_staff(office.handler), "now": now}
+    said = complaints.reply(session, shared, **words)
+    target = Target(BoardPart.WORDS, said.id)
+    hiding.hide(session, shared, target, reason="泄露个人信息", staff=office.dispatcher, now=now)
+    wish = release.Wish("窗口排队太久", "已加开窗口", [photo.id])
+    release.release(session, shared, wish, confirmed=True, staff=office.dispatcher, now=now)
+    told = {"reason": AbuseReason.FALSE, "words": "不实", "now": now}
+    abuse.report(session, shared, Target(BoardPart.TEXT), **told)
+    endpoints = ("h5_board.item", "h5_board_join.form", "h5_board_join.join", "h5_board_abuse.form")
+    more = ("h5_board_abuse.report", "h5_board_abuse.thanks", "admin_abuse.decide")
+    releasing = ("form", "put_on_board", "check", "preview", "take_back")
+    hidings = ("admin_hiding.form", "admin_hiding.hide", "admin_hiding.show")
+    names = [*endpoints, *more, *hidings, *(f"admin_release.{name}" for name in releasing)]
+    return {
+        "about": str(Target(BoardPart.TEXT)),
+        "admin_hiding.show.about": str(target),
+        "h5_board.photo.photo_id": photo.id,
+        "h5_board.small_photo.photo_id": photo.id,
+        **{f"{name}.number": shared.number for name in names},
+    }
 
 
 def _things(

@@ -1,13 +1,20 @@
 """Makes matters of the small office, and takes them where they are wanted by the verbs that people use."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from io import BytesIO
 from typing import Any
 
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from domain import matter_requests, matter_work, matters
 from domain.actors import Actor
+from domain.file_store import FileStore
 from domain.matter_fields import MatterFields
+from models.attachment import Attachment
+from models.complaint import Complaint
+from models.enums import AttachmentKind, AttachmentState
 from models.matter import Matter
 from models.matter_words import MatterStatus
 from tests.support.factories import Office
@@ -69,3 +76,28 @@ def matter(
         if status is MatterStatus.CLOSED:
             matter_requests.accept(session, made, words="实测 65 度", actor=leader, now=now)
     return made
+
+
+def furnish_matter(
+    session: Session, office: Office, complaints: Sequence[Complaint], files: FileStore, *, now: datetime
+) -> dict[str, Any]:
+    """A public matter with complaints and a photo; gives what stands for the parameters of its URLs."""
+    photo = Attachment(
+        kind=AttachmentKind.PHOTO,
+        state=AttachmentState.STORED,
+        created_at=now,
+        file_key=files.save(_small_jpeg(), "jpg"),
+        content_type="image/jpeg",
+    )
+    made = matter(session, office, now=now, complaints=complaints, attachments=[photo])
+    pages = ["admin_matter.page", "admin_matter.form", "admin_matter.perform"]
+    pages += ["admin_matter_form.edit", "admin_matter_form.change"]
+    pages += ["h5_matters.matter", "h5_matter_acts.enter", "h5_matter_acts.mark"]
+    values: dict[str, Any] = {f"{page}.number": made.number for page in pages}
+    return values | {"photo_id": photo.id, "what": "follow"}
+
+
+def _small_jpeg() -> bytes:
+    output = BytesIO()
+    Image.new("RGB", (40, 30), (60, 90, 120)).save(output, "JPEG")
+    return output.getvalue()

@@ -1,4 +1,4 @@
-"""The same act on the ticked rows of a list: assign, merge, export; and what became of each row."""
+"""The same act on the ticked rows of a list: assign, merge, export, make a matter; and each row's fate."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import bulk, ledger
+from domain import bulk, ledger, matters
 from domain.actors import Actor
 from domain.acts import Act
 from domain.bulk import Fate, Pick
-from domain.errors import DomainError, Invalid
+from domain.errors import DomainError, Invalid, NotAllowed
 from domain.filters import Filters
+from domain.matter_permissions import may_list_matters
 from domain.permissions import may_assign, may_export_ledger, may_triage, visible_to
 from models.complaint import Complaint
 from models.staff import Staff
@@ -34,16 +35,17 @@ class BulkOffer:
     assign: bool
     merge: bool
     export: bool
+    matter: bool
 
     @property
     def any(self) -> bool:
         """Whether rows can be ticked at all."""
-        return self.assign or self.merge or self.export
+        return self.assign or self.merge or self.export or self.matter
 
 
 def offer_for(staff: Staff) -> BulkOffer:
     """Tell what the list offers for ticked rows; the same that the acts themselves allow."""
-    return BulkOffer(may_assign(staff), may_triage(staff), may_export_ledger(staff))
+    return BulkOffer(may_assign(staff), may_triage(staff), may_export_ledger(staff), may_list_matters(staff))
 
 
 @blueprint.post("", strict_slashes=False)
@@ -55,6 +57,8 @@ def act() -> Response | str | tuple[str, int]:
     try:
         if pressed == "export":
             return _export(session, staff, picks)
+        if pressed == "matter":
+            return _matter(staff, picks)
         words, fates = _done(session, staff, pressed, picks)
     except DomainError as refusal:
         session.rollback()
@@ -87,6 +91,16 @@ def _export(session: Session, staff: Staff, picks: list[Pick]) -> Response:
     filters = Filters(ids=list(session.scalars(found)) or [0])
     task = ledger.ask(session, staff, filters, title=f"导出所选 {len(filters.ids)} 件诉求", now=now())
     return redirect(url_for("admin_tasks.task", task_id=task.id), 303)
+
+
+def _matter(staff: Staff, picks: list[Pick]) -> Response:
+    """Go on to the form of a matter that begins with these complaints; nothing is written before that."""
+    if not may_list_matters(staff):
+        raise NotAllowed("事项由受理员、分管领导或系统管理员立项。")
+    if not picks:
+        raise Invalid("请先勾选诉求。")
+    numbers = [pick.number for pick in picks[: matters.MOST_COMPLAINTS]]
+    return redirect(url_for("admin_matter_form.new", **{"from": numbers}), 303)
 
 
 def _picks() -> list[Pick]:

@@ -15,6 +15,8 @@ from domain.clock_stops import ClockStop, stops_of
 from domain.clock_texts import ClockText
 from domain.deadlines import calendar_for
 from domain.errors import NotFound
+from domain.matter_permissions import may_see_matter
+from domain.matter_queries import matters_with
 from domain.permissions import may_hide, may_link, may_see, may_see_contact, may_see_hidden
 from domain.related import Related, Relation, related_to
 from domain.time_left import TimeLeft, time_left
@@ -29,6 +31,7 @@ from models.enums import (
     RequestKind,
     StepName,
 )
+from models.matter import Matter
 from models.notice import Notice
 from models.rating import Rating
 from models.staff import Staff
@@ -107,6 +110,7 @@ class ComplaintPage:
     may_merge: bool
     unread: bool
     files: FileOffers
+    matters: Sequence[tuple[Matter, bool]]
     may_hide: bool = False
 
 
@@ -171,6 +175,7 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         may_merge=any(form.step is StepName.MERGE for form in forms),
         unread=_has_unread(session, complaint, staff),
         files=offers_for(session, complaint, files, staff, now=now),
+        matters=[(one, may_see_matter(one, staff)) for one in matters_with(session, complaint)],
         may_hide=may_hide(staff),
     )
 

@@ -126,8 +126,8 @@ def test_nothing_and_too_much_are_refused(signed_in: SignedIn, office: Office) -
 @pytest.mark.parametrize(
     ("username", "offered"),
     [
-        ("dispatcher", ["assign", "merge", "export"]),
-        ("leader", ["assign", "export"]),
+        ("dispatcher", ["assign", "merge", "matter", "export"]),
+        ("leader", ["assign", "matter", "export"]),
         ("inspector", ["export"]),
         ("handler", []),
     ],

@@ -1,0 +1,214 @@
+"""The ledger of matters (台账): as a list, as a board by status, as a calendar of deadlines, on paper."""
+
+from calendar import Calendar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from domain import matter_ledger, matter_queries
+from domain.matter_fields import choosable_leads
+from domain.matter_permissions import may_export_matters, may_list_matters
+from domain.matter_queries import MatterFilters, MatterOrder, MatterView, is_overdue, today_of
+from models.matter import Matter
+from models.matter_words import MatterKind, MatterSource, MatterStatus
+from models.staff import Staff
+from models.team import Team
+from web.auth import current_staff
+from web.clock import now
+from web.database_session import current_session
+from web.guards import staff_only
+
+blueprint = Blueprint("admin_matters", __name__, url_prefix="/admin/matters")
+blueprint.before_request(staff_only)
+
+T = TypeVar("T")
+PER_PAGE = 25
+# A board or a sheet of paper has no second page.
+MOST_AT_ONCE = 500
+_NARROWING = ("q", "kind", "status", "source", "team", "lead", "from", "to")
+_BOARD = (
+    MatterStatus.PLANNED,
+    MatterStatus.IN_PROGRESS,
+    MatterStatus.SUBMITTED,
+    MatterStatus.DEFERRED,
+    MatterStatus.CLOSED,
+)
+
+
+@dataclass(frozen=True)
+class LedgerQuery:
+    """What the address asks for; `given` are the narrowing parameters as written."""
+
+    view: MatterView
+    order: MatterOrder
+    page: int
+    filters: MatterFilters
+    given: Mapping[str, str]
+
+    def address(self, endpoint: str = "admin_matters.ledger", **changes: object) -> str:
+        """Give an address with the same filters, with some parameters other; None leaves one out."""
+        parameters: dict[str, object] = {**self.given, "view": self.view.value, "sort": self.order.value}
+        parameters |= changes
+        kept = {name: value for name, value in parameters.items() if value not in (None, "")}
+        return url_for(endpoint, **kept)  # type: ignore[arg-type]
+
+
+def read_ledger_query(given: Mapping[str, str]) -> LedgerQuery:
+    """Read the address; what makes no sense in it is left out rather than refused."""
+    named = {name: given[name].strip()[:100] for name in _NARROWING if given.get(name, "").strip()}
+    filters = MatterFilters(
+        words=named.get("q", ""),
+        kind=_parsed(named.get("kind"), MatterKind),
+        status=_parsed(named.get("status"), MatterStatus),
+        source=_parsed(named.get("source"), MatterSource),
+        team_id=_parsed(named.get("team"), _row_id),
+        lead_staff_id=_parsed(named.get("lead"), _row_id),
+        due_from=_parsed(named.get("from"), date.fromisoformat),
+        due_to=_parsed(named.get("to"), date.fromisoformat),
+    )
+    return LedgerQuery(
+        view=_parsed(given.get("view"), MatterView) or MatterView.OPEN,
+        order=_parsed(given.get("sort"), MatterOrder) or MatterOrder.DEADLINE,
+        page=max(1, min(_parsed(given.get("page"), int) or 1, 10_000)),
+        filters=filters,
+        given=named,
+    )
+
+
+def _parsed(text: str | None, parse: Callable[[str], T]) -> T | None:
+    try:
+        return parse(text) if text else None
+    except ValueError:
+        return None
+
+
+def _row_id(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 2**31:
+        raise ValueError(text)
+    return number
+
+
+@blueprint.get("", strict_slashes=False)
+def ledger() -> str:
+    """Show the ledger."""
+    session, staff = current_session(), current_staff()
+    wanted = read_ledger_query(request.args)
+    found = matter_queries.ledger(
+        session,
+        staff,
+        wanted.filters,
+        view=wanted.view,
+        order=wanted.order,
+        page=wanted.page,
+        per_page=PER_PAGE,
+        now=now(),
+    )
+    return render_template(
+        "admin/matters.html",
+        found=found,
+        latest=matter_queries.latest_events(session, found.items),
+        counts=matter_queries.view_counts(session, staff, now=now()),
+        **_shared(session, staff, wanted),
+    )
+
+
+@blueprint.get("/board")
+def board() -> str:
+    """Show the matters as cards in columns by status."""
+    session, staff = current_session(), current_staff()
+    wanted = read_ledger_query({**request.args, "view": MatterView.ALL.value})
+    rows = _all(session, staff, wanted)
+    columns = [(status, [one for one in rows if one.status is status]) for status in _BOARD]
+    return render_template("admin/matter_board.html", columns=columns, **_shared(session, staff, wanted))
+
+
+@blueprint.get("/calendar")
+def calendar() -> str:
+    """Show one month with the deadlines of matters and of their milestones."""
+    session, staff = current_session(), current_staff()
+    month = _parsed(f"{request.args.get('month', '')}-01", date.fromisoformat)
+    month = month if month and 2000 <= month.year < 2100 else today_of(now()).replace(day=1)
+    wanted = read_ledger_query({**request.args, "view": MatterView.ALL.value})
+    due: dict[date, list[tuple[Matter, str]]] = {}
+    for matter in _all(session, staff, wanted):
+        if matter.deadline:
+            due.setdefault(matter.deadline, []).append((matter, ""))
+        for part in matter.milestones:
+            if part.deadline:
+                due.setdefault(part.deadline, []).append((matter, part.title))
+    weeks = Calendar().monthdatescalendar(month.year, month.month)
+    later = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    earlier = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
+    return render_template(
+        "admin/matter_calendar.html",
+        weeks=weeks,
+        due=due,
+        month=month,
+        earlier=f"{earlier:%Y-%m}",
+        later=f"{later:%Y-%m}",
+        **_shared(session, staff, wanted),
+    )
+
+
+@blueprint.get("/print")
+def printed() -> str:
+    """Show the ledger as a table to be printed."""
+    session, staff = current_session(), current_staff()
+    wanted = read_ledger_query(request.args)
+    rows = _all(session, staff, wanted)
+    latest = matter_queries.latest_events(session, rows)
+    return render_template(
+        "admin/matter_print.html", rows=rows, latest=latest, **_shared(session, staff, wanted)
+    )
+
+
+@blueprint.post("/export")
+def export() -> Response:
+    """Have the worker write what the list shows into a workbook."""
+    wanted = read_ledger_query(request.args)
+    task = matter_ledger.ask(
+        current_session(),
+        current_staff(),
+        wanted.filters,
+        view=wanted.view,
+        order=wanted.order,
+        now=now(),
+    )
+    return redirect(url_for("admin_tasks.task", task_id=task.id), 303)
+
+
+def _all(session: Session, staff: Staff, wanted: LedgerQuery) -> list[Matter]:
+    found = matter_queries.ledger(
+        session,
+        staff,
+        wanted.filters,
+        view=wanted.view,
+        order=wanted.order,
+        per_page=MOST_AT_ONCE,
+        now=now(),
+    )
+    return list(found.items)
+
+
+def _shared(session: Session, staff: Staff, wanted: LedgerQuery) -> dict[str, Any]:
+    return {
+        "wanted": wanted,
+        "views": list(MatterView),
+        "orders": list(MatterOrder),
+        "kinds": list(MatterKind),
+        "statuses": list(MatterStatus),
+        "sources": list(MatterSource),
+        "teams": session.scalars(select(Team).where(Team.active).order_by(Team.id)).all(),
+        "leads": choosable_leads(session),
+        "may_list": may_list_matters(staff),
+        "may_export": may_export_matters(staff),
+        "is_overdue": lambda matter: is_overdue(matter, now=now()),
+        "today": today_of(now()),
+    }

@@ -1,0 +1,159 @@
+"""The list of matters that everybody may read (办实事清单), one of them, and following and voting."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from domain import matter_queries, matters
+from domain.actors import post_of
+from domain.disclosure import masked
+from domain.errors import NotFound
+from domain.matter_notices import deadline_text
+from domain.matter_queries import is_overdue
+from models.attachment import Attachment
+from models.matter import Matter, MatterFollower, MatterVote
+from models.matter_words import OPEN_MATTER_STATUSES, MatterKind, MatterStatus
+from models.person import Person
+from web.clock import now
+from web.database_session import current_session
+from web.file_answers import file_answer, has_file, small_answer
+from web.guards import PERSON_KEY, current_person, open_to_all
+from web.h5.frame import phone_blueprint
+from web.h5.refusals import Answer, answer_refusals
+from web.h5.status_look import Tone
+from web.rate_limits import limiter
+from web.wechat_browser import may_ask_wechat
+
+PER_PAGE = 10
+_TONES = {
+    MatterStatus.IN_PROGRESS: Tone.WORKS,
+    MatterStatus.SUBMITTED: Tone.WORKS,
+    MatterStatus.CLOSED: Tone.DONE,
+}
+
+blueprint = Blueprint("h5_matters", __name__, url_prefix="/h5/matters")
+blueprint.before_request(open_to_all)
+answer_refusals(blueprint)
+
+acting: Blueprint = phone_blueprint("h5_matter_acts", __name__)
+
+
+@dataclass(frozen=True)
+class MatterRow:
+    """One matter as the list shows it.
+
+    Attributes:
+        parts_done, parts: its milestones.
+        said: the newest public words.
+    """
+
+    matter: Matter
+    tone: Tone
+    deadline: str
+    overdue: bool
+    votes: int
+    parts_done: int
+    parts: int
+    said: str
+
+
+@blueprint.get("", strict_slashes=False)
+@limiter.limit("600 per minute")  # a whole campus may share an address
+def listing() -> str:
+    """Show the public matters, those at work or those done."""
+    database = current_session()
+    done = request.args.get("done") == "1"
+    kind = next((one for one in MatterKind if one.value == request.args.get("kind")), None)
+    page = matter_queries.public_list(
+        database, done=done, kind=kind, page=request.args.get("page", 1, type=int), per_page=PER_PAGE
+    )
+    latest = matter_queries.latest_events(database, page.items, public=True)
+    votes = matters.votes_of(database, [one.id for one in page.items])
+    rows = [
+        _row(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "")
+        for one in page.items
+    ]
+    return render_template("h5/matters.html", rows=rows, page=page, done=done, kind=kind)
+
+
+def _row(matter: Matter, votes: int, said: str) -> MatterRow:
+    return MatterRow(
+        matter=matter,
+        tone=_TONES.get(matter.status, Tone.WAITS),
+        deadline=deadline_text(matter),
+        overdue=is_overdue(matter, now=now()),
+        votes=votes,
+        parts_done=sum(1 for one in matter.milestones if one.accepted_at),
+        parts=len(matter.milestones),
+        said=masked(said),
+    )
+
+
+@blueprint.get("/<number>")
+@limiter.limit("600 per minute")
+def matter(number: str) -> str | Answer:
+    """Show one public matter, with its record and photos."""
+    database = current_session()
+    found = matters.public_by_number(database, number)
+    entries = matter_queries.record_of(database, found, for_public=True)
+    before, after = matter_queries.before_and_after(entries)
+    votes = matters.votes_of(database, [found.id]).get(found.id, 0)
+    reader = database.get(Person, session.get(PERSON_KEY, 0))
+    return render_template(
+        "h5/matter.html",
+        row=_row(found, votes, ""),
+        entries=[(entry, masked(entry.event.words)) for entry in entries],
+        before=before,
+        after=after,
+        lead=post_of(found.lead_staff) if found.lead_staff else "",
+        may_act=reader is not None or may_ask_wechat(),
+        reader=reader,
+        follows=_marked(database, MatterFollower, found, reader),
+        voted=_marked(database, MatterVote, found, reader),
+        votable=found.status in OPEN_MATTER_STATUSES,
+    )
+
+
+def _marked(
+    database: Session, table: type[MatterFollower | MatterVote], found: Matter, reader: Person | None
+) -> bool:
+    return reader is not None and database.get(table, (found.id, reader.id)) is not None
+
+
+@blueprint.get("/photos/<int:photo_id>")
+def photo(photo_id: int) -> Response:
+    """Send a photo that everybody may see."""
+    return file_answer(_photo(photo_id))
+
+
+@blueprint.get("/photos/<int:photo_id>/small")
+def small_photo(photo_id: int) -> Response:
+    """Send a small picture of it."""
+    return small_answer(_photo(photo_id))
+
+
+def _photo(photo_id: int) -> Attachment:
+    found = matter_queries.photo_of(current_session(), photo_id)
+    if found is None or not (found[1].public and found[2].public and has_file(found[0])):
+        raise NotFound("没有找到这张照片。")
+    return found[0]
+
+
+@acting.get("/matters/<number>/enter")
+def enter(number: str) -> Response:
+    """Lead back to the matter somebody who is signed in by now; the guard asks WeChat who reads."""
+    return redirect(url_for("h5_matters.matter", number=number, _anchor="acts"))
+
+
+@acting.post("/matters/<number>/<any(follow,vote):what>")
+@limiter.limit("60 per minute")
+def mark(number: str, what: str) -> Response:
+    """Follow a matter, or say that one wants it done; or take that back."""
+    database, person = current_session(), current_person()
+    found = matters.public_by_number(database, number)
+    wanted = request.form.get("wanted") == "1"
+    change = matters.follow if what == "follow" else matters.vote
+    change(database, found, person, wanted=wanted, now=now())
+    return redirect(url_for("h5_matters.matter", number=number, _anchor="acts"), 303)
