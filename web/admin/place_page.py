@@ -2,9 +2,10 @@
 
 from io import BytesIO
 
-from flask import Blueprint, Response, render_template, send_file
+from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import func, select
 
+from domain import place_ratings
 from domain.errors import NotFound
 from domain.permissions import may_describe_place, may_manage_places
 from domain.qr_codes import link_for
@@ -16,6 +17,7 @@ from domain.service_points import places_below
 from models.complaint import Complaint
 from models.qr_code import QrCode
 from web.auth import current_staff
+from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
 from web.parts import parts
@@ -24,6 +26,7 @@ blueprint = Blueprint("admin_place", __name__, url_prefix="/admin/places")
 blueprint.before_request(staff_only)
 
 _DEEDS = 30
+_RATINGS = 10
 
 
 @blueprint.get("/<int:place_id>")
@@ -46,6 +49,10 @@ def page(place_id: int) -> str:
         has_wechat_code=made is not None,
         may_manage=may_manage_places(staff),
         may_describe=may_describe,
+        standing=place_ratings.standing_of(session, place, now=now()),
+        ratings=place_ratings.given_at(
+            session, place, page=request.args.get("ratings", 1, type=int), per_page=_RATINGS
+        ),
         deeds=history(session, place, limit=_DEEDS) if may_describe else [],
     )
 
