@@ -21,6 +21,7 @@ UNAUDITED = {
     "/admin/complaints/<number>/read": "what somebody has read",
     "/admin/complaints/new/hints": "a preview",
     "/admin/figures/ledger": "written down when the file is made",
+    "/admin/matters/export": "written down when the file is made",
     "/admin/my-wechat/code": "shows a code; what is bound by it is written down",
     "/admin/notices/<int:notice_id>/open": "what somebody has read",
     "/admin/notices/read": "what somebody has read",
@@ -43,6 +44,7 @@ UNAUDITED = {
 }
 # What would be needed for them is not in this office.
 NOT_HERE = {
+    "/admin/matters/new": "a form that cannot be filled in blindly",
     "/admin/menu/restore": "an earlier menu",
     "/admin/my-wechat/number": "a code that was scanned",
     "/admin/places/<int:place_id>/back": "a retired place",
