@@ -82,6 +82,13 @@ TYPED: dict[str, Body] = {
     "/admin/bulk": {"pick": "$into", "do": "assign", "team": "1", "handler": ""},
     "/admin/complaints/new": {"channel": "phone", "text": "灯坏了", "place": ""},
     "/admin/complaints/<number>/links": {"other": "$into", "note": "同一处"},
+    "/admin/places/<int:place_id>/edit": {
+        "name": "5 号窗口",
+        "label_number": "A-5",
+        "position": "",
+        "party_member": "",
+    },
+    "/admin/places/new": {"name": "二食堂", "label_number": "B-1", "position": "", "party_member": ""},
     "/admin/places/<int:place_id>/move": {"place": "图书馆大厅"},
     "/admin/places/codes/mark": {"remove": "1"},
     "/admin/settings/teams": {"name": "保洁中心", "phone": ""},
