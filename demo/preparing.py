@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from demo.platform import FIRST_CODES, PLAIN_LINKS, Platform
 from demo.seed import is_seeded, seed_demo
+from demo.surveys import seed_surveys
 from domain import menus
 from domain.file_store import LocalFileStore
 from domain.menu_buttons import for_platform
@@ -27,6 +28,7 @@ def prepare(
     database_url: str,
     *,
     uploads: Path,
+    secret_key: str,
     total: int,
     wechat_users: Callable[[], Mapping[str, str]],
     say: Callable[[str], None],
@@ -35,6 +37,7 @@ def prepare(
     """Bring the database to its newest shape, and fill it unless it was before.
 
     Args:
+        secret_key: the setting SECRET_KEY that the demo runs with.
         total: how many complaints to begin with.
         wechat_users: gives openids by nickname; asked only when they are needed.
         say: takes lines for the person who waits.
@@ -49,14 +52,16 @@ def prepare(
         users = wechat_users()
         began = time.monotonic()
         with database.transaction() as session, _no_collecting():
+            moment = datetime.now(UTC)
             seed_demo(
                 session,
                 file_store=LocalFileStore(uploads),
-                now=datetime.now(UTC),
+                now=moment,
                 wechat_users=users,
                 total=total,
                 report=_progress_line(say, check),
             )
+            seed_surveys(session, secret_key=secret_key, now=moment)
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")
     finally:
         database.close()

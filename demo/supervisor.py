@@ -166,6 +166,7 @@ class _Demo:
         prepare(
             self._database_url,
             uploads=self._folder / "uploads",
+            secret_key=_secret(self._folder / "secret"),
             total=self._total,
             wechat_users=self._wechat_users,
             say=_say,
