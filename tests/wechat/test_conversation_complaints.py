@@ -12,6 +12,7 @@ from models.enums import Channel, ComplaintStatus
 from tests.support.campus import Campus
 from tests.support.dialogue import Dialogue, numbers_in
 from tests.support.factories import Factory
+from tests.support.matters import matter
 
 LINK = re.compile(r'<a href="http://127\.0\.0\.1:8000/h5/enter/[\w-]{32}">([^<]*)</a>')
 
@@ -243,3 +244,9 @@ def test_office_buttons_tell_what_there_is_and_what_waits_for_this_person(
     raised(me, campus, factory, "灯不亮")
     assert me.event("CLICK", "MATTERS").splitlines()[1] == "近 30 天收到师生诉求 2 件，已办结 1 件。"
     assert me.event("CLICK", "SURVEY").startswith("您有 1 件诉求已办结，等您评价")
+    with me.database.transaction() as session:
+        for at in range(4):
+            matter(session, campus.office, now=factory.now, title=f"第 {at + 1} 件", public=at != 3)
+    lines = me.event("CLICK", "MATTERS").splitlines()
+    assert lines[:2] == ["正在办的实事：", "1. 第 3 件（饮食服务中心，2026年12月20日）"]
+    assert ("看全部事项和进展" in lines[-1], len(lines)) == (True, 5)
