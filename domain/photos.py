@@ -66,8 +66,9 @@ def _made_anew(source: Image.Image, *, scans: int) -> CleanPhoto:
         raise _too_many_pixels()
     if source.format == "JPEG" and scans > MAX_SCANS:
         raise _damaged()
-    # For JPEG this reads a smaller picture to begin with.
-    source.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    # For JPEG this reads a smaller picture to begin with; one side asked for in vain would read a larger one.
+    scale = LONGEST_SIDE / max(source.size)
+    source.draft("RGB", (max(1, int(source.width * scale)), max(1, int(source.height * scale))))
     mode = "RGBA" if source.has_transparency_data else "RGB"
     picture = source if source.mode == mode else source.convert(mode)
     # Made small before anything else: each step from here on takes a copy.
