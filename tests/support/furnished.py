@@ -300,11 +300,16 @@ def _things(
         size=len(picture.getvalue()),
     )
     office.canteen.photo_file_key = key
-    kept = Kept(file_key=key, content_type="image/jpeg", size=len(picture.getvalue()), kind=photo.kind)
+    size = len(picture.getvalue())
     actors = {"h5": Actor.of_person(office.student), "admin": Actor.of_staff(office.handler)}
     uploads = {
         f"{where}_uploads.{name}.upload_id": pending_uploads.put(
-            session, actor, name="a.jpg", kept=kept, now=datetime.now(UTC)
+            session,
+            actor,
+            name="a.jpg",
+            # Each its own file: one of these URLs takes it away.
+            kept=Kept(files.save(picture.getvalue(), "jpg"), "image/jpeg", size, photo.kind),
+            now=datetime.now(UTC),
         ).token
         for where, actor in actors.items()
         for name in ("progress", "chunk", "finish", "remove", "small")
