@@ -36,7 +36,7 @@ def open_ways(
         ways.append(OpenWay("服务通知卡片", person.following, words))
     if NoticeChannel.SUBSCRIPTION in mapped:
         ways.append(_subscription(session, person))
-    return [*ways, OpenWay("本页「消息」", is_open=True, words="所有通知都在这里，永远看得到。")]
+    return [*ways, OpenWay("「消息」页", is_open=True, words="所有通知都在这里，永远看得到。")]
 
 
 def _window(session: Session, person: Person, *, now: datetime) -> OpenWay:

@@ -90,7 +90,7 @@ def test_page_says_which_ways_are_open_now(world: World, phone: TakePhone) -> No
 
     shut = ways()
     assert "给公众号发一句话" in shut["公众号对话"]
-    assert "（能收到）" in shut["本页「消息」"]
+    assert "（能收到）" in shut["「消息」页"]
     with world.database.transaction() as session:
         person = session.get_one(Person, world.office.student.id)
         open_window(session, person, seconds=3600, messages=4, now=world.now)
