@@ -12,12 +12,12 @@ from domain.errors import Invalid
 from domain.plan_columns import PlanColumn, PlanHeader, find_header
 from domain.plan_dates import PlannedTime, read_time, year_named_in
 from domain.plan_units import PlannedUnit, read_units
-from domain.reading_tables import check_upload, read_table
+from domain.reading_tables import MOST_BYTES, check_upload, read_table
 from domain.uploaded_archives import is_archive
 from domain.uploaded_documents import is_document, read_document
 from domain.uploaded_tables import Cell, TableRow, UploadedTable
 
-MOST_LINES = 2000
+MOST_LINES = 500
 LONGEST_TITLE = 100
 C = PlanColumn
 _FOOT = re.compile("^(合计|总计|说明|备注|注|填表人|审核人|联系人|制表)[:：]?")
@@ -137,13 +137,23 @@ def read_plan(
     return Plan(_title(above), reading.year, year_from, header.headings, reading.columns, lines)
 
 
+def check_plan_file(data: bytes) -> None:
+    """Refuse what can be no plan at first sight; quick, so that a page can say so at once.
+
+    Raises:
+        Invalid: with a sentence for whoever uploaded it.
+    """
+    if len(data) > MOST_BYTES or not (is_archive(data) and is_document(data)):
+        check_upload(data)
+
+
 def _open(data: bytes) -> _Source:
+    check_plan_file(data)
     if is_archive(data) and is_document(data):
         document = read_document(data)
         if not document.tables:
             raise Invalid("这个文档里没有表格。")
         return _Source(document.lines, document.tables)
-    check_upload(data)
     return _Source((), [read_table(data)])
 
 
