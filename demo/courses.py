@@ -110,7 +110,7 @@ def _overdue(life: Life) -> Course:
 
 _ENDED = frozenset({Ending.RATED, Ending.UNRATED, Ending.REDONE, Ending.APPEALED})
 _UNFINISHED: dict[Ending, Callable[[Life], Course]] = {
-    Ending.IN_PROGRESS: _nothing,
+    Ending.IN_PROGRESS: judging.publish_open,
     Ending.OVERDUE: _overdue,
     Ending.SUPERVISED: handling.supervise,
     Ending.DEFERRED: handling.defer,

@@ -2,7 +2,8 @@
 
 from demo.lives import Course, Life
 from demo.stories import words
-from domain import complaints
+from domain import complaints, release
+from models.enums import AttachmentPurpose
 
 _LONGEST_PUBLIC = 180
 
@@ -36,10 +37,27 @@ def open_again(life: Life) -> Course:
 
 
 def publish(life: Life) -> Course:
-    """Show some of them to everybody, in words of the desk."""
-    told = f"有同学反映：{life.case.text}处理结果：{life.story.result}"
-    text = life.story.public_text or (told if len(told) <= _LONGEST_PUBLIC else "")
-    if not text or life.case.anonymous or not (life.story.public_text or life.one_in(6)):
+    """Show some of them to everybody, in words of the desk and with a photo of what was done."""
+    text = life.story.public_text or f"有同学反映：{life.case.text}"
+    answer = "" if life.story.public_text else life.story.result
+    if len(text) > _LONGEST_PUBLIC or life.case.anonymous or not (life.story.public_text or life.one_in(3)):
         return
     yield from life.working(30, 500)
-    complaints.publish(life.session, life.complaint, public_text=text, **life.by(life.desk))
+    release_as(life, text, answer)
+
+
+def publish_open(life: Life) -> Course:
+    """Show what is still being worked on, so that others can say that they met it too."""
+    if life.case.anonymous or not life.one_in(2):
+        return
+    yield from life.working(10, 60)
+    release_as(life, f"有同学反映：{life.case.text}", "")
+
+
+def release_as(life: Life, text: str, answer: str) -> None:
+    """Release it, unless it seems to tell who somebody is."""
+    photos = release.original_of(life.session, life.complaint).photos
+    after = [photo.id for photo in photos if photo.purpose is AttachmentPurpose.AFTER]
+    wish = release.Wish(text, answer, after[:1])
+    if not release.details_in(wish):
+        release.release(life.session, life.complaint, wish, confirmed=False, staff=life.desk, now=life.now)

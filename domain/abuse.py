@@ -86,7 +86,8 @@ def cases(session: Session, *, decided: bool, page: int, per_page: int) -> Page[
     groups = select(*keys).where(~is_open if decided else is_open).group_by(*keys)
     total = session.scalar(select(func.count()).select_from(groups.subquery())) or 0
     page = max(1, min(page, -(-total // per_page)))
-    rows = session.execute(groups.order_by(order).limit(per_page).offset((page - 1) * per_page)).all()
+    ordered = groups.order_by(order, func.min(AbuseReport.id))
+    rows = session.execute(ordered.limit(per_page).offset((page - 1) * per_page)).all()
     found = session.scalars(
         select(AbuseReport)
         .where(AbuseReport.complaint_id.in_([row[0] for row in rows]), ~is_open if decided else is_open)

@@ -6,6 +6,7 @@ words, the faces in a photo are none of a follower's business. What staff answer
 
 import re
 
+from domain.hiding import in_place_of
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import ActorKind, AttachmentPurpose, StepName
@@ -32,9 +33,11 @@ def words_for_follower(event: ComplaintEvent) -> str:
     """Give the words of an event as a follower reads them; none of the reporter's later ones."""
     if event.actor_kind is ActorKind.REPORTER or event.step is StepName.SUBMIT:
         return ""
-    return masked(event.words)
+    return in_place_of(event.hidden_reason) if event.hidden_reason else masked(event.words)
 
 
 def follower_may_open(attachment: Attachment) -> bool:
     """Tell whether a follower may open it: staff's photos of the work, not what the reporter sent."""
+    if attachment.hidden_reason:
+        return False
     return attachment.public and attachment.purpose is not AttachmentPurpose.REPORT

@@ -7,7 +7,7 @@ released to everybody can be; the original stays for those who may see it, and e
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from domain import audit, board_version, search_index
@@ -19,6 +19,7 @@ from models.board import HiddenText
 from models.board_words import BoardPart
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import StepName
+from models.notice import Notice
 from models.staff import Staff
 
 MAX_REASON = 100
@@ -116,6 +117,8 @@ def hide(
         _hide_text(session, complaint, target.part, reason)
     else:
         _row(session, complaint, target).hidden_reason = reason
+    if target.part is BoardPart.WORDS:
+        _change_notices(session, target.id, in_place_of(reason))
     _show_everywhere(session, complaint)
     _write_down(session, complaint, target, staff=staff, reason=reason, now=now)
 
@@ -147,8 +150,16 @@ def show_again(
         session.delete(kept)
     else:
         _row(session, complaint, target).hidden_reason = ""
+    if target.part is BoardPart.WORDS:
+        _change_notices(session, target.id, "这段内容已恢复显示，请打开诉求查看。")
     _show_everywhere(session, complaint)
     _write_down(session, complaint, target, staff=staff, reason="", now=now)
+
+
+def _change_notices(session: Session, event_id: int, body: str) -> None:
+    """Take the words out of notices too: they stay in inboxes, and some may not have gone out yet."""
+    told = update(Notice).where(Notice.key.startswith(f"event:{event_id}:", autoescape=True))
+    session.execute(told.values(body=body))
 
 
 def forget_texts(session: Session, complaint: Complaint) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from domain import personal_settings, queries
 from domain.disclosure import follower_may_open, text_for_follower, words_for_follower
+from domain.hiding import words_shown
 from domain.notice_texts import place_of
 from domain.notices import SORTS
 from domain.working_time import local_time
@@ -123,7 +124,7 @@ def _complaint(session: Session, complaint: Complaint, files: list[PackedFile]) 
                 "时间": _at(entry.event.at),
                 "谁": "您" if entry.event.actor_kind is ActorKind.REPORTER else entry.event.actor_label,
                 "做了什么": entry.event.step.label,
-                "说了什么": entry.event.words,
+                "说了什么": words_shown(entry.event, sees_hidden=False),
                 "文件": _pack(entry.attachments, complaint.number, files),
             }
             for entry in record

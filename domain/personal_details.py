@@ -41,10 +41,10 @@ _FAMILY = (
     "戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文])"
 )
 _ADDRESS = "(?:同学|老师|师傅|阿姨|大爷|经理|主任|班长|室友|先生|女士)"
-# 王同学, 张伟老师, 小李; but not 各位同学, or 高老师 within 最高老师傅.
+# 王同学, 张伟老师, 小李; but of 感谢王师傅 not the 谢, and no 何老师 in 任何老师.
 _NAME = (
     rf"(?:我(?:叫|是)|姓名[:：是]?|本人)\s*(?P<self>{_FAMILY}[一-鿿]{{1,2}})"
-    rf"|(?P<addressed>{_FAMILY}[一-鿿]{{0,2}}{_ADDRESS})"
+    rf"|(?P<addressed>(?<![感多致答任]){_FAMILY}[一-鿿]{{0,2}}{_ADDRESS})"
     rf"|(?P<small>(?<![大最较很])小{_FAMILY}(?![一-鿿]))"
 )
 _FORMS: Sequence[tuple[Detail, re.Pattern[str]]] = (
@@ -52,7 +52,7 @@ _FORMS: Sequence[tuple[Detail, re.Pattern[str]]] = (
     (Detail.MAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w", re.ASCII)),
     (Detail.ACCOUNT, re.compile(r"(?:微信号?|wx|WX|vx|VX|QQ|qq)\s*[:：是]?\s*[\w-]{5,20}", re.ASCII)),
     (Detail.PHONE, re.compile(r"(?<![\d-])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)", re.ASCII)),
-    (Detail.PHONE, re.compile(r"(?<![\d-])(?:0\d{2,3}[- ]?)?[2-8]\d{6,7}(?!\d)", re.ASCII)),
+    (Detail.PHONE, re.compile(r"(?<![\dA-Za-z-])(?:0\d{2,3}[- ]?)?[2-8]\d{6,7}(?!\d)", re.ASCII)),
     (
         Detail.PLATE,
         re.compile(r"[京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤桂琼川贵云藏陕甘青宁新][A-Z][·. ]?[A-Z0-9]{5,6}"),

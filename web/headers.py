@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, request, session
 
 from domain import audit
 
@@ -78,5 +78,8 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
             response.headers["Cache-Control"] = "no-store"
         return response
 
+        if response.cache_control.public and not session.modified:
+            # Drawn for nobody in particular, whoever looked at the cookie on the way; else no proxy keeps it.
+            session.accessed = False
     app.before_request(_start_request)
     app.after_request(add_headers)

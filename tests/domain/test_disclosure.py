@@ -37,9 +37,11 @@ def test_follower_reads_the_public_text_once_it_is_published() -> None:
 
 def test_follower_reads_what_staff_said_and_not_what_the_reporter_added() -> None:
     answer = ComplaintEvent(step=StepName.REPLY, actor_kind=ActorKind.STAFF, words="请打 88886110")
+    hidden = ComplaintEvent(step=StepName.REPLY, actor_kind=ActorKind.STAFF, words="找", hidden_reason="不实")
     added = ComplaintEvent(step=StepName.SUPPLEMENT, actor_kind=ActorKind.REPORTER, words="我住 412")
     filed_by_staff = ComplaintEvent(step=StepName.SUBMIT, actor_kind=ActorKind.STAFF, words="王同学来电")
     assert [words_for_follower(event) for event in (answer, added, filed_by_staff)] == ["请打 ＊＊＊", "", ""]
+    assert words_for_follower(hidden) == "内容已隐藏：不实"
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,4 @@ def test_follower_opens_photos_of_the_work_only(
     purpose: AttachmentPurpose, *, public: bool, may: bool
 ) -> None:
     assert follower_may_open(Attachment(purpose=purpose, public=public)) is may
+    assert not follower_may_open(Attachment(purpose=purpose, public=public, hidden_reason="有人脸"))

@@ -17,6 +17,8 @@ from web.guards import PERSON_KEY, open_to_all
 from web.h5.refusals import Answer, answer_refusals, status_of
 from web.rate_limits import limiter
 
+_WHOLE = str(Target(BoardPart.TEXT))
+
 blueprint = Blueprint("h5_board_abuse", __name__, url_prefix="/h5/board")
 blueprint.before_request(open_to_all)
 answer_refusals(blueprint)
@@ -32,7 +34,7 @@ def _who() -> str:
 def form(number: str) -> str:
     """Ask what is wrong."""
     item = board.released_item(current_session(), number)
-    return _page(item, _target(item, request.args.get("about", "")))
+    return _page(item, _target(item, request.args.get("about", _WHOLE)))
 
 
 @blueprint.post("/<number>/abuse")
@@ -42,7 +44,7 @@ def report(number: str) -> Answer | Response:
     """Take the report."""
     database = current_session()
     item = board.released_item(database, number)
-    target = _target(item, request.form.get("about", ""))
+    target = _target(item, request.form.get("about", _WHOLE))
     words = request.form.get("words", "").replace("\r\n", "\n")
     chosen = next((one for one in AbuseReason if one.value == request.form.get("reason")), None)
     try:
