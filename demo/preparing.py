@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from demo.matters import seed_matters
 from demo.platform import FIRST_CODES, PLAIN_LINKS, Platform
 from demo.seed import is_seeded, seed_demo
 from demo.surveys import seed_surveys
@@ -62,6 +63,7 @@ def prepare(
                 report=_progress_line(say, check),
             )
             seed_surveys(session, secret_key=secret_key, now=moment)
+            seed_matters(session, file_store=LocalFileStore(uploads), now=moment)
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")
     finally:
         database.close()
