@@ -45,6 +45,10 @@ def test_what_no_form_named_is_swept_after_a_day_and_what_one_named_stays(
                 session, student, begun.token, start=start, size=4, file_key=key, now=now
             )
             assert taken[1]
+        again = pending_uploads.add_chunk(  # the same piece, on another machine at the same moment
+            session, student, begun.token, start=0, size=4, file_key=files.save(b"half", "jpg"), now=now
+        )
+        assert again == (begun, False)
         forgotten = pending_uploads.put(session, student, name="b", kept=kept(files), now=now)
         used = pending_uploads.put(session, student, name="c", kept=kept(files), now=now)
         session.add_all(pending_uploads.take(session, student, [used.token], now=now))
