@@ -35,7 +35,10 @@ MAY_BE_MERGED = frozenset(
     {Column.PARENT_NUMBER, Column.PARENT_PATH, Column.KIND, Column.TEAM, Column.CATEGORY, Column.STANDARD,
      Column.PLEDGE}
 )  # fmt: skip
-FIELDS: Mapping[str, Column] = {field: Column(label) for field, label in LABELS.items()}
+# Where a place lies is picked on a map, one by one, so the workbook has no column for it.
+FIELDS: Mapping[str, Column] = {
+    field: Column(label) for field, label in LABELS.items() if label in tuple(Column)
+}
 _NEEDED = (Column.NAME, Column.KIND)
 
 

@@ -25,11 +25,15 @@ LABELS: Mapping[str, str] = {
     "party_member": "党员示范岗",
     "standard": "服务标准",
     "pledge": "服务承诺",
+    "latitude": "纬度",
+    "longitude": "经度",
 }
 # What a team's lead may change; the rest decides who answers for a place.
 OF_THE_TEAM = frozenset({"in_charge", "party_member", "standard", "pledge"})
 _MANY_LINES = frozenset({"standard", "pledge"})
 _SLASH = re.compile("[/／\\\\＼]")
+_POSITION = re.compile(r"(\d{1,3}(?:\.\d+)?)\s*[,，\s]\s*(\d{1,3}(?:\.\d+)?)", re.ASCII)
+_NO_POSITION = "坐标写成「纬度,经度」，如 30.263600,120.121300；在高德、腾讯地图的坐标拾取里可以复制。"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -46,6 +50,8 @@ class PlaceFields:
     party_member: bool = False
     standard: str = ""
     pledge: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 FIELD_NAMES = tuple(field.name for field in fields(PlaceFields))
@@ -107,3 +113,30 @@ def check(wanted: PlaceFields) -> None:
             raise Invalid(trouble, field)
     if wanted.party_member and not wanted.in_charge:
         raise Invalid("党员示范岗要写明负责人。", "in_charge")
+
+
+def read_position(text: str) -> tuple[float | None, float | None]:
+    """Read a position as map pages give it, latitude first: 30.2636, 120.1213. None twice for an empty text.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not text.strip():
+        return None, None
+    found = _POSITION.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise Invalid(_NO_POSITION, "position")
+    latitude, longitude = round(float(found[1]), 6), round(float(found[2]), 6)
+    # Maps of China also write the longitude first, and no place here lies so far north.
+    if latitude > longitude:
+        latitude, longitude = longitude, latitude
+    if not (3 <= latitude <= 54 and 73 <= longitude <= 136):
+        raise Invalid(_NO_POSITION, "position")
+    return latitude, longitude
+
+
+def position_text(place: PlaceFields) -> str:
+    """Write a position as `read_position` reads it; empty when there is none."""
+    if place.latitude is None or place.longitude is None:
+        return ""
+    return f"{place.latitude:.6f},{place.longitude:.6f}"

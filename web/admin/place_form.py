@@ -15,7 +15,15 @@ from domain.categories import choosable
 from domain.errors import Invalid, NotAllowed, TooLate
 from domain.permissions import may_describe_place, may_manage_places
 from domain.service_point_checks import find_place, only_managers
-from domain.service_point_fields import LONGEST, PlaceFields, cleaned_text, fields_of, revision_of
+from domain.service_point_fields import (
+    LONGEST,
+    PlaceFields,
+    cleaned_text,
+    fields_of,
+    position_text,
+    read_position,
+    revision_of,
+)
 from models.enums import ServicePointKind
 from models.service_point import ServicePoint
 from models.staff import Staff
@@ -117,6 +125,8 @@ def _wanted(place: ServicePoint | None) -> PlaceFields:
     for name in ("team_id", "category_id"):
         if name in form:
             values[name] = form.get(name, type=int)
+    if "position" in form:
+        values["latitude"], values["longitude"] = read_position(form["position"])
     values["party_member"] = bool(form.get("party_member"))
     if place is not None:
         return replace(fields_of(place), **values)
@@ -134,6 +144,7 @@ def _entered(wanted: PlaceFields) -> Mapping[str, str]:
         "party_member": "1" if wanted.party_member else "",
         "standard": wanted.standard,
         "pledge": wanted.pledge,
+        "position": position_text(wanted),
     }
 
 

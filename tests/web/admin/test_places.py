@@ -100,9 +100,13 @@ def test_a_dispatcher_adds_edits_and_moves_places(
         "label_number": "D-03",
         "in_charge": "李红",
         "party_member": "1",
+        "position": "120.1213，30.2636",
     }
+    nowhere = visitor.refused(address(campus.building, "edit"), changed | {"position": "东门"})
+    assert "坐标写成「纬度,经度」" in words_of(nowhere.select_one("#position-error"))
     visitor.send(address(campus.building, "edit"), changed)
     building = stored(database, campus.building)
+    assert (building.latitude, building.longitude) == (30.2636, 120.1213)
     assert (building.label_number, building.party_member, stored(database, campus.room).full_name) == (
         "D-03", True, "东校区三号楼302",
     )  # fmt: skip
@@ -124,7 +128,7 @@ def test_a_dispatcher_adds_edits_and_moves_places(
     visitor.send(address(campus.canteen, "order"), {"to": "first"})
     with database.reading() as session:
         said = [row.words for row in session.query(AuditEntry).order_by(AuditEntry.position)]
-    assert "修改服务点「东校区三号楼」的编号、名称、负责人、党员示范岗" in said
+    assert "修改服务点「东校区三号楼」的编号、名称、负责人、党员示范岗、纬度、经度" in said
     deeds = visitor.get(address(campus.building)).select(".deed-words")
     assert words_of(deeds[0]) == "把服务点「东校区三号楼」移到最上级"
 

@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from config.settings import Settings
 from domain import access_links, grants, message_templates
+from models.attachment import Attachment
+from models.complaint import Complaint
 from models.database import Database
-from models.enums import NoticeChannel, NoticeKind
+from models.enums import AttachmentKind, NoticeChannel, NoticeKind
+from models.service_point import ServicePoint
 from simulator.server import RunningSimulator
 from tests.support.factories import Factory, Office
 from web.application import create_web
@@ -31,7 +35,12 @@ window.WeixinJSBridge = { on() {}, invoke(name, values, answer) {
   if (name === "getNetworkType") return;
   window.asked.push([name, values]);
   const refused = window.refuses === name ? "fail" : "ok";
-  const more = { chooseImage: { localIds: '["one","two"]' }, getLocalImgData: { localData: "%s" } };
+  const more = {
+    chooseImage: { localIds: '["one","two"]' }, getLocalImgData: { localData: "%s" },
+    scanQRCode: { resultStr: `{"scan_code": {"scan_result": "${location.origin}/h5/p/place-2"}}` },
+    geoLocation: { latitude: 30.2637, longitude: 120.1213 },
+    stopRecord: { localId: "voice" }, uploadVoice: { serverId: "server-voice-0001" },
+  };
   setTimeout(() => answer({ errMsg: `${name}:${refused}`, ...more[name] }));
 } };
 """
@@ -118,13 +127,48 @@ def test_android_chooses_several_photos_with_wechat(open_page: Callable[..., Pag
     page = open_page(f"/h5/complaints/{number}")
     page.wait_for_function("() => window.asked.length > 0")
     page.wait_for_timeout(100)
-    page.evaluate("document.querySelector('[data-photos-most]').closest('details')?.setAttribute('open', '')")
-    page.locator("[data-photos-most]").first.evaluate("field => field.click()")
+    page.evaluate("document.querySelector('[data-photo-field]').closest('details')?.setAttribute('open', '')")
+    page.locator("[data-photo-field] input[type=file]").first.evaluate("field => field.click()")
 
     expect(page.locator("[data-chosen] li")).to_have_count(2)
     assert asked(page) == ["preVerifyJSAPI", "chooseImage", "getLocalImgData", "getLocalImgData"]
-    sizes = "field => [...field.files].map(file => [file.type, file.size > 300])"
-    assert page.locator("[data-photos-most]").first.evaluate(sizes) == [["image/jpeg", True]] * 2
+
+
+def test_form_takes_place_and_voice_from_wechat(
+    open_page: Callable[..., Page], database: Database, office: Office
+) -> None:
+    with database.transaction() as session:
+        place = session.get_one(ServicePoint, office.hall.id)
+        place.latitude, place.longitude = 30.2636, 120.1213
+    page = open_page("/h5/report", agent=IPHONE)
+    page.get_by_role("button", name="我在附近").click()
+    expect(page.get_by_role("radio", name=f"{office.hall.full_name} 就在这里")).to_be_visible()
+    page.get_by_role("button", name="扫现场的码").click()
+    expect(page.locator("[data-where-name]")).to_have_text(office.canteen.full_name)
+    page.get_by_role("button", name="按一下说话").click()
+    page.get_by_role("button", name="正在录音").click()
+    expect(page.locator("[data-voice-length]")).to_contain_text("随提交一起发出")
+    page.get_by_role("button", name="提交", exact=True).click()
+    expect(page.get_by_role("heading", name="已提交")).to_be_visible()
+    with database.reading() as session:
+        (voice,) = session.scalars(select(Attachment))
+        (complaint,) = session.scalars(select(Complaint))
+    assert (voice.kind, voice.media_id) == (AttachmentKind.VOICE, "server-voice-0001")
+    assert complaint.service_point_id == office.canteen.id
+
+
+@pytest.mark.parametrize("refused", ["startRecord", "uploadVoice", "geoLocation"])
+def test_form_says_what_to_do_when_wechat_gives_nothing(open_page: Callable[..., Page], refused: str) -> None:
+    page = open_page("/h5/report", agent=IPHONE, refuses=refused)
+    if refused == "geoLocation":
+        page.get_by_role("button", name="我在附近").click()
+        expect(page.locator("[data-where-offer]")).to_have_text("没有拿到位置。请搜一下，或直接写在哪里。")
+        return
+    page.get_by_role("button", name="按一下说话").click()
+    if refused == "uploadVoice":
+        page.get_by_role("button", name="正在录音").click()
+    expect(page.locator("#voice-error")).to_be_visible()
+    expect(page.get_by_role("button", name="按一下说话")).to_be_visible()
 
 
 def test_iphone_keeps_its_own_field(open_page: Callable[..., Page], number: str) -> None:
@@ -139,7 +183,7 @@ def test_field_opens_itself_after_wechat_refused(open_page: Callable[..., Page],
     page = open_page(f"/h5/complaints/{number}", refuses="chooseImage")
     page.wait_for_function("() => window.asked.length > 0")
     page.wait_for_timeout(100)
-    field = page.locator("[data-photos-most]").first
+    field = page.locator("[data-photo-field] input[type=file]").first
     field.evaluate("field => field.click()")
     page.wait_for_timeout(100)
     prevented = """field => {

@@ -8,7 +8,7 @@
   const scanners = document.querySelectorAll("[data-wx-scan]");
   const previews = document.querySelectorAll("[data-wx-preview]");
   // WeChat on Android lets a file field take one photo at a time; on iPhones it takes many.
-  const fields = /Android/i.test(navigator.userAgent) ? document.querySelectorAll("input[data-photos-most]") : [];
+  const fields = /Android/i.test(navigator.userAgent) ? document.querySelectorAll("[data-photo-field] input[type=file]") : [];
   const offers = document.querySelectorAll("[data-subscribe]");
   const others = document.querySelector("[data-wx]");
   if (!scanners.length && !previews.length && !fields.length && !offers.length && !others) return;
@@ -75,7 +75,9 @@
   function takeOver(field) {
     const choose = (event) => {
       event.preventDefault();
-      const count = Math.min(9, Math.max(1, Number(field.dataset.photosMost) - field.files.length));
+      const root = field.closest("[data-photo-field]");
+      const chosen = root.querySelectorAll("[data-chosen] > li").length;
+      const count = Math.min(9, Math.max(1, Number(root.dataset.photosMost) - chosen));
       wx.chooseImage({
         count,
         sizeType: ["compressed"],
