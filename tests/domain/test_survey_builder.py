@@ -139,7 +139,7 @@ def test_templates_go_to_the_teams_of_this_office(story: Story, by: Any) -> None
     assert (survey.sections[0].category_id, survey.sections[0].team_id) == (category.id, office.team.id)
     assert {section.team_id for section in survey.sections[1:]} == {None}
     assert surveys.lacks(survey) == []
-    assert (builder.count_of(survey), builder.minutes_for(survey)) == (37, 5)
+    assert (builder.count_of(survey), builder.minutes_for(survey)) == (39, 5)
     assert [one.name for one in survey_results.results_of(session, survey).teams] == [office.team.name]
     named = builder.add_section(session, survey, SectionEntry(title="另", category_id=category.id), **by)
     assert named.team_id == office.team.id

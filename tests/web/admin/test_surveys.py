@@ -240,5 +240,6 @@ def test_who_may_not_build_reads_only_what_was_opened(
     leader.get(f"/admin/surveys/{draft.id}/results", status=404)
     leader.get(f"/admin/surveys/{survey.id}", status=403)
     handler.get("/admin/surveys", status=403)
+    assert leader.post(f"/admin/surveys/{draft.id}/sections", {"template": "canteen"}).status_code == 403
     assert leader.get("/admin/").select("a[href='/admin/surveys']") != []
     assert handler.get("/admin/").select("a[href='/admin/surveys']") == []
