@@ -81,7 +81,8 @@ def test_pages_show_a_contact_to_the_team_and_the_desk_and_an_anonymous_one_to_n
         _contact_for("lead", "dispatcher"),
     )
     assert _met(furnished, ("nobody", "stranger")) == ({}, {})
-    assert _met(furnished, ("person",)) == (_contact_for("person"), {})
+    # What they may take away is their own.
+    assert _met(furnished, ("person",)) == (_contact_for("person"), _contact_for("person"))
     said = capsys.readouterr()
     assert "notice" in said.out
     assert [mark for mark in MARKS.values() if mark in said.out + said.err] == []
