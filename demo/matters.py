@@ -61,7 +61,12 @@ class _Story:
         return self._session.scalars(query.where(Staff.team == team) if team else query).first() or self._desk
 
     def _by(self, staff: Staff, days: float) -> Act:
-        return {"actor": Actor.of_staff(staff), "now": self._now + timedelta(days=days)}
+        return {"actor": Actor.of_staff(staff), "now": self._at(days)}
+
+    def _at(self, days: float) -> datetime:
+        """Give ten in the morning of a day counted from today; nothing happens before now has come."""
+        moment = (self._now + timedelta(days=days)).astimezone(LOCAL)
+        return min(moment.replace(hour=10, minute=0, second=0, microsecond=0), self._now)
 
     def _day(self, days: int | None) -> date | None:
         return (self._now + timedelta(days=days)).astimezone(LOCAL).date() if days is not None else None
@@ -99,7 +104,7 @@ class _Story:
             places=[place.id for place in places],
             **{name: given.get(name, "") for name in _TEXTS},
         )
-        moment = self._now + timedelta(days=given["listed"])
+        moment = self._at(given["listed"])
         photos = (
             [self._album.photo(given["scene"], after=False, turn=0, now=moment)] if "scene" in given else []
         )

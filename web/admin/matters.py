@@ -15,7 +15,7 @@ from domain import matter_ledger, matter_queries
 from domain.matter_fields import choosable_leads
 from domain.matter_permissions import may_export_matters, may_list_matters
 from domain.matter_queries import MatterFilters, MatterOrder, MatterView, is_overdue, today_of
-from models.matter import Matter
+from models.matter import Matter, MatterMilestone
 from models.matter_words import MatterKind, MatterSource, MatterStatus
 from models.staff import Staff
 from models.team import Team
@@ -136,13 +136,13 @@ def calendar() -> str:
     month = _parsed(f"{request.args.get('month', '')}-01", date.fromisoformat)
     month = month if month and 2000 <= month.year < 2100 else today_of(now()).replace(day=1)
     wanted = read_ledger_query({**request.args, "view": MatterView.ALL.value})
-    due: dict[date, list[tuple[Matter, str]]] = {}
+    due: dict[date, list[tuple[Matter, MatterMilestone | None]]] = {}
     for matter in _all(session, staff, wanted):
         if matter.deadline:
-            due.setdefault(matter.deadline, []).append((matter, ""))
+            due.setdefault(matter.deadline, []).append((matter, None))
         for part in matter.milestones:
             if part.deadline:
-                due.setdefault(part.deadline, []).append((matter, part.title))
+                due.setdefault(part.deadline, []).append((matter, part))
     weeks = Calendar().monthdatescalendar(month.year, month.month)
     later = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     earlier = date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)

@@ -8,7 +8,9 @@ from io import BytesIO
 import pytest
 from sqlalchemy import select
 
+from domain import office_settings
 from domain.actors import Actor
+from domain.matter_settings import NEAR_DAYS, RELAPSE_THRESHOLD, WATCH_DAYS
 from domain.matter_work import plan_milestone
 from models.background_task import BackgroundTask
 from models.database import Database
@@ -258,3 +260,20 @@ def test_work_and_decisions_go_through_their_forms(signed_in: SignIn, database: 
     with database.reading() as session:
         found = {one.number: one.status for one in session.scalars(select(Matter))}
         assert (found[NUMBER], found["B-2026-0005"]) == (MatterStatus.CANCELLED, MatterStatus.IN_PROGRESS)
+
+
+def test_the_administrator_sets_the_watch_and_the_reminders(
+    database: Database, signed_in: SignIn, office: Office
+) -> None:
+    assert office.admin.username == "admin"
+    admin, address = signed_in("admin"), "/admin/settings/matters"
+    values = {"matter_watch_days": "30", "matter_relapse_threshold": "5", "matter_near_days": "3"}
+    page = admin.get(address)
+    assert [str(node["value"]) for node in page.select("input[type=number]")] == ["90", "3", "7"]
+    admin.send(address, values)
+    for wrong in ("0", "abc", "731", "1.5"):
+        refused = admin.refused(address, {**values, "matter_watch_days": wrong})
+        assert words_of(refused.select_one("#matter_watch_days-error")) == "观察天数须是 1 到 730 的整数。"
+    with database.reading() as session:
+        kept = [office_settings.read(session, one) for one in (WATCH_DAYS, RELAPSE_THRESHOLD, NEAR_DAYS)]
+    assert kept == [30, 5, 3]

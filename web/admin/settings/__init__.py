@@ -7,6 +7,7 @@ from web.admin.settings import (
     calendar,
     categories,
     index,
+    matters,
     replies,
     safety_words,
     sign_in_rules,
@@ -26,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     categories.blueprint,
     calendar.blueprint,
     safety_words.blueprint,
+    matters.blueprint,
     answers.blueprint,
     replies.blueprint,
 )
