@@ -1,0 +1,89 @@
+"""A matter's whole way in real browsers: from ticked complaints to the close-out, and back."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from domain import matter_clock
+from models.complaint import Complaint
+from models.database import Database
+from models.enums import ComplaintStatus
+from models.matter import Matter
+from models.service_point import ServicePoint
+from tests.support.desk_browser import Desks, axe_problems
+from tests.support.factories import Factory, Office
+
+pytestmark = pytest.mark.browser
+File = Callable[..., Complaint]
+S = ComplaintStatus
+
+
+def _act(page: Page, button: str, words: str, **fields: str) -> None:
+    """Open an act of the matter, fill it in, and send it."""
+    page.goto("/admin/matters/B-2026-0001")
+    page.locator(f".act-bar a[href$='/{button}']").click()
+    page.locator("#words").fill(words)
+    for name, value in fields.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.locator(".act-buttons button").click()
+    expect(page.locator(".flash")).to_be_visible()
+
+
+def test_three_complaints_become_a_matter_that_is_refused_accepted_and_comes_back(
+    desks: Desks, file: File, office: Office, database: Database, factory: Factory, now: datetime
+) -> None:
+    for text in ("饭菜是凉的", "晚上的菜凉了", "打到的汤是冷的"):
+        file(S.IN_PROGRESS, text=text, service_point=office.canteen)
+    desk = desks.enter("dispatcher")
+    desk.goto("/admin/inbox?tab=all")
+    for tick in desk.locator("input[name=pick]").all():
+        tick.check()
+    desk.get_by_role("button", name="列为办实事").click()
+    expect(desk.locator("h1")).to_have_text("列为办实事")
+    assert axe_problems(desk) == []
+    desk.fill("#title", "食堂窗口保温")
+    desk.fill("#goal", "饭菜不低于 60 度")
+    desk.fill("#deadline", "2026-12-20")
+    desk.locator("form.record-form .act-buttons button").click()
+    expect(desk.locator("h1")).to_have_text("食堂窗口保温")
+
+    handler, leader = desks.enter("handler"), desks.enter("leader")
+    _act(handler, "start", "开始")
+    _act(handler, "progress", "保温台已到货")
+    _act(handler, "submit", "装好两台", no_photo_reason="设备在后厨")
+    _act(leader, "refuse", "还有一个窗口没有装")
+    _act(handler, "submit", "三台都装好了", no_photo_reason="设备在后厨")
+    _act(leader, "accept", "实测 65 度")
+    assert axe_problems(leader) == []
+
+    phone = desks.open(width=375, height=720)
+    phone.goto("/h5/matters?done=1")
+    phone.locator(".matter-link").click()
+    expect(phone.locator("h1")).to_have_text("食堂窗口保温")
+    steps = ["验收销号", "申请销号", "退回整改", "申请销号", "反馈进展", "启动", "立项"]
+    expect(phone.locator(".record-title")).to_have_text(steps)
+    assert axe_problems(phone) == []
+
+    _come_back(database, factory, office, now + timedelta(days=2))
+    leader.goto("/admin/matters?view=relapsed")
+    leader.locator(".ledger a.number").click()
+    expect(leader.locator(".request strong")).to_have_text("疑似反弹")
+    _act(leader, "reopen", "又有三件新诉求")
+    leader.goto("/admin/matters/board")
+    expect(leader.locator(".board-column").nth(1).locator(".board-card a")).to_have_text("食堂窗口保温")
+    assert axe_problems(leader) == []
+    assert desks.said == []
+
+
+def _come_back(database: Database, factory: Factory, office: Office, later: datetime) -> None:
+    """Let three complaints about the same come in, and the clock look."""
+    with database.transaction() as session:
+        place: Any = session.get_one(ServicePoint, office.canteen.id)
+        for _ in range(3):
+            factory.complaint(session, office, now=later, service_point=place)
+        found = session.scalars(select(Matter)).one()
+        assert matter_clock.turn(session, found.id, now=later + timedelta(hours=1)) == ["relapse"]
