@@ -66,7 +66,9 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)")
+        response.headers.setdefault(
+            "Permissions-Policy", "geolocation=(self), camera=(self), microphone=(self)"
+        )
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if not framed and not phone_page_frames:
             response.headers.setdefault("X-Frame-Options", "DENY")
@@ -76,10 +78,10 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
             _static_lifetime(response)
         elif "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
-        return response
-
         if response.cache_control.public and not session.modified:
             # Drawn for nobody in particular, whoever looked at the cookie on the way; else no proxy keeps it.
             session.accessed = False
+        return response
+
     app.before_request(_start_request)
     app.after_request(add_headers)

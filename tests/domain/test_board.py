@@ -51,7 +51,7 @@ def test_board_shows_what_was_released_and_of_the_rest_that_it_was_refused_or_de
     assert shown(story, Show.REFUSED) == [refused.number]
     item = board.item(story.session, deferred.number)
     assert (item.text, item.where, item.released, item.may_join) == ("", "", False, False)
-    assert board.item(story.session, open_one.number).may_join
+    assert board.released_item(story.session, open_one.number).may_join
     for gone in (withdrawn.number, "2026-0101-9999"):
         with pytest.raises(NotFound):
             board.item(story.session, gone)

@@ -28,8 +28,7 @@ _DEEPEST_PAGE = 10_000
 blueprint = Blueprint("h5_board", __name__, url_prefix="/h5/board")
 blueprint.before_request(open_to_all)
 answer_refusals(blueprint)
-# A whole campus may share an address, and pages that are kept cost next to nothing.
-_LIMIT = limiter.limit("6000 per minute")
+# A whole campus may share an address, and pages that are kept cost little: only searches are counted.
 _SEARCH_LIMIT = limiter.limit("600 per minute", exempt_when=lambda: not request.args.get("q"))
 
 
@@ -78,7 +77,6 @@ def _id(name: str) -> int | None:
 
 
 @blueprint.get("", strict_slashes=False)
-@_LIMIT
 @_SEARCH_LIMIT
 def board() -> Response:
     """Show the board."""
@@ -105,7 +103,6 @@ def _draw_board(query: Query) -> str:
 
 
 @blueprint.get("/rates")
-@_LIMIT
 def rates() -> Response:
     """Show the three rates of each team, with what they divide."""
     return kept_answer("rates", _draw_rates)
@@ -127,7 +124,6 @@ def _draw_rates() -> str:
 
 
 @blueprint.get("/<number>")
-@_LIMIT
 def item(number: str) -> Response:
     """Show one complaint."""
     return kept_answer(f"item {number[:20]}", lambda: _draw_item(number))
