@@ -4,7 +4,7 @@ What is asked for by name below is everything that needs more than the rule of `
 a row may be without a person the name goes, where it may not the row goes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,16 +61,20 @@ class Deleted:
     file_keys: frozenset[str]
 
 
-def delete_person(session: Session, person: Person, *, mark: str, now: datetime) -> Deleted:
+def delete_person(
+    session: Session, person: Person, *, mark_of: Callable[[str], str], now: datetime
+) -> Deleted:
     """Forget a person: unlink them, delete what is theirs alone, and take their name off what stays.
 
     Their row stays behind empty, so that its number is never given to somebody else: phones may still hold
     sessions with it, which `person_only` refuses. Whoever writes again with the same openid is somebody new.
 
     Args:
-        mark: keyed digest of the openid; see `has_left`.
+        mark_of: computes a keyed digest of an openid; see `has_left`.
     """
-    openid = person.openid or ""
+    openid = person.openid
+    if openid is None:  # the other of two taps was faster
+        return Deleted(0, frozenset())
     _empty_messages(session, openid)
     unlink(session, person, now=now)
     keys = {*_drop_drafts(session, person), *_drop_uploads(session, person)}
@@ -80,7 +84,7 @@ def delete_person(session: Session, person: Person, *, mark: str, now: datetime)
     session.execute(delete(ScanTicket).where(ScanTicket.person_id == person.id))
     _let_go_of_the_rest(session, person)
     person.created_at, person.followed_at, person.unfollowed_at = now, None, None
-    left = insert_into(session, FormerPerson).values(mark=mark, left_at=now)
+    left = insert_into(session, FormerPerson).values(mark=mark_of(openid), left_at=now)
     session.execute(left.on_conflict_do_update(index_elements=["mark"], set_={"left_at": now}))
     _write_down(session, len(complaints), now=now)
     session.flush()
@@ -109,12 +113,11 @@ def drop_old_marks(session: Session, *, now: datetime) -> int:
 
 def _empty_messages(session: Session, openid: str) -> None:
     """Forget what was received from them, also what still waits; that it came stays known for repeats."""
-    theirs = update(InboundMessage).where(InboundMessage.openid == openid, InboundMessage.openid != "")
+    theirs = update(InboundMessage).where(InboundMessage.openid == openid)
     gone = {"openid": "", "body": "", "reply": "", "error": "", "state": InboundState.HANDLED}
     session.execute(theirs.values(gone).execution_options(synchronize_session=False))
-    if openid:
-        early = DeliveryReceipt.key.startswith(f"subscription:{openid}:", autoescape=True)
-        session.execute(delete(DeliveryReceipt).where(early))
+    early = DeliveryReceipt.key.startswith(f"subscription:{openid}:", autoescape=True)
+    session.execute(delete(DeliveryReceipt).where(early))
 
 
 def _drop_drafts(session: Session, person: Person) -> set[str]:

@@ -59,6 +59,8 @@ def _attach(session: Session, person: Person, own: Complaint, files: FileStore, 
     ):
         values = {"media_id": f"media-of-{OPENID}", "state": AttachmentState.STORED, "created_at": now}
         session.add(Attachment(kind=kind, file_key=files.save(data, ending), **values, **where))
+    place = {"label": "6 号楼门口", "latitude": 30.1, "longitude": 120.1, "state": AttachmentState.STORED}
+    session.add(Attachment(kind=AttachmentKind.LOCATION, created_at=now, draft_id=draft.id, **place))
     session.add(DraftPiece(draft_id=draft.id, sent_at=now, text=_DRAFT))
     session.add(Conversation(person_id=person.id, draft=draft, updated_at=now))
 

@@ -94,8 +94,6 @@ def _delete(person_id: int) -> None:
     # A transaction of its own: the files go when it is kept, and not before.
     with parts().database.transaction() as writing:
         person = writing.get_one(Person, person_id, with_for_update=True)
-        if person.openid is None:  # the other of two taps was faster
-            return
-        gone = my_data_deletion.delete_person(writing, person, mark=mark_of(person.openid), now=now())
+        gone = my_data_deletion.delete_person(writing, person, mark_of=mark_of, now=now())
     for key in gone.file_keys:
         parts().file_store.delete(key)

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 
 from domain.place_records import is_joinable
 from models.complaint import Complaint
-from models.enums import ServicePointKind
+from models.enums import ComplaintStatus, ServicePointKind
 from web.parts import parts
 
 _SUBJECT = 30
+_OFF_THE_BOARD = frozenset({ComplaintStatus.REJECTED, ComplaintStatus.WITHDRAWN, ComplaintStatus.MERGED})
 _MET = "这件事正在办，您也遇到了？点「我也遇到」，有进展告诉您。"
 
 
@@ -30,7 +31,7 @@ class ShareCard:
 
 def share_card(complaint: Complaint) -> ShareCard | None:
     """Give the card of a complaint: of what was released of it, else of the place it is about."""
-    if complaint.published_at is not None:
+    if complaint.published_at is not None and complaint.status not in _OFF_THE_BOARD:
         return _released(complaint)
     place = complaint.service_point
     # Where somebody lives is passed on by nobody but themselves.
@@ -38,32 +39,20 @@ def share_card(complaint: Complaint) -> ShareCard | None:
         return None
     return ShareCard(
         title=f"{place.full_name}：大家反映的，办得怎么样",
-        words="您也遇到了？扫码、点开都能反映，进展会告诉您。",
+        words="您也遇到了？点开就能反映，进展会告诉您。",
         url=_whole(url_for("h5_place.place", code=place.code)),
-        what=f"这件还没有公开，别人打开看到的是「{place.full_name}」的公开页面，看不到您写的内容。",
+        what=f"这件没有公开，别人打开看到的是「{place.full_name}」的公开页面，看不到您写的内容。",
     )
 
 
-def _released(complaint: Complaint) -> ShareCard | None:
-    url = _public_address(complaint)
-    if url is None:
-        return None
+def _released(complaint: Complaint) -> ShareCard:
     text = " ".join(complaint.public_text.split())
     return ShareCard(
         title=text if len(text) <= _SUBJECT else text[: _SUBJECT - 1] + "…",
         words=_MET if is_joinable(complaint) else "这件事的办理结果",
-        url=_whole(url),
+        url=_whole(url_for("h5_board.item", number=complaint.number)),
         what="别人看到的是公示的文字和办理结果，看不到是谁反映的。",
     )
-
-
-def _public_address(complaint: Complaint) -> str | None:
-    if "h5_board.item" in current_app.view_functions:
-        return url_for("h5_board.item", number=complaint.number)
-    place = complaint.service_point
-    if place is None or not place.active:
-        return None
-    return url_for("h5_place.place", code=place.code)
 
 
 def _whole(path: str) -> str:

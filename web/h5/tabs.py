@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from flask import current_app, g, request, url_for
+from flask import g, request, url_for
 
 from domain import notices
 from web.database_session import current_session
 
-# Endpoint, sign, words. A page that this installation does not have gets no tab.
+# Endpoint, sign, words.
 _TABS = (
     ("h5_report.start", "edit", "我要反映"),
     ("h5_complaint_list.complaints", "list", "我的诉求"),
@@ -57,9 +57,8 @@ def phone_tabs(unread: int | None = None) -> Sequence[Tab]:
     current = _UNDER.get(request.blueprint or "")
     found = []
     for endpoint, sign, words in _TABS:
-        if endpoint in current_app.view_functions:
-            count = (_unread() if unread is None else unread) if endpoint == "h5_me.me" else 0
-            found.append(Tab(url_for(endpoint), sign, words, endpoint == current, count))
+        count = (_unread() if unread is None else unread) if endpoint == "h5_me.me" else 0
+        found.append(Tab(url_for(endpoint), sign, words, endpoint == current, count))
     return found
 
 

@@ -88,6 +88,7 @@ def test_all_that_is_held_of_a_person_comes_as_one_file(
     assert (told["我的诉求"][0]["编号"], told["我的诉求"][0]["电话"]) == (number, PHONE)
     assert told["账号"]["微信编号（openid）"] == OPENID
     assert told["没有提交的草稿"][0]["内容"] == "没交的草稿"
+    assert "6 号楼门口" in told["没有提交的草稿"][0]["文件"]
     assert [one["内容"] for one in told["我关注的"]] == ["别人的事"]
     assert [one["几颗星"] for one in told["对办理结果的评价"]] == [5]
     assert told["设置"]["免打扰时间"] == "23:00–07:00"
@@ -159,8 +160,11 @@ def test_deleting_asks_for_the_word_and_tells_what_is_still_open(world: World, p
     with world.database.transaction() as session:
         person = session.get_one(Person, world.office.student.id)
         assert my_data_deletion.open_complaints(session, person) == 1
-    # The other of two taps.
     delete(student)
+    with world.database.transaction() as session:  # the other of two taps
+        person = session.get_one(Person, world.office.student.id)
+        again = my_data_deletion.delete_person(session, person, mark_of=str, now=datetime.now(UTC))
+        assert again == my_data_deletion.Deleted(0, frozenset())
     with world.database.transaction() as session:
         assert drop_old_marks(session, now=datetime.now(UTC)) == 0
         assert drop_old_marks(session, now=datetime.now(UTC) + my_data_deletion.MARKS_KEPT) == 0

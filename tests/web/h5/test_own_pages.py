@@ -25,9 +25,12 @@ def test_bar_leads_through_the_pages_and_tells_of_unread_notices(world: World, p
     student = phone(world.office.student)
     page = student.get("/h5/me")
     tabs = {words_of(tab.select_one("span")): str(tab["href"]) for tab in page.select(".tab-bar a")}
-    assert tabs["我的诉求"] == "/h5/complaints"
-    assert tabs["我的"] == "/h5/me"
-    assert tabs["我要反映"] == "/h5/report"
+    assert tabs == {
+        "我要反映": "/h5/report",
+        "我的诉求": "/h5/complaints",
+        "公示": "/h5/board",
+        "我的": "/h5/me",
+    }
     assert words_of(page.select_one(".tab-bar [aria-current=page]")) == "我的 3 条未读消息"
     assert [words_of(cell) for cell in page.select(".cell")][:2] == [
         "消息 3 条未读",
@@ -195,10 +198,12 @@ def test_card_leads_strangers_to_what_was_released_and_to_nothing_else(
     card = share(student, number)
     assert card is not None
     assert card["data-title"] == ("窗口排队太久" * 6)[:29] + "…"
-    assert number not in card["data-share"] or "/h5/complaints/" not in card["data-share"]
+    assert card["data-share"].endswith(f"/h5/board/{number}")
     shown = words_of(phone().get(card["data-share"].removeprefix("http://127.0.0.1:8000")).main)
     assert "窗口排队太久" in shown
+    assert "我也遇到" in shown
     assert "私事" not in shown
+    assert "13800001111" not in shown
 
 
 def test_room_is_passed_on_by_nobody(world: World, phone: TakePhone) -> None:
