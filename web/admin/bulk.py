@@ -1,6 +1,7 @@
 """The same act on the ticked rows of a list: assign, merge, export, make a matter; and each row's fate."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
@@ -100,7 +101,8 @@ def _matter(staff: Staff, picks: list[Pick]) -> Response:
     if not picks:
         raise Invalid("请先勾选诉求。")
     numbers = [pick.number for pick in picks[: matters.MOST_COMPLAINTS]]
-    return redirect(url_for("admin_matter_form.new", **{"from": numbers}), 303)
+    begun_with: dict[str, Any] = {"from": numbers}
+    return redirect(url_for("admin_matter_form.new", **begun_with), 303)
 
 
 def _picks() -> list[Pick]:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from domain import matters
 from domain.actors import Actor
 from domain.categories import choosable
+from domain.disclosure import masked
 from domain.errors import DomainError, Invalid, NotAllowed
 from domain.matter_fields import LONGEST, MatterFields, choosable_leads, fields_of
 from domain.matter_lifecycle import open_matter_steps
@@ -122,7 +123,7 @@ def _like(complaints: Sequence[Complaint]) -> dict[str, Any]:
     """Begin a form with what complaints have in common."""
     blank = MatterFields(title="", source=MatterSource.COMPLAINTS if complaints else MatterSource.MEETING)
     points = {one.service_point.id: one.service_point for one in complaints if one.service_point}
-    said = "\n".join(f"· {one.public_text or one.text}"[:200] for one in complaints[:10])
+    said = "\n".join(f"· {one.public_text or masked(one.text)}"[:200] for one in complaints[:10])
     entered = _entered(blank, list(points.values()))
     entered |= {
         "problem": f"师生反映：\n{said}" if said else "",

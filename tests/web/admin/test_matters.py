@@ -258,8 +258,11 @@ def test_work_and_decisions_go_through_their_forms(signed_in: SignIn, database: 
     leader.send(f"{address}/acts/cancel", {"words": "与另一件重复"})
     leader.send("/admin/matters/B-2026-0005/acts/reopen", {"words": "又凉了"})
     with database.reading() as session:
-        found = {one.number: one.status for one in session.scalars(select(Matter))}
-        assert (found[NUMBER], found["B-2026-0005"]) == (MatterStatus.CANCELLED, MatterStatus.IN_PROGRESS)
+        statuses = {one.number: one.status for one in session.scalars(select(Matter))}
+        assert (statuses[NUMBER], statuses["B-2026-0005"]) == (
+            MatterStatus.CANCELLED,
+            MatterStatus.IN_PROGRESS,
+        )
 
 
 def test_the_administrator_sets_the_watch_and_the_reminders(
