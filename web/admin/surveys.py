@@ -122,6 +122,7 @@ def show(
         teams=session.scalars(select(Team).where(Team.active).order_by(Team.id)).all(),
         count=count_of(survey),
         minutes=minutes_for(survey),
+        link=f"{parts().settings.base_url}h5/surveys/{survey.code}",
         most_options=MOST_OPTIONS,
         covered=survey_audience.coverage(session, survey, box=parts().secret_box, now=now()),
     )
