@@ -75,8 +75,8 @@ class Report:
         Raises:
             Invalid: with the field at fault.
         """
-        report_checks.check_words(self.words, kind=self.kind, has_files=has_files)
         report_checks.check_place(self.place_words, kind=self.kind, is_chosen=bool(self.place_code))
+        report_checks.check_words(self.words, kind=self.kind, has_files=has_files)
         report_checks.check_contact(self.contact_name, self.contact_phone)
 
     def position(self) -> Sequence[Attachment]:
