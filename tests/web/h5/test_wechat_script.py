@@ -265,3 +265,19 @@ def test_nobody_is_asked_outside_wechat_or_for_what_they_have_allowed(
                 now=datetime.now(UTC),
             )
     assert open_page(f"/h5/complaints/{number}", agent=IPHONE).locator("[data-subscribe]").count() == 0
+
+
+def test_wechat_passes_on_the_public_page_and_never_the_private_one(
+    open_page: Callable[..., Page], database: Database, office: Office, factory: Factory, served: str
+) -> None:
+    with database.transaction() as session:
+        canteen = session.merge(office.canteen)
+        number = factory.complaint(session, office, service_point=canteen).number
+    page = open_page(f"/h5/complaints/{number}", agent=IPHONE)
+    expect(page.get_by_text("点右上角「···」，发给朋友或朋友圈。")).to_be_visible()
+    shared = {name: values["link"] for name, values in page.evaluate("window.asked") if "link" in values}
+    assert shared == {
+        "updateAppMessageShareData": f"{served}h5/p/{office.canteen.code}",
+        "updateTimelineShareData": f"{served}h5/p/{office.canteen.code}",
+    }
+    expect(page.get_by_role("button", name="分享", exact=True)).to_be_hidden()
