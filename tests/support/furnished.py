@@ -276,6 +276,8 @@ def _board(
     names = [*endpoints, *more, *hidings, *(f"admin_release.{name}" for name in releasing)]
     return {
         "about": str(Target(BoardPart.TEXT)),
+        "admin_plans.file.key": "0" * 16,
+        "admin_plans.file.form": "docx",
         "admin_hiding.show.about": str(target),
         "h5_board.photo.photo_id": photo.id,
         "h5_board.small_photo.photo_id": photo.id,

@@ -29,6 +29,7 @@ NO_PAGES = {
     "/admin/places/<int:place_id>/photo": FILE,
     "/admin/places/codes/mark.png": FILE,
     "/admin/places/codes/preview/<key>.svg": FILE,
+    "/admin/matters/plans/<key>.<form>": FILE,
     "/admin/matters/import/<int:task_id>": "another preview; test_plan_import_in_browser.py looks at it",
     "/admin/places/import/template.xlsx": FILE,
     "/admin/places/named": PART,
