@@ -216,6 +216,7 @@ def _lines(
         row.complaint_id: row
         for row in session.scalars(select(Rating).where(Rating.complaint_id.in_(ids)).order_by(Rating.round))
     }
+    said = _hidden_ratings(session, ids)
     for one in complaints:
         rating = ratings.get(one.id)
         cells: list[str | int] = [
@@ -238,7 +239,7 @@ def _lines(
             _overdue(one, now),
             "" if rating is None else ("已解决" if rating.solved else "未解决"),
             f"{rating.stars} 星" if rating else (one.closing.label if one.closing else ""),
-            rating.words if rating else "",
+            said.get((one.id, rating.round), rating.words) if rating else "",
             one.reopen_count,
             one.transfer_count,
             f"{local_time(one.deferred_until):%Y-%m-%d}"
@@ -273,6 +274,21 @@ def _results(session: Session, ids: Sequence[int]) -> dict[int, str]:
     )
     rows = session.execute(query.order_by(ComplaintEvent.id))
     return {row[0]: in_place_of(row[2]) if row[2] else row[1] for row in rows}
+
+
+def _hidden_ratings(session: Session, ids: Sequence[int]) -> dict[tuple[int, int], str]:
+    """Give what stands in the place of hidden words of ratings, by complaint and round."""
+    columns = ComplaintEvent.complaint_id, ComplaintEvent.round, ComplaintEvent.step
+    rated = select(*columns, ComplaintEvent.hidden_reason).where(
+        ComplaintEvent.complaint_id.in_(ids),
+        ComplaintEvent.step.in_((StepName.RATE, StepName.RATE_UNSOLVED)),
+        ComplaintEvent.hidden_reason != "",
+    )
+    # What sends it back stands at the beginning of the round that follows.
+    return {
+        (row[0], row[1] - (row[2] is StepName.RATE_UNSOLVED)): in_place_of(row[3])
+        for row in session.execute(rated)
+    }
 
 
 def _overdue(complaint: Complaint, now: datetime) -> str:

@@ -62,6 +62,7 @@ _AT_HAND = frozenset(
         StepName.REOPEN,
     }
 )
+_RATINGS = frozenset({StepName.RATE, StepName.RATE_UNSOLVED})
 # The step that takes a complaint on; it stands out among the buttons.
 _NEXT = {
     ComplaintStatus.SUBMITTED: StepName.ASSIGN,
@@ -106,6 +107,7 @@ class ComplaintPage:
     readers: WhoSees
     followers: int
     rating: Rating | None
+    rating_words: str
     shows_contact: bool
     may_merge: bool
     unread: bool
@@ -171,6 +173,7 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         readers=who_sees(session, complaint, followers=followers),
         followers=followers,
         rating=complaints.rating_of(session, complaint),
+        rating_words=_words_of_rating(entries),
         shows_contact=may_see_contact(complaint, staff),
         may_merge=any(form.step is StepName.MERGE for form in forms),
         unread=_has_unread(session, complaint, staff),
@@ -178,6 +181,11 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         matters=[(one, may_see_matter(one, staff)) for one in matters_with(session, complaint)],
         may_hide=may_hide(staff),
     )
+
+
+def _words_of_rating(entries: Sequence[EntryView]) -> str:
+    """Give what was said with the newest rating, as this reader may read it."""
+    return next((entry.words for entry in reversed(entries) if entry.event.step in _RATINGS), "")
 
 
 def _photos(attachments: Sequence[Attachment], *, sees_hidden: bool = True) -> list[Attachment]:

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from domain import abuse, complaints, queries
+from domain import abuse, complaints, hiding, ledger, queries
 from domain.actors import Actor
 from domain.hiding import Target
 from models.attachment import Attachment
@@ -155,6 +155,27 @@ def test_hidden_record_and_photo_are_marked_for_the_desk_and_gone_for_the_team(
         assert "蓝色的门" in ours
     assert lead.client.get(f"/admin/attachments/{photo_id}").status_code == 404
     assert lead.client.get(f"/admin/attachments/{photo_id}/small").status_code == 404
+
+
+def test_hidden_words_of_a_rating_are_gone_from_the_page_the_print_and_the_ledger(
+    signed_in: SignedIn, file: Filed, database: Database, office: Office, factory: Factory
+) -> None:
+    complaint = file(S.RESOLVED)
+    with database.transaction() as session:
+        one = queries.by_number(session, complaint.number)
+        act = {"actor": Actor.of_person(office.student), "now": factory.now}
+        complaints.rate(session, one, solved=False, stars=1, words="骂人的话", **act)
+        target = Target(BoardPart.WORDS, one.events[-1].id)
+        hiding.hide(session, one, target, reason="辱骂", staff=office.dispatcher, now=factory.now)
+    page = f"/admin/complaints/{complaint.number}"
+    for path in (page, f"{page}/print"):
+        theirs = words_of(signed_in("lead").get(path))
+        assert ("骂人的话" in theirs, "内容已隐藏：辱骂" in theirs) == (False, True)
+    with database.reading() as session:
+        found = [session.get_one(Complaint, complaint.id)]
+        lead = session.merge(office.lead, load=False)
+        (cells,) = ledger._lines(session, lead, found, contacts=False, now=factory.now)
+    assert ("骂人的话" in cells, "内容已隐藏：辱骂" in cells) == (False, True)
 
 
 @pytest.mark.browser
