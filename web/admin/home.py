@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from domain import background_tasks, queries
+from domain.matter_queries import MatterView, view_counts
 from domain.permissions import may_triage, visible_to
 from domain.working_time import local_time
 from models.background_task import BackgroundTask
@@ -30,6 +31,7 @@ blueprint.before_request(staff_only)
 
 SHOWN = 5
 _TASKS_SHOWN = 3
+_MATTER_VIEWS = (MatterView.TO_DECIDE, MatterView.OVERDUE, MatterView.RELAPSED, MatterView.MINE)
 R = Role
 _WATCHING = frozenset({R.LEADER, R.INSPECTOR, R.ADMIN})
 _ACTIVE = sorted(status.value for status in ACTIVE_STATUSES)
@@ -166,7 +168,16 @@ def home() -> str:
         unread=_unread(session, staff),
         may_triage=may_triage(staff),
         open_statuses=_ACTIVE,
+        matters=_matters(session, staff),
     )
+
+
+def _matters(session: Session, staff: Staff) -> list[tuple[MatterView, int]]:
+    """Give the views of the ledger that hold something to look after."""
+    counts = view_counts(session, staff, now=now())
+    decides = Role.LEADER in staff.roles
+    views = [view for view in _MATTER_VIEWS if decides or view is not MatterView.TO_DECIDE]
+    return [(view, counts[view]) for view in views if counts[view]]
 
 
 def _blocks(session: Session, staff: Staff, midnight: datetime) -> list[Block]:

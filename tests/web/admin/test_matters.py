@@ -118,6 +118,8 @@ def test_ticked_complaints_become_a_matter_that_goes_its_way_to_the_close_out(
 @pytest.mark.usefixtures("ledger")
 def test_the_ledger_is_listed_narrowed_and_drawn_in_other_ways(signed_in: SignIn) -> None:
     leader = signed_in("leader")
+    home = [words_of(node) for node in leader.get("/admin/").select("[aria-labelledby=home-matters] li")]
+    assert home == ["待审定 1 件", "已超期 1 件", "与我有关 5 件"]
     page = leader.get("/admin/matters")
     tabs = {words_of(node).split()[0]: words_of(node).split()[1] for node in page.select(".tab")}
     assert tabs == {
