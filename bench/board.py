@@ -34,7 +34,7 @@ from models.service_point import ServicePoint
 
 READERS = 200
 PROCESSES = 4
-SECONDS = 8.0
+SECONDS = 6.0
 _LINE = "{:44} {:8.0f} {:8.1f} {:8.1f}  {}\n"
 
 
