@@ -214,5 +214,5 @@ def test_late_and_silent_platform_delays_no_answer_and_loses_no_thread(running: 
     print(f"all {wanted} notices sent {took:.1f} s after the fault, {at_once} at once")  # noqa: T201
     assert at_once == THREADS, "each thread has come back"
     for name in ("20 s late", "never"):
-        # A machine that is busy with other work slows the calm answers just as much.
-        assert p99(measured[name]) < max(200.0, 2 * p99(calm)), name
+        # A busy machine slows calm answers as well; threads that wait for the platform cost over a second.
+        assert p99(measured[name]) < max(500.0, 2 * p99(calm)), name
