@@ -12,7 +12,7 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from domain import queries
+from domain import complaints, queries
 from domain.reporting import follow
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -280,6 +280,34 @@ def test_places_are_looked_up_as_the_script_asks(world: World, phone: TakePhone)
     link = f"https://hq.example.edu.cn{PLACE}"
     assert friend.client.get(scan + link).json == {"code": "place-2", "name": "一食堂 3 号窗口"}
     assert friend.client.get(f"{scan}https://example.com").json == {"code": "", "name": ""}
+
+
+def test_what_others_raised_is_told_as_it_was_released_and_joined_from_the_form(
+    world: World, phone: TakePhone
+) -> None:
+    number = world.file(S.IN_PROGRESS, service_point=world.office.canteen, text="我是小李，排队二十分钟")
+    secret = world.file(S.IN_PROGRESS, service_point=world.office.canteen, text="排队时被推搡")
+    world.do(number, complaints.publish, staff=world.office.dispatcher, public_text="高峰时排队太久")
+    friend = phone(world.office.friend)
+    shown = friend.get(FORM).select_one("[data-alike-list]")
+    assert words_of(shown).startswith(
+        "这里正在办 1 件，看看有没有您要说的 高峰时排队太久 一食堂 3 号窗口 · 11月23日"
+    )
+    asked = "/h5/alike?words=排队太久了&place="
+    listed = friend.get(asked, fragment=True)
+    assert words_of(listed.select_one(".alike-words")) == "高峰时排队太久"
+    assert words_of(friend.get("/h5/alike?words=空调不冷", fragment=True)) == ""
+    join = f"/h5/join/{number}"
+    assert [str(button["formaction"]) for button in listed.select("button")] == [join]
+
+    said = by_script(friend, join, {}).json
+    assert said == {"said": "已记下您也遇到了，有进展会通知您。", "to": f"/h5/complaints/{number}"}
+    assert friend.send(join) == f"/h5/complaints/{number}"
+    assert "2 人遇到" in words_of(friend.get(f"{asked}place-2", fragment=True))
+    assert friend.get(asked, fragment=True).select("button") == []
+    friend.refused(f"/h5/join/{secret}", status=404)
+    retire(world)
+    friend.get(f"{PLACE}/join/{number}", status=404)
 
 
 @pytest.mark.parametrize(

@@ -321,6 +321,7 @@ def test_pages_are_readable_by_everybody_and_fit(
         assert (path, small) == (path, [])
 
 
+@pytest.mark.alone
 @pytest.mark.usefixtures("shared")
 def test_place_page_is_light_and_soon_there(open_phone: Open) -> None:
     """On slow 4G, over a connection that has nothing yet, for a stranger who has just scanned."""
