@@ -7,7 +7,7 @@ which key opens it, and which verb of the domain takes what was entered.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain import complaints, release
+from domain import complaints
 from domain.steps import STEPS
 from models.enums import StepName
 from web.admin.act_input import ActInput
@@ -22,7 +22,7 @@ class ActForm:
 
     Attributes:
         step: the step.
-        perform: hands the input to the domain.
+        perform: hands the input to the domain; None where `page` does.
         icon: name of the icon on the button.
         key: the letter that opens it on the complaint page; empty for none.
         before: names of macros in admin/act_fields.html that stand above the words.
@@ -37,7 +37,7 @@ class ActForm:
     """
 
     step: StepName
-    perform: Perform
+    perform: Perform | None
     icon: str
     key: str = ""
     before: tuple[str, ...] = ()
@@ -259,14 +259,7 @@ _FORMS = (
         icon="world",
         page="admin_release.form",
         read_by="全校师生都会看到",
-        perform=lambda act: release.release(
-            act.session,
-            act.complaint,
-            release.Wish(act.text("public_text")),
-            confirmed=False,
-            staff=act.staff,
-            now=act.act["now"],
-        ),
+        perform=None,
     ),
     ActForm(
         step=StepName.UNPUBLISH,

@@ -75,6 +75,8 @@ def perform(number: str, step: str) -> Response | tuple[str, int]:
         _check_confirmed(act)
         session, staff = current_session(), current_staff()
         complaint = find_visible(session, number, staff)
+        if act.perform is None:
+            return _elsewhere(url_for(act.page, number=complaint.number))
         act.perform(ActInput(session, complaint, staff, now(), request.form, uploads))
     except (Invalid, TooLate, NotAllowed) as refusal:
         return _refused(number, act, refusal)

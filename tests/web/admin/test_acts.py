@@ -10,6 +10,7 @@ from domain.actors import Actor
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import ComplaintStatus, StepName
+from models.staff import Staff
 from tests.support.act_pages import act_address, fields_of, last_event, stored
 from tests.support.factories import Office
 from tests.support.pages import Visitor, words_of
@@ -188,12 +189,19 @@ def test_a_preview_of_a_number_that_nobody_has_says_so(signed_in: SignedIn, offi
     assert words_of(visitor.get("/admin/complaints/preview?into=2026", fragment=True)) == ""
 
 
-def test_taking_off_the_board(signed_in: SignedIn, file: Filed, database: Database) -> None:
+def test_taking_off_the_board(
+    signed_in: SignedIn, file: Filed, database: Database, office: Office, now: datetime
+) -> None:
     complaint = file(S.CLOSED)
     visitor = signed_in("dispatcher")
     assert visitor.leads_to(act_address(complaint, StepName.PUBLISH)) == f"/admin/board/{complaint.number}"
-    visitor.send(act_address(complaint, StepName.PUBLISH), {"public_text": "食堂饭菜变热了"})
-    assert stored(database, complaint).public_text == "食堂饭菜变热了"
+    # The act's own address does nothing: the page it leads to checks the text first.
+    assert visitor.post(act_address(complaint, StepName.PUBLISH), {"public_text": "热"}).status_code == 302
+    assert stored(database, complaint).public_text == ""
+    with database.transaction() as session:
+        desk = Actor.of_staff(session.get_one(Staff, office.dispatcher.id))
+        shown = session.get_one(Complaint, complaint.id)
+        complaints.publish(session, shown, public_text="食堂饭菜变热了", actor=desk, now=now)
 
     visitor.send(act_address(complaint, StepName.UNPUBLISH), {"words": "内容有误"})
 
