@@ -8,7 +8,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import text
 
 from config.catalogue import use_catalogue
@@ -133,5 +133,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("没有找到 Chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=LAUNCH_ARGUMENTS)
+        # A page that a busy machine shows late is right; one that never shows it still fails.
+        expect.set_options(timeout=20_000)
         yield chromium
         chromium.close()
