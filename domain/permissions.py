@@ -237,3 +237,44 @@ def may_hide(staff: Staff) -> bool:
 def may_see_hidden(staff: Staff) -> bool:
     """Tell whether staff may read what is hidden, and the reports of abuse."""
     return may_hide(staff) or (staff.active and Role.INSPECTOR in staff.roles)
+
+
+def may_see_scoreboard(staff: Staff) -> bool:
+    """Tell whether staff may see all teams side by side (三比): who looks after all, and leads."""
+    leads = Role.LEAD in staff.roles and staff.team_id is not None
+    return staff.active and (bool(staff.roles & _OVERSEEING) or leads)
+
+
+def may_manage_appraisal(staff: Staff) -> bool:
+    """Tell whether staff may set terms and weights, enter yearly scores, and hold peer reviews."""
+    return staff.active and bool(staff.roles & {Role.LEADER, Role.ADMIN})
+
+
+def may_see_appraisal(staff: Staff) -> bool:
+    """Tell whether staff may see score sheets: of all teams, or of their own."""
+    return staff.active and (bool(staff.roles & _OVERSEEING) or staff.team_id is not None)
+
+
+def may_see_sheet(staff: Staff, team_id: int) -> bool:
+    """Tell whether staff may see the score sheet of this team."""
+    return staff.active and (bool(staff.roles & _OVERSEEING) or staff.team_id == team_id)
+
+
+def may_inspect(staff: Staff) -> bool:
+    """Tell whether staff may enter what was found on the spot (一线督查)."""
+    return staff.active and bool(staff.roles & {Role.INSPECTOR, Role.LEADER})
+
+
+def may_remark(staff: Staff) -> bool:
+    """Tell whether staff may remark on the work of teams (领导点评)."""
+    return staff.active and Role.LEADER in staff.roles
+
+
+def may_apply_for_post(place: ServicePoint, staff: Staff) -> bool:
+    """Tell whether staff may apply for a pioneer post (党员先锋岗) at a place: who may describe it."""
+    return place.active and may_describe_place(place, staff)
+
+
+def may_review_posts(staff: Staff) -> bool:
+    """Tell whether staff may decide on pioneer posts; nobody on what they applied for themselves."""
+    return staff.active and bool(staff.roles & {Role.LEADER, Role.INSPECTOR, Role.ADMIN})

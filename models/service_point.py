@@ -32,7 +32,7 @@ class ServicePoint(Base):
         String(60), default="", comment="person in charge, with post (亮身份)"
     )
     party_member: Mapped[bool] = mapped_column(
-        default=False, comment="show the Party member pioneer badge beside the person in charge"
+        default=False, comment="the person in charge is a Party member (亮身份)"
     )
     label_number: Mapped[str | None] = mapped_column(
         String(40), unique=True, comment="the office's own number of the place (编号)"

@@ -26,6 +26,7 @@ class Staff(Base):
     person_id: Mapped[int | None] = mapped_column(
         ForeignKey("person.id"), unique=True, comment="their own WeChat"
     )
+    party_member: Mapped[bool] = mapped_column(default=False, comment="asked in peer reviews (党员互评)")
     active: Mapped[bool] = mapped_column(default=True)
     session_version: Mapped[int] = mapped_column(default=1, comment="raised to sign out everywhere")
     failed_logins: Mapped[int] = mapped_column(default=0)

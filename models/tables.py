@@ -2,6 +2,7 @@
 
 from models import (
     api_usage,
+    appraisal,
     article,
     attachment,
     audit,
@@ -45,6 +46,7 @@ from models.base import Base
 __all__ = [
     "Base",
     "api_usage",
+    "appraisal",
     "article",
     "attachment",
     "audit",
