@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, stored_enum
 from models.enums import StepName
+from models.matter_words import MatterStepName
 from models.staff import Staff
 
 
@@ -56,5 +57,20 @@ class ActDraft(Base):
         ForeignKey("complaint.id"), primary_key=True, autoincrement=False, index=True
     )
     step: Mapped[StepName] = mapped_column(stored_enum(StepName, "step"), primary_key=True)
+    fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    changed_at: Mapped[datetime]
+
+
+class MatterActDraft(Base):
+    """The same for a matter."""
+
+    __tablename__ = "matter_act_draft"
+    __table_args__ = (Index("ix_matter_act_draft_changed_at", "changed_at"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True, autoincrement=False)
+    matter_id: Mapped[int] = mapped_column(
+        ForeignKey("matter.id"), primary_key=True, autoincrement=False, index=True
+    )
+    step: Mapped[MatterStepName] = mapped_column(stored_enum(MatterStepName, "step"), primary_key=True)
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     changed_at: Mapped[datetime]

@@ -57,6 +57,7 @@ class Matter(Base):
         CheckConstraint("round >= 1", name="round_from_one"),
         CheckConstraint("status <> 'closed' OR closed_at IS NOT NULL", name="closed_at_a_time"),
         CheckConstraint("status <> 'deferred' OR deferred_until IS NOT NULL", name="deferred_until_a_day"),
+        CheckConstraint("blocked_at IS NULL OR blocked_reason <> ''", name="blocked_for_a_reason"),
         Index("ix_matter_status_deadline", "status", "deadline"),
         Index("ix_matter_team_id_status", "team_id", "status"),
         Index("ix_matter_public_status", "public", "status"),
@@ -104,9 +105,16 @@ class Matter(Base):
     closed_at: Mapped[datetime | None]
     watch_until: Mapped[datetime | None] = mapped_column(comment="end of the watch for a relapse")
     relapsed_at: Mapped[datetime | None] = mapped_column(comment="since when it is suspected to be back")
+    relapse_cleared_at: Mapped[datetime | None] = mapped_column(
+        comment="when a suspicion was found untrue; what came before counts no more"
+    )
     deferred_until: Mapped[date | None]
     supervised_at: Mapped[datetime | None]
     supervised_until: Mapped[date | None] = mapped_column(comment="deadline set by a leader or inspector")
+    supervised_told_for: Mapped[date | None] = mapped_column(comment="the supervised day whose end was told")
+    blocked_at: Mapped[datetime | None] = mapped_column(comment="since when it cannot go on without help")
+    blocked_reason: Mapped[str] = mapped_column(Text, default="", comment="what it is stuck on (难点堵点)")
+    blocked_needs: Mapped[str] = mapped_column(Text, default="", comment="what is needed, and of whom")
     near_told_for: Mapped[date | None] = mapped_column(comment="the deadline that was reminded of")
     overdue_told_for: Mapped[date | None] = mapped_column(comment="the deadline whose end was told")
 
