@@ -27,6 +27,8 @@ SUBJECTS = {
     "notice": "通知发送",
     "platform": "微信平台",
     "survey": "满意度测评",
+    "appraisal": "考核",
+    "pioneer_post": "党员先锋岗",
 }
 
 

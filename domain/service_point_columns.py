@@ -24,7 +24,7 @@ class Column(StrEnum):
     TEAM = "责任单位"
     CATEGORY = "类别"
     IN_CHARGE = "负责人"
-    PARTY_MEMBER = "党员示范岗"
+    PARTY_MEMBER = "中共党员"
     STANDARD = "服务标准"
     PLEDGE = "服务承诺"
 

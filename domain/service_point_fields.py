@@ -22,7 +22,7 @@ LABELS: Mapping[str, str] = {
     "team_id": "责任单位",
     "category_id": "类别",
     "in_charge": "负责人",
-    "party_member": "党员示范岗",
+    "party_member": "中共党员",
     "standard": "服务标准",
     "pledge": "服务承诺",
     "latitude": "纬度",
@@ -112,7 +112,7 @@ def check(wanted: PlaceFields) -> None:
         if trouble is not None:
             raise Invalid(trouble, field)
     if wanted.party_member and not wanted.in_charge:
-        raise Invalid("党员示范岗要写明负责人。", "in_charge")
+        raise Invalid("标明中共党员的，要写明负责人是谁。", "in_charge")
 
 
 def read_position(text: str) -> tuple[float | None, float | None]:

@@ -75,7 +75,7 @@ class Soundness:
         elif above is not None and not above.active:
             entry.refuse(Column.PARENT_PATH, "上级已停用。请先在页面上恢复上级，再导入。")
         elif wanted.party_member and not wanted.in_charge:
-            entry.refuse(Column.PARTY_MEMBER, "党员示范岗要写明负责人。")
+            entry.refuse(Column.PARTY_MEMBER, "标明中共党员的，要写明负责人是谁。")
 
     def _stand(self) -> None:
         """Put all places, and all rows that are not refused, where they would stand."""

@@ -40,6 +40,7 @@ class StaffEntry:
     post: str = ""
     team: Team | None = None
     roles: frozenset[Role] = field(default_factory=frozenset)
+    party_member: bool = False
 
 
 def create_staff(
@@ -80,6 +81,7 @@ def add_account(session: Session, *, username: str, entry: StaffEntry, now: date
         post=entry.post,
         password_hash="",
         team=entry.team,
+        party_member=entry.party_member,
         created_at=now,
         role_rows=[StaffRole(role=role) for role in in_order(entry.roles)],
     )
@@ -128,7 +130,7 @@ def checked_entry(entry: StaffEntry, *, team_before: Team | None = None) -> Staf
         raise Invalid("经办人和单位负责人要选择所在的责任单位。", "team")
     if entry.team is not None and not entry.team.active and entry.team is not team_before:
         raise Invalid(f"「{entry.team.name}」已停用，请选择别的单位。", "team")
-    return StaffEntry(name, post, entry.team, entry.roles)
+    return StaffEntry(name, post, entry.team, entry.roles, entry.party_member)
 
 
 def in_order(roles: Iterable[Role]) -> list[Role]:

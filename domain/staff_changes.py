@@ -70,6 +70,7 @@ def change(session: Session, account: Staff, *, entry: StaffEntry, staff: Staff,
         raise Invalid("不能取消自己的系统管理员角色，请由另一位系统管理员来做。", "roles")
     before = _values(account)
     account.name, account.post, account.team = entry.name, entry.post, entry.team
+    account.party_member = entry.party_member
     if account.roles != entry.roles:
         kept = {row.role: row for row in account.role_rows}
         account.role_rows = [
@@ -236,6 +237,7 @@ def _values(account: Staff) -> Mapping[str, object]:
         "post": account.post,
         "team": account.team.name if account.team else "",
         "roles": labels_of(account.roles),
+        "party_member": account.party_member,
     }
 
 

@@ -20,6 +20,7 @@ from models.team import Team
 
 LONGEST_NAME = 60
 LONGEST_PHONE = 40
+LONGEST_WORDS = 1000
 _PHONE = re.compile(r"[0-9０-９+\-—()（）转、,，/ ]*")
 
 
@@ -78,13 +79,22 @@ def find(session: Session, team_id: int, *, for_change: bool = False) -> Team:
     return team
 
 
-def add(session: Session, *, name: str, phone: str, staff: Staff, now: datetime) -> Team:
-    """Add a team.
+def add(
+    session: Session,
+    *,
+    name: str,
+    phone: str,
+    standard: str = "",
+    pledge: str = "",
+    staff: Staff,
+    now: datetime,
+) -> Team:
+    """Add a team; standard and pledge hold for its places that have none of their own.
 
     Raises:
-        Invalid: name or telephone cannot be used.
+        Invalid: something of it cannot be used.
     """
-    values = _checked(session, None, name, phone)
+    values = _checked(session, None, name=name, phone=phone, standard=standard, pledge=pledge)
     team = Team(**values, active=True)
     session.add(team)
     session.flush()
@@ -100,17 +110,33 @@ def add(session: Session, *, name: str, phone: str, staff: Staff, now: datetime)
     return team
 
 
-def change(session: Session, team: Team, *, name: str, phone: str, staff: Staff, now: datetime) -> None:
-    """Rename a team, or change its telephone; everything that belongs to it stays.
+def change(
+    session: Session,
+    team: Team,
+    *,
+    name: str,
+    phone: str,
+    standard: str | None = None,
+    pledge: str | None = None,
+    staff: Staff,
+    now: datetime,
+) -> None:
+    """Change what is written of a team; everything that belongs to it stays.
+
+    Args:
+        standard, pledge: None leaves them as they are.
 
     Raises:
-        Invalid: name or telephone cannot be used.
+        Invalid: something of it cannot be used.
     """
-    before = {"name": team.name, "phone": team.phone}
-    after = _checked(session, team, name, phone)
+    standard = team.standard if standard is None else standard
+    pledge = team.pledge if pledge is None else pledge
+    after = _checked(session, team, name=name, phone=phone, standard=standard, pledge=pledge)
+    before = {field: getattr(team, field) for field in after}
     if before == after:
         return
-    team.name, team.phone = after["name"], after["phone"]
+    for field, value in after.items():
+        setattr(team, field, value)
     session.flush()
     renamed = f"，原名「{before['name']}」" if before["name"] != team.name else ""
     office_changes.note(
@@ -162,7 +188,9 @@ def _needed_for(numbers: TeamNumbers) -> list[str]:
     return [f"{count} {words}" for count, words in named if count]
 
 
-def _checked(session: Session, team: Team | None, name: str, phone: str) -> dict[str, str]:
+def _checked(
+    session: Session, team: Team | None, *, name: str, phone: str, standard: str, pledge: str
+) -> dict[str, str]:
     name, phone = " ".join(cleaned(name).split()), cleaned(phone)
     if not name:
         raise Invalid("请填写单位名称。", "name")
@@ -174,4 +202,12 @@ def _checked(session: Session, team: Team | None, name: str, phone: str) -> dict
         raise Invalid(f"已经有「{name}」了{state}。", "name")
     if len(phone) > LONGEST_PHONE or not _PHONE.fullmatch(phone):
         raise Invalid("电话只能写数字、短横线和“转”，多个电话用顿号隔开，最多 40 字。", "phone")
-    return {"name": name, "phone": phone}
+    values = {"name": name, "phone": phone}
+    for field, label, text in (
+        ("standard", "服务标准", standard),
+        ("pledge", "服务承诺", pledge),
+    ):
+        values[field] = cleaned(text)
+        if len(values[field]) > LONGEST_WORDS:
+            raise Invalid(f"{label}最多 {LONGEST_WORDS} 字。", field)
+    return values

@@ -80,7 +80,7 @@ def test_a_new_place_stands_last_below_its_parent_with_a_code_of_its_own(
         ({"label_number": "c-01"}, "label_number", "编号「C-01」已经用在「东校区3号楼」。"),
         ({"team_id": 999}, "team_id", "没有这个责任单位。"),
         ({"category_id": 999}, "category_id", "没有这个类别。"),
-        ({"party_member": True}, "in_charge", "党员示范岗要写明负责人。"),
+        ({"party_member": True}, "in_charge", "标明中共党员的，要写明负责人是谁。"),
     ],
 )
 def test_what_cannot_be_kept_is_refused_at_its_field(

@@ -8,7 +8,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 
 HEADER = (
-    "编号", "上级编号", "上级全称", "名称", "类型", "责任单位", "类别", "负责人", "党员示范岗", "服务标准",
+    "编号", "上级编号", "上级全称", "名称", "类型", "责任单位", "类别", "负责人", "中共党员", "服务标准",
     "服务承诺",
 )  # fmt: skip
 

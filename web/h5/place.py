@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request, send_file, sess
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
-from domain import place_ratings, place_records
+from domain import pioneer_posts, place_ratings, place_records, three_shown
 from domain.errors import NotFound
 from domain.figure_rules import SMALLEST_GROUP
 from domain.place_ratings import STARS, Standing
@@ -20,6 +20,8 @@ from domain.place_records import PlaceCounts, PlaceRates
 from domain.queries import Page
 from domain.service_points import by_code
 from domain.submissions import team_by_rule
+from domain.three_shown import Shown
+from models.appraisal import PioneerPost
 from models.complaint import Complaint
 from models.enums import ACTIVE_STATUSES, Closing
 from models.person import Person
@@ -67,6 +69,8 @@ class PlaceView:
 
     Attributes:
         team: who answers here, as far as it is known.
+        shown: standard and pledge; the team's where the place has none.
+        post: the pioneer post (党员先锋岗) that is awarded here now.
         may_report: whether the form can be opened from here; else the page says how to reach us.
         standing: what people think of the place, by their stars.
         stars_today: how many the reader gave it today; 0 for none yet.
@@ -74,6 +78,8 @@ class PlaceView:
 
     place: ServicePoint
     team: str
+    shown: Shown
+    post: PioneerPost | None
     records: Sequence[Record]
     page: Page[Complaint]
     counts: PlaceCounts
@@ -129,6 +135,8 @@ def _view(database: Session, found: ServicePoint) -> PlaceView:
     return PlaceView(
         place=found,
         team=team.name if team is not None else "",
+        shown=three_shown.shown_at(found, team),
+        post=pioneer_posts.current(database, found, now=moment),
         records=[_record(each, found, theirs) for each in page.items],
         page=page,
         counts=counts,

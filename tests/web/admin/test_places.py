@@ -128,7 +128,7 @@ def test_a_dispatcher_adds_edits_and_moves_places(
     visitor.send(address(campus.canteen, "order"), {"to": "first"})
     with database.reading() as session:
         said = [row.words for row in session.query(AuditEntry).order_by(AuditEntry.position)]
-    assert "修改服务点「东校区三号楼」的编号、名称、负责人、党员示范岗、纬度、经度" in said
+    assert "修改服务点「东校区三号楼」的编号、名称、负责人、中共党员、纬度、经度" in said
     deeds = visitor.get(address(campus.building)).select(".deed-words")
     assert words_of(deeds[0]) == "把服务点「东校区三号楼」移到最上级"
 

@@ -55,7 +55,7 @@ def test_stranger_reads_who_answers_here_and_how_to_reach_us(world: World, phone
     assert page.select(".rates") == []
 
     change(world, party_member=True)
-    assert words_of(phone().get(PLACE).select_one(".who")) == "胡秀英（大锅菜组） 党员示范岗"
+    assert words_of(phone().get(PLACE).select_one(".who")) == "胡秀英（大锅菜组） 中共党员"
 
 
 def test_only_released_words_are_told_and_nobody_is_named(world: World, phone: TakePhone) -> None:

@@ -122,6 +122,7 @@ def _as_entered(account: Staff) -> dict[str, Any]:
         "post": account.post,
         "team_id": account.team_id,
         "roles": {role.value for role in account.roles},
+        "party_member": account.party_member,
     }
 
 
@@ -132,6 +133,7 @@ def _entered() -> dict[str, Any]:
         "post": typed("post", longest=LONGEST_POST),
         "team_id": typed_id("team_id"),
         "roles": set(request.form.getlist("roles")),
+        "party_member": bool(request.form.get("party_member")),
     }
 
 
@@ -142,6 +144,7 @@ def _entry(entered: Mapping[str, Any]) -> StaffEntry:
         post=entered["post"],
         team=teams.find(current_session(), team_id) if team_id is not None else None,
         roles=frozenset(role for role in Role if role.value in entered["roles"]),
+        party_member=entered["party_member"],
     )
 
 

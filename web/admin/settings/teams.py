@@ -33,7 +33,7 @@ def add() -> Response | tuple[str, int]:
 
 @blueprint.post("/<int:team_id>")
 def change(team_id: int) -> Response | tuple[str, int]:
-    """Change name and telephone."""
+    """Change what is written of a team."""
     entered = _entered()
     session = current_session()
     try:
@@ -74,6 +74,8 @@ def _entered() -> dict[str, str]:
     return {
         "name": typed("name", longest=teams.LONGEST_NAME),
         "phone": typed("phone", longest=teams.LONGEST_PHONE),
+        "standard": typed("standard", longest=teams.LONGEST_WORDS),
+        "pledge": typed("pledge", longest=teams.LONGEST_WORDS),
     }
 
 
