@@ -83,3 +83,17 @@ def test_a_step_of_a_complaint_that_was_changed_afterwards_shows(
     with database.transaction() as session:
         session.execute(text("UPDATE complaint_event SET words = '早就修好了' WHERE step = 'accept'"))
     assert faults(database) == (f"诉求 {number} 的一条办理记录被改过（诉求 {number}：接单）。",)
+
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM complaint_event WHERE step = 'accept'"))
+    assert faults(database) == (f"诉求 {number} 的一条办理记录不见了（诉求 {number}：接单）。",)
+
+
+def test_reading_ends_with_the_slice_that_holds_enough_faults(database: Database) -> None:
+    with database.transaction() as session:
+        deeds(session, 1_010)
+    with database.transaction() as session:
+        session.execute(text("UPDATE audit_entry SET words = '没改' WHERE position IN (2, 3, 1005)"))
+    with database.reading() as session:
+        report = audit_check.verify(session, most=1)
+    assert (report.length, len(report.faults)) == (audit_check._AT_ONCE, 1)

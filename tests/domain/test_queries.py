@@ -190,6 +190,7 @@ def test_filters_narrow_one_by_one(story: Story) -> None:
     story.later(hours=1)
     last = story.complaint(service_point=office.hall)
 
+    assert listed(story, ids=[last.id]) == ["03"]
     assert listed(story, statuses=[S.ASSIGNED]) == ["02"]
     assert listed(story, kind=ComplaintKind.REPAIR) == ["02"]
     assert listed(story, category_ids=[other.id]) == ["02"]

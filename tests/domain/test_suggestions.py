@@ -89,6 +89,49 @@ def test_open_ones_at_the_same_place_or_with_the_same_words_may_be_the_same(stor
     assert {elsewhere.id, praise.id, ended.id}.isdisjoint(each.complaint.id for each in found)
 
 
+def test_without_a_place_the_words_alone_tell_what_may_be_the_same(story: Story) -> None:
+    twin = story.complaint(text=LEAK, category=story.factory.category(story.session), service_point=None)
+    story.complaint(text="食堂的菜太咸", service_point=None)
+    new = story.complaint(text=LEAK, service_point=None)
+
+    found = similar_to(story.session, new, staff=story.office.dispatcher, now=story.now)
+
+    assert [(each.complaint.id, each.why[:4]) for each in found] == [(twin.id, "都提到「")]
+
+
+def test_the_place_above_and_the_same_place_on_the_same_day_count_too(story: Story) -> None:
+    inner = story.factory.place(story.session, "洗碗间", parent=story.office.canteen)
+    above = story.complaint(text=LEAK, service_point=story.office.canteen)
+    here = story.complaint(text="灯不亮", service_point=inner)
+    new = story.complaint(text=LEAK, service_point=inner)
+
+    found = similar_to(story.session, new, staff=story.office.dispatcher, now=story.now)
+
+    whys = {each.complaint.id: each.why for each in found}
+    assert whys[here.id] == "同一地点，同一类别"
+    assert whys[above.id].startswith("地点是上一级，同一类别，都提到「")
+
+
+def test_a_place_without_a_team_is_answered_for_above_and_a_category_out_of_use_is_not_named(
+    story: Story,
+) -> None:
+    inner = story.factory.place(story.session, "洗碗间", parent=story.office.canteen, team=None)
+    gone = story.factory.category(story.session, "gone", name="旧类别")
+    old = story.complaint(text=LEAK, category=gone)
+    complaints.assign(story.session, old, team=story.office.team, **story.by(story.office.dispatcher))
+    gone.active = False
+    inner.category = story.office.category
+    new = story.complaint(text=LEAK, service_point=inner)
+
+    found = suggest(story.session, new, staff=story.office.dispatcher, now=story.now)
+
+    assert _teams(story, new)[0] == ("饮食服务中心", "服务点「一食堂 3 号窗口」由饮食服务中心负责")
+    assert f"服务点「{inner.full_name}」属于「{inner.category.name}」" in [
+        each.why for each in found.categories
+    ]
+    assert gone not in [each.category for each in found.categories]
+
+
 def test_a_picture_of_the_similar_one_is_shown_and_old_ones_are_left_out(story: Story) -> None:
     old = story.complaint(text=LEAK)
     story.later(days=46)
@@ -118,6 +161,7 @@ def test_a_long_text_costs_no_more_queries_than_a_short_one(story: Story) -> Non
         ("水房漏水", "漏水的是水房", ["水房", "漏水"]),
         ("请问老师可以吗", "老师我们可以吗", []),
         ("WIFI 断了", "宿舍 wifi 断网", ["wifi断"]),
+        ("水管漏水，漏水", "水管漏水了", ["水管漏水"]),
     ],
 )
 def test_shared_runs_are_words_and_not_what_stands_in_every_text(

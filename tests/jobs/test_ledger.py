@@ -101,6 +101,22 @@ def test_ledger_tells_each_complaint_once_and_keeps_what_people_wrote_as_text(
         assert (entry.subject_kind, entry.details["lines"]) == ("task", 7)
 
 
+def test_what_is_out_has_no_word_on_time_what_waits_is_not_late_and_a_full_sheet_ends(
+    exported: Exported, context: JobContext, factory: Factory, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long_ago = context.clock() - timedelta(days=90)
+    with context.database.transaction() as session:
+        here = Office(**{name: session.merge(value) for name, value in vars(office).items()})
+        for status in (S.WITHDRAWN, S.WAITING, S.IN_PROGRESS):
+            factory.complaint(session, here, status, now=long_ago)
+    shown = {row["状态"]: row["是否超期"] for row in exported()}
+    assert shown == {S.WITHDRAWN.label: None, S.WAITING.label: "否", S.IN_PROGRESS.label: "是"}
+
+    monkeypatch.setattr(ledger, "SLICE", 1)
+    monkeypatch.setattr(ledger, "MOST_ROWS", 2)
+    assert len(exported()) == 2
+
+
 def test_ledger_holds_what_the_filters_find_and_whoever_asks_may_see(
     exported: Exported, context: JobContext, factory: Factory, office: Office
 ) -> None:
