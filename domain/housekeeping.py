@@ -1,14 +1,18 @@
 """Forgetting what is no longer needed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import ColumnElement, delete, inspect, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from models.delivery_receipt import DeliveryReceipt
-from models.desk import ActDraft
+from models.desk import ActDraft, MatterActDraft
+from models.enums import InboundState
 from models.inbound import InboundMessage
-from models.person import AccessLink
+from models.joint_meeting import JointMeetingDraft
+from models.person import AccessLink, Person
 from models.scan_ticket import ScanTicket
 from models.subscription_grant import SubscriptionTap
 
@@ -17,6 +21,7 @@ MESSAGES_KEPT = timedelta(days=90)
 DRAFTS_KEPT = timedelta(days=90)
 # The platform repeats nothing for as long, and answers every call much sooner.
 RECEIPTS_KEPT = timedelta(days=7)
+REPEATED_FOR = timedelta(hours=1)
 # So that nobody waits long for the database meanwhile.
 BATCH = 500
 
@@ -67,6 +72,43 @@ def empty_old_messages(session: Session, *, now: datetime) -> int:
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
+def empty_messages_of_nobody(session: Session, *, but: Collection[str], now: datetime) -> int:
+    """Forget what was received from people we no longer know, and what we answered, all at once.
+
+    Args:
+        but: kinds that are about the account; see `forget_nobodys`.
+
+    Returns:
+        How many were emptied.
+    """
+    found = forget_nobodys(session, InboundMessage.received_at < now - REPEATED_FOR, but=but)
+    # The answer stays as long as the platform may deliver the message again.
+    answered = (InboundMessage.openid == "", InboundMessage.reply != "")
+    change = update(InboundMessage).where(InboundMessage.received_at < now - REPEATED_FOR, *answered)
+    done = session.execute(change.values(reply="").execution_options(synchronize_session=False))
+    return found + int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def forget_nobodys(session: Session, which: ColumnElement[bool], *, but: Collection[str]) -> int:
+    """Take the openid and the words out of handled messages whose openid is nobody's.
+
+    Whoever left is told of by the platform for a while yet: receipts, taps that were on their way. That such
+    a message came stays known by its key, so that a repeat has no effect.
+
+    Args:
+        which: the rows that are looked at.
+        but: kinds that are about the account, whose sender never was a person.
+
+    Returns:
+        How many were emptied.
+    """
+    known = select(Person.id).where(Person.openid == InboundMessage.openid).exists()
+    gone = (InboundMessage.openid != "", ~known, InboundMessage.kind.not_in(but))
+    change = update(InboundMessage).where(which, InboundMessage.state == InboundState.HANDLED, *gone)
+    done = session.execute(change.values(openid="", body="").execution_options(synchronize_session=False))
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
 def drop_old_receipts(session: Session, *, now: datetime) -> int:
     """Delete receipts of messages that were never ours, some at a time.
 
@@ -88,13 +130,15 @@ def drop_old_drafts(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    old = (
-        select(ActDraft.staff_id, ActDraft.complaint_id, ActDraft.step)
-        .where(ActDraft.changed_at < now - DRAFTS_KEPT)
-        .limit(BATCH)
-    )
-    keys = tuple_(ActDraft.staff_id, ActDraft.complaint_id, ActDraft.step)
-    done = session.execute(delete(ActDraft).where(keys.in_(old)).execution_options(synchronize_session=False))
+    tables: tuple[type[Any], ...] = (ActDraft, MatterActDraft, JointMeetingDraft)
+    return sum(_drop_drafts(session, table, before=now - DRAFTS_KEPT) for table in tables)
+
+
+def _drop_drafts(session: Session, table: type[Any], *, before: datetime) -> int:
+    key = inspect(table).primary_key
+    old = select(*key).where(table.changed_at < before).limit(BATCH)
+    gone = delete(table).where(tuple_(*key).in_(old))
+    done = session.execute(gone.execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 

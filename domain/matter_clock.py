@@ -30,6 +30,8 @@ _OVERDUE: tuple[MatterTell, ...] = (
     (MatterAudience.LEAD_STAFF, NoticeKind.STAFF_OVERDUE),
     (MatterAudience.INSPECTORS, NoticeKind.STAFF_OVERDUE),
 )
+# Where nobody is named to answer for it, all leaders hear.
+_NO_LEADER: tuple[MatterTell, ...] = ((MatterAudience.LEADERS, NoticeKind.STAFF_OVERDUE),)
 
 
 def office_day(now: datetime) -> date:
@@ -45,12 +47,15 @@ def due_matters(session: Session, *, now: datetime) -> list[int]:
         MatterMilestone.accepted_at.is_(None), _untold(MatterMilestone, today, near)
     )
     running = Matter.status.in_(_RUNNING)
+    ordered = (Matter.supervised_until < today) & Matter.supervised_told_for.is_distinct_from(
+        Matter.supervised_until
+    )
     deferred = (Matter.status == MatterStatus.DEFERRED) & (Matter.deferred_until <= today)
     watched = (
         (Matter.status == MatterStatus.CLOSED) & (Matter.watch_until >= now) & Matter.relapsed_at.is_(None)
     )
     query = select(Matter.id).where(
-        or_(running & (_untold(Matter, today, near) | Matter.id.in_(part_due)), deferred, watched)
+        or_(running & (_untold(Matter, today, near) | Matter.id.in_(part_due) | ordered), deferred, watched)
     )
     return list(session.scalars(query.order_by(Matter.id)))
 
@@ -80,7 +85,8 @@ def turn(session: Session, matter_id: int, *, now: datetime) -> Sequence[str]:
             matter,
             *(one for one in matter.milestones if one.accepted_at is None),
         ]
-        return [said for one in parts if (said := _remind(session, matter, one, today, near, now))]
+        said = [said for one in parts if (said := _remind(session, matter, one, today, near, now))]
+        return said + _press(session, matter, today, now)
     return ["relapse"] if _watch(session, matter, now=now) else []
 
 
@@ -100,16 +106,29 @@ def _remind(
     else:
         about.near_told_for = day
         words = f"{what}是 {day.month}月{day.day}日，还有 {(day - today).days} 天，请抓紧推进。"
-    matter_lifecycle.advance(
-        session,
-        matter,
-        MatterStepName.REMIND,
-        actor=CLOCK,
-        now=now,
-        words=words,
-        tells=_OVERDUE if overdue else _NEAR,
-    )
+    _say(session, matter, words, _overdue_tells(matter) if overdue else _NEAR, now)
     return "overdue" if overdue else "near"
+
+
+def _press(session: Session, matter: Matter, today: date, now: datetime) -> list[str]:
+    """Tell that the day has passed that a leader or inspector had set."""
+    day = matter.supervised_until
+    if day is None or day >= today or matter.supervised_told_for == day:
+        return []
+    matter.supervised_told_for = day
+    words = f"督办的期限 {day.month}月{day.day}日已过，请立即报告办理情况。"
+    _say(session, matter, words, _overdue_tells(matter), now)
+    return ["supervised"]
+
+
+def _overdue_tells(matter: Matter) -> tuple[MatterTell, ...]:
+    return _OVERDUE if matter.lead_staff_id else (*_OVERDUE, *_NO_LEADER)
+
+
+def _say(session: Session, matter: Matter, words: str, tells: Sequence[MatterTell], now: datetime) -> None:
+    matter_lifecycle.advance(
+        session, matter, MatterStepName.REMIND, actor=CLOCK, now=now, words=words, tells=tells
+    )
 
 
 def _watch(session: Session, matter: Matter, *, now: datetime) -> bool:
@@ -135,6 +154,8 @@ def _watch(session: Session, matter: Matter, *, now: datetime) -> bool:
 def complaints_since(session: Session, matter: Matter) -> list[str]:
     """List the numbers of complaints about the same since it was closed: at its places, in its category.
 
+    What came before a suspicion was found untrue was looked at then, and is left out.
+
     A matter without places, whose complaints name none either, is not watched: anything might be meant.
     """
     if matter.closed_at is None or matter.watch_until is None:
@@ -145,7 +166,7 @@ def complaints_since(session: Session, matter: Matter) -> list[str]:
         return []
     query = select(Complaint.number).where(
         here,
-        Complaint.filed_at > matter.closed_at,
+        Complaint.filed_at > (matter.relapse_cleared_at or matter.closed_at),
         Complaint.filed_at <= matter.watch_until,
         Complaint.status.not_in(_NOT_COUNTED),
     )

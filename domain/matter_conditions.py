@@ -1,6 +1,6 @@
 """What must hold for a step of a matter besides status and part; each answers why not, or None."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,8 @@ _WORK = frozenset(
         MatterStepName.SUBMIT_MILESTONE,
         MatterStepName.SUBMIT,
         MatterStepName.REQUEST_DEFERRAL,
+        MatterStepName.RESUME,
+        MatterStepName.BLOCK,
     }
 )
 
@@ -62,21 +64,36 @@ def decides(kind: MatterRequestKind) -> MatterCondition:
             return f"没有待审定的{kind.label}申请。"
         if all(request.requested_by_id == staff.id for request in requests):
             return "自己提出的申请须由另一人审定。"
-        return _own_work(situation, staff.id)
+        own = _has_done(situation, _WORK)
+        return "办理过这件事项的人不能验收或审定，须由另一人来做。" if own else None
 
     return condition
 
 
-def _own_work(situation: MatterSituation, staff_id: int) -> str | None:
+def _has_done(situation: MatterSituation, steps: Collection[MatterStepName]) -> bool:
     session: Session | None = object_session(situation.matter)
+    staff = situation.actor.staff
+    if session is None or staff is None:
+        return False
     done = select(MatterEvent.id).where(
         MatterEvent.matter_id == situation.matter.id,
-        MatterEvent.staff_id == staff_id,
-        MatterEvent.step.in_(_WORK),
+        MatterEvent.staff_id == staff.id,
+        MatterEvent.step.in_(steps),
     )
-    if session is not None and session.scalar(done.limit(1)) is not None:
-        return "办理过这件事项的人不能验收或审定，须由另一人来做。"
+    return session.scalar(done.limit(1)) is not None
+
+
+def judges_relapse(situation: MatterSituation) -> str | None:
+    """Nobody explains away what came back of their own work, or of what they accepted."""
+    if situation.matter.relapsed_at is None:
+        return "没有反弹预警。"
+    if _has_done(situation, _WORK | {MatterStepName.ACCEPT}):
+        return "办理或验收过这件事项的人不能排除反弹，须由另一人核实。"
     return None
+
+
+def is_blocked(situation: MatterSituation) -> str | None:
+    return None if situation.matter.blocked_at else "没有上报过难点。"
 
 
 def of_responsible_team(situation: MatterSituation) -> str | None:

@@ -29,10 +29,13 @@ _OF_ONE_ROUND = (
     "closed_at",
     "watch_until",
     "relapsed_at",
+    "relapse_cleared_at",
     "near_told_for",
     "overdue_told_for",
 )
 _ENDED = frozenset({MatterStatus.CLOSED, MatterStatus.CANCELLED})
+# Where work may be stuck; anywhere else what it was stuck on is over.
+_STUCK = frozenset({MatterStatus.PLANNED, MatterStatus.IN_PROGRESS, MatterStatus.DEFERRED})
 _OVERTAKING = frozenset({MatterStepName.SUBMIT, MatterStepName.RETRACT})
 
 
@@ -135,6 +138,8 @@ def _change(matter: Matter, step: MatterStep, changes: Mapping[str, Any]) -> Non
         matter.round += 1
         for name in _OF_ONE_ROUND:
             setattr(matter, name, None)
+    if step.target is not None and matter.status not in _STUCK:
+        matter.blocked_at, matter.blocked_reason, matter.blocked_needs = None, "", ""
     for name, value in changes.items():
         setattr(matter, name, value)
 

@@ -26,6 +26,12 @@ _TITLES: dict[NoticeKind, str] = {
     N.STAFF_OVERDUE: "事项已超期",
     N.STAFF_SUPERVISED: "事项督办",
 }
+_TITLES_OF_STEPS: dict[MatterStepName, str] = {
+    MatterStepName.BLOCK: "事项遇到难点，请协调",
+    MatterStepName.UNBLOCK: "事项的难点已解决",
+    MatterStepName.CLEAR_RELAPSE: "事项的反弹预警已排除",
+    MatterStepName.NOTE: "联席会有议定事项",
+}
 
 
 def queue_for(
@@ -113,7 +119,7 @@ def _queue(
         session,
         key=f"matter:{event.id}:{who}",
         kind=kind,
-        title=_TITLES.get(kind, kind.label),
+        title=_TITLES_OF_STEPS.get(event.step) or _TITLES.get(kind, kind.label),
         body=f"{matter.number} {matter.title}\n{body}".strip(),
         now=event.at,
         person_id=person_id,

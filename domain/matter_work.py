@@ -18,6 +18,7 @@ from models.matter_words import MatterStepName
 
 LONGEST_MILESTONE = 100
 MOST_MILESTONES = 30
+LONGEST_NEEDS = 500
 
 
 def start(session: Session, matter: Matter, *, words: str = "", **act: Unpack[Act]) -> MatterEvent:
@@ -67,10 +68,47 @@ def supervise(
     words = required(words, "督办要求")
     if until is not None and until < act["now"].astimezone(LOCAL).date():
         raise Invalid("督办的期限已经过去。", "until")
-    changes = {"supervised_at": act["now"], "supervised_until": until}
+    changes = {"supervised_at": act["now"], "supervised_until": until, "supervised_told_for": None}
     details = {"until": until.isoformat()} if until else {}
     return matter_lifecycle.advance(
         session, matter, MatterStepName.SUPERVISE, words=words, changes=changes, details=details, **act
+    )
+
+
+def block(session: Session, matter: Matter, *, words: str, needs: str, **act: Unpack[Act]) -> MatterEvent:
+    """Say what the work is stuck on (难点堵点), and what is needed of whom; said again, it is corrected."""
+    words, needs = required(words, "卡在哪里"), cleaned(needs)
+    if not needs:
+        raise Invalid("请写明需要什么支持、由谁协调。", "needs")
+    if len(needs) > LONGEST_NEEDS:
+        raise Invalid(f"需要的支持太长，最多 {LONGEST_NEEDS} 字。", "needs")
+    matter_lifecycle.hold(session, matter, act)
+    changes = {
+        "blocked_at": matter.blocked_at or act["now"],
+        "blocked_reason": words,
+        "blocked_needs": needs,
+    }
+    details = {"needs": needs}
+    return matter_lifecycle.advance(
+        session, matter, MatterStepName.BLOCK, words=words, changes=changes, details=details, **act
+    )
+
+
+def unblock(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) -> MatterEvent:
+    """Say how the work came to be stuck no longer."""
+    words = required(words, "怎样解决的")
+    changes = {"blocked_at": None, "blocked_reason": "", "blocked_needs": ""}
+    return matter_lifecycle.advance(
+        session, matter, MatterStepName.UNBLOCK, words=words, changes=changes, **act
+    )
+
+
+def clear_relapse(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) -> MatterEvent:
+    """Find a suspected relapse untrue, with the reason; only what comes in later counts from now on."""
+    words = required(words, "核实的情况")
+    changes = {"relapsed_at": None, "relapse_cleared_at": act["now"]}
+    return matter_lifecycle.advance(
+        session, matter, MatterStepName.CLEAR_RELAPSE, words=words, changes=changes, **act
     )
 
 

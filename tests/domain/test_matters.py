@@ -238,7 +238,8 @@ def test_what_is_offered_is_what_is_allowed(story: Story) -> None:
         {name.ACCEPT, name.REFUSE, name.SUPERVISE, name.LINK, name.UNLINK, name.UNPUBLISH} | always
     )
     assert offered(submitted, office.inspector) == {name.SUPERVISE} | always
-    assert offered(planned, office.outsider) == {name.START, name.REQUEST_DEFERRAL, name.LINK} | always
+    works = {name.START, name.REQUEST_DEFERRAL, name.LINK, name.BLOCK}
+    assert offered(planned, office.outsider) == works | always
     matter_work.start(story.session, planned, **story.by(office.outsider))
     assert name.SUBMIT not in offered(planned, office.outsider)
     assert name.SUBMIT in offered(planned, office.colleague)

@@ -13,7 +13,6 @@ from domain.errors import DomainError, Invalid, NotAllowed, TooLate
 from domain.step_conditions import open_request
 from domain.working_time import local_time
 from models.complaint import Complaint
-from models.desk import ActDraft
 from models.enums import Outcome, RequestKind, StepName
 from models.pending_upload import PendingUpload
 from models.staff import Staff
@@ -164,7 +163,7 @@ def _page(
     entered: MultiDict[str, str],
     refusal: DomainError | None,
     *,
-    draft: ActDraft | None = None,
+    draft: act_drafts.Draft | None = None,
     kept: Sequence[PendingUpload] = (),
 ) -> str:
     still_open = act in open_forms(session, complaint, staff, now=now())
