@@ -4,11 +4,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
 from domain.api_usage import LIMIT_MARGIN, quota_day_ends
+from domain.notices import PUSHED
+from domain.outbox import MAYBE_SENT
 from domain.people import unfollow
 from domain.ports import Delivery, Letter, Verdict
 from models.enums import NoticeChannel, NoticeState
@@ -49,6 +51,8 @@ def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
         return _go_on(session, letter, delivery, now=now)
     if verdict is Verdict.SENT:
         mark_sent(session, letter, delivery, now=now)
+    elif verdict is Verdict.UNKNOWN and letter.kind in PUSHED:
+        to_inbox(session, letter, replace(delivery, words=MAYBE_SENT))
     elif verdict in {Verdict.RETRY, Verdict.UNKNOWN}:
         mark_retry(session, letter, delivery, now=now)
     elif verdict is Verdict.ACCOUNT_STOPPED:
@@ -62,7 +66,12 @@ def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: date
     """Note that the platform took the notice, even if somebody else has freed it meanwhile."""
     session.execute(
         _of(letter)
-        .where(Notice.state.in_([NoticeState.PENDING, NoticeState.SENDING]))
+        .where(
+            or_(
+                Notice.state.in_([NoticeState.PENDING, NoticeState.SENDING]),
+                Notice.error == MAYBE_SENT,
+            )
+        )
         .values(
             state=NoticeState.SENT,
             channel=letter.channel,

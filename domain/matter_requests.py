@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from sqlalchemy.orm import Session
 
-from domain import matter_lifecycle, office_settings
+from domain import matter_lifecycle, office_settings, push_runs
 from domain.acts import Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
 from domain.matter_conditions import open_matter_requests
@@ -15,7 +15,7 @@ from domain.matter_work import milestone_of
 from domain.matters import attach
 from domain.working_time import LOCAL
 from models.attachment import Attachment
-from models.enums import AttachmentPurpose, RequestState
+from models.enums import AttachmentKind, AttachmentPurpose, RequestState
 from models.matter import Matter, MatterEvent, MatterRequest
 from models.matter_words import MatterRequestKind, MatterStepName
 
@@ -34,9 +34,10 @@ def submit(
     """Ask for the close-out: what was reached of the goal, with photos or why there are none."""
     words = required(words, "完成情况")
     reason = cleaned(no_photo_reason)
-    if not attachments and not reason:
+    pictured = any(one.kind is AttachmentKind.PHOTO for one in attachments)
+    if not pictured and not reason:
         raise Invalid("请上传整改后的照片；确实没有的，写明原因。", "no_photo_reason")
-    details = {"no_photo_reason": reason} if not attachments else {}
+    details = {"no_photo_reason": reason} if not pictured else {}
     changes = {"submitted_at": act["now"]}
     event = matter_lifecycle.advance(
         session, matter, MatterStepName.SUBMIT, words=words, changes=changes, details=details, **act
@@ -57,9 +58,11 @@ def accept(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) 
     words = required(words, "验收意见")
     days = office_settings.read(session, WATCH_DAYS)
     changes = {"closed_at": act["now"], "watch_until": act["now"] + timedelta(days=days)}
-    return _decide(
+    event = _decide(
         session, matter, MatterStepName.ACCEPT, MatterRequestKind.CLOSE, words, act, changes=changes
     )
+    push_runs.offer_matter(session, matter, staff=act["actor"].staff, now=act["now"])
+    return event
 
 
 def refuse(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) -> MatterEvent:

@@ -15,6 +15,7 @@ from config.wechat_templates import MessageTemplate as Template
 from config.wechat_templates import TemplateBook
 from domain import platform_alerts
 from domain.errors import Invalid
+from domain.notices import PUSHED
 from models.enums import NoticeChannel, NoticeKind, Word
 from models.message_template import MessageTemplate
 from models.staff import Staff
@@ -85,6 +86,11 @@ class Mapped:
     row: MessageTemplate | None
 
     @property
+    def possible(self) -> bool:
+        """Whether a template may be set at all."""
+        return self.channel in ways_of(self.kind)
+
+    @property
     def title(self) -> str:
         """The platform's name of the template, as far as it is known."""
         return self.row.title if self.row else ""
@@ -92,6 +98,11 @@ class Mapped:
     def label(self, key: str) -> str:
         """Give what stands before a field on the card, as far as it is known."""
         return str(self.row.labels.get(key, "")) if self.row else ""
+
+
+def ways_of(kind: NoticeKind) -> tuple[NoticeChannel, ...]:
+    """Give the ways on which a kind of notice may have a template; WeChat takes none for what is for many."""
+    return (NoticeChannel.SUBSCRIPTION,) if kind in PUSHED else WAYS
 
 
 def mapped(session: Session) -> dict[tuple[NoticeKind, NoticeChannel], Template | None]:
@@ -143,6 +154,8 @@ def save(
     Raises:
         Invalid: it could never be sent.
     """
+    if channel not in ways_of(kind):
+        raise Invalid("推送是发给许多人的，微信不允许用模板消息，请设置订阅通知。", "template_id")
     _check(wish)
     row = session.get(MessageTemplate, (kind, channel))
     if row is None:

@@ -18,6 +18,16 @@ from models.staff import Staff, StaffRole
 from models.upsert import insert_into
 
 _ALWAYS_URGENT = frozenset({NoticeKind.STAFF_URGENT})
+# Pushes: told to many at once, so never by template message, and never twice.
+PUSHED = frozenset(
+    {
+        NoticeKind.PUSH_DIGEST,
+        NoticeKind.PUSH_MATTER,
+        NoticeKind.PUSH_SURVEY,
+        NoticeKind.PUSH_BULLETIN,
+        NoticeKind.STAFF_LIST,
+    }
+)
 # Steps of a person's own that are confirmed to them, as they wait for what comes of it.
 _CONFIRMED = frozenset({StepName.SUBMIT, StepName.RATE, StepName.RATE_UNSOLVED, StepName.REOPEN})
 
@@ -29,12 +39,14 @@ class Sort:
     Attributes:
         key: names it in forms.
         title, words: what the page calls it, and what one misses without it.
+        pushed: comes only to those who asked for pushes.
     """
 
     key: str
     title: str
     words: str
     kinds: frozenset[NoticeKind]
+    pushed: bool = False
 
 
 # Left out on purpose, so that they always go out: a question (the clock stands still until it is answered),
@@ -42,15 +54,23 @@ class Sort:
 # promised, and may be appealed against), and answers to what the person has just written.
 # What is urgent goes out whatever its kind.
 _AGAIN = frozenset({NoticeKind.REOPENED, NoticeKind.MERGED})
+_OF_MATTERS = frozenset({NoticeKind.MATTER_LISTED, NoticeKind.MATTER_PROGRESS, NoticeKind.MATTER_CLOSED})
 SORTS = (
     Sort("received", "收到了", "网页上提交成功以后的回执", frozenset({NoticeKind.RECEIVED})),
     Sort("assigned", "派给了谁", "派单、转单", frozenset({NoticeKind.ASSIGNED})),
     Sort("progress", "办理进展和答复", "办理途中说的话，办结另有通知", frozenset({NoticeKind.ANSWERED})),
-    Sort(
-        "again", "重办、合并", "退回重办、与另一件合并", frozenset({NoticeKind.REOPENED, NoticeKind.MERGED})
-    ),
+    Sort("again", "重办、合并", "退回重办、与另一件合并", _AGAIN),
     Sort("closed", "销号", "评价以后或到期结束", frozenset({NoticeKind.CLOSED})),
+    Sort("matters", "办实事", "您反映或关注的事项：立项、进展、销号", _OF_MATTERS),
     Sort("drafts", "没写完的提醒", "聊天里写了一半、还没提交", frozenset({NoticeKind.DRAFT_WAITING})),
+    Sort(
+        "digest",
+        "办实事周报和通报",
+        "清单的变化、办结的事、办理情况通报",
+        frozenset({NoticeKind.PUSH_DIGEST, NoticeKind.PUSH_MATTER, NoticeKind.PUSH_BULLETIN}),
+        pushed=True,
+    ),
+    Sort("surveys", "测评邀请", "一学期一两次，请您打分", frozenset({NoticeKind.PUSH_SURVEY}), pushed=True),
 )
 ALWAYS_SENT = "请您补充、办结请评价、暂缓或不予受理、对您留言的回复，以及紧急的事，一定会通知您。"
 

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from domain import grants, personal_settings, platform_alerts
 from domain.access_links import create_link
+from domain.notices import PUSHED
 from domain.ports import Letter
 from domain.quiet_hours import quiet_until
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
+from models.push_words import PushState
 from models.staff import Staff
 
 # Longer than any try may take.
@@ -24,6 +26,16 @@ STUCK_AFTER = timedelta(minutes=2)
 # A window about to close may be closed by the time the message arrives.
 WINDOW_MARGIN = timedelta(seconds=5)
 INTERRUPTED = "发送途中程序停止，结果未知"
+# A push leaves this much of a window to what concerns the person alone.
+KEPT_FOR_THEIR_OWN = 1
+# Why something stands on the page 「消息」 only.
+NOT_BOUND = "没有绑定微信"
+NOT_FOLLOWING = "没有关注公众号"
+NOT_WANTED = "本人选择不发到微信"
+NOT_ASKED_FOR = "没有订阅推送"
+NO_WAY = "没有打开的对话，也没有订阅授权"
+CALLED_OFF = "推送中途取消"
+MAYBE_SENT = "结果未知，可能已送出；为免重复，不再发"
 
 
 @dataclass(frozen=True)
@@ -84,13 +96,14 @@ def _put_off(session: Session, *, until: datetime) -> None:
 
 def _take(session: Session, *, worker: str, now: datetime) -> int | None:
     due = aliased(Notice)
-    # Asked for in two steps, because one index then answers each without sorting what waits.
-    for urgent in (True, False):
+    # Asked for in three steps, because one index then answers each without sorting what waits.
+    for urgent, bulk in ((True, False), (False, False), (False, True)):
         first = (
             select(due.id)
             .where(
                 due.state == NoticeState.PENDING,
                 due.urgent.is_(urgent),
+                due.bulk.is_(bulk),
                 due.due_at <= now,
                 ~_recipient_is_busy(due),
             )
@@ -123,21 +136,21 @@ def _plan(
     """Choose the ways to try; without any, leave the notice on the inbox page or let it wait."""
     person = notice.person or (notice.staff.person if notice.staff and notice.staff.active else None)
     if person is None or person.openid is None:
-        _settle(notice, NoticeState.INBOX, "没有绑定微信")
+        _settle(notice, NoticeState.INBOX, NOT_BOUND)
         return None
     if notice.person_id is not None and not _is_welcome(session, notice, person, now=now):
         return None
     granted = grants.granted(session, person.id)
     if not person.following and not granted:
-        _settle(notice, NoticeState.INBOX, "没有关注公众号")
+        _settle(notice, NoticeState.INBOX, NOT_FOLLOWING)
         return None
-    window = _open_window(session, person, now=now) if person.following else None
+    window = _open_window(session, notice, person, now=now) if person.following else None
     ways = _ways(session, notice, person, has_window=window is not None, has_grant=bool(granted))
-    ways = tuple(channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused)
-    if not ways:
-        _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用")
+    known = tuple(channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused)
+    if not known:
+        _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用" if ways else NO_WAY)
         return None
-    ways = tuple(channel for channel in ways if platform_alerts.right(channel) not in paused)
+    ways = tuple(channel for channel in known if platform_alerts.right(channel) not in paused)
     if not ways:
         _settle(notice, NoticeState.INBOX, "公众号没有发这种消息的权限")
         return None
@@ -168,8 +181,11 @@ def _plan(
 
 def _is_welcome(session: Session, notice: Notice, person: Person, *, now: datetime) -> bool:
     """Tell whether the person wants this notice now; else leave it on the inbox page, or let it wait."""
+    if notice.push_run is not None and notice.push_run.state is PushState.CANCELLED:
+        _settle(notice, NoticeState.INBOX, CALLED_OFF)  # it was tried before, and put off
+        return False
     if personal_settings.stays_inside(session, notice, person):
-        _settle(notice, NoticeState.INBOX, "本人选择不发到微信")
+        _settle(notice, NoticeState.INBOX, NOT_WANTED)
         return False
     rests_until = personal_settings.rests_until(session, notice, person, now=now)
     if rests_until is not None:
@@ -190,9 +206,10 @@ def _settle(notice: Notice, state: NoticeState, words: str) -> None:
     notice.error = words
 
 
-def _open_window(session: Session, person: Person, *, now: datetime) -> ServiceWindow | None:
+def _open_window(session: Session, notice: Notice, person: Person, *, now: datetime) -> ServiceWindow | None:
     window = session.get(ServiceWindow, person.id, populate_existing=True)
-    is_open = window is not None and window.remaining > 0 and window.closes_at > now + WINDOW_MARGIN
+    kept = KEPT_FOR_THEIR_OWN if notice.bulk else 0
+    is_open = window is not None and window.remaining > kept and window.closes_at > now + WINDOW_MARGIN
     return window if is_open else None
 
 
@@ -203,6 +220,9 @@ def _ways(
     by_grant = (NoticeChannel.SUBSCRIPTION,) if has_grant else ()
     if not person.following:
         return by_grant
+    if notice.kind in PUSHED:
+        # WeChat takes template messages for what somebody set off themselves, and refuses them as bulk mail.
+        return (NoticeChannel.CUSTOM, *by_grant) if has_window else by_grant
     if not has_window:
         return (NoticeChannel.TEMPLATE, *by_grant)
     if _may_have_arrived(session, notice):
@@ -268,6 +288,10 @@ def _release(session: Session, whose: ColumnElement[bool], *, now: datetime) -> 
                 words=INTERRUPTED,
             )
         )
+        if notice.kind in PUSHED:
+            # No way of a push drops repeats, and one that comes twice is worse than one on the page only.
+            _settle(notice, NoticeState.INBOX, MAYBE_SENT)
+            continue
         notice.due_at = now
         _settle(notice, NoticeState.PENDING, INTERRUPTED)
     return len(stuck)

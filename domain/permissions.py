@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.actors import Actor
+from models.article import Article
 from models.background_task import BackgroundTask
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower
 from models.enums import Role, Word
@@ -278,3 +279,23 @@ def may_apply_for_post(place: ServicePoint, staff: Staff) -> bool:
 def may_review_posts(staff: Staff) -> bool:
     """Tell whether staff may decide on pioneer posts; nobody on what they applied for themselves."""
     return staff.active and bool(staff.roles & {Role.LEADER, Role.INSPECTOR, Role.ADMIN})
+
+
+def may_write_articles(staff: Staff) -> bool:
+    """Tell whether staff may write articles of the account, and see those that others write."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.LEADER, Role.ADMIN})
+
+
+def may_approve_article(article: Article, staff: Staff) -> bool:
+    """Tell whether staff may approve or send back this article: another than who wrote it (四眼原则)."""
+    return may_write_articles(staff) and article.created_by_id != staff.id
+
+
+def may_plan_pushes(staff: Staff) -> bool:
+    """Tell whether staff may plan pushes, and approve those of others."""
+    return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.LEADER, Role.ADMIN})
+
+
+def may_see_pushes(staff: Staff) -> bool:
+    """Tell whether staff may see what was pushed, to how many, and how that went."""
+    return staff.active and bool(staff.roles & _OVERSEEING)

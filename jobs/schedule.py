@@ -19,6 +19,7 @@ from jobs.inbound import handle_deferred_messages
 from jobs.make_qr_codes import make_qr_codes
 from jobs.matters import turn_matters
 from jobs.orphan_files import remove_orphans
+from jobs.pushes import run_pushes
 from jobs.quotas import ask_quotas, write_counts
 from jobs.search_index import fill_search_index
 from jobs.surveys import run_surveys
@@ -48,6 +49,7 @@ SCHEDULE = (
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("matters", timedelta(minutes=1), turn_matters),
+    ScheduleEntry("pushes", timedelta(seconds=5), run_pushes),
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),

@@ -256,6 +256,11 @@ class NoticeKind(Word):
     STAFF_WITHDRAWN = "staff_withdrawn", "诉求人已撤回"
     STAFF_MENTIONED = "staff_mentioned", "同事提到您"
     STAFF_RELAPSED = "staff_relapsed", "事项疑似反弹"
+    PUSH_DIGEST = "push_digest", "办实事周报"
+    PUSH_MATTER = "push_matter", "办实事办结"
+    PUSH_SURVEY = "push_survey", "请您评一评"
+    PUSH_BULLETIN = "push_bulletin", "办理情况通报"
+    STAFF_LIST = "staff_list", "工作清单"
 
 
 class InboundState(Word):

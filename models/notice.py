@@ -10,6 +10,7 @@ from models.base import Base, Id, stored_enum
 from models.complaint import Complaint
 from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.person import Person
+from models.push import PushRun
 from models.staff import Staff
 
 
@@ -23,6 +24,7 @@ class Notice(Base):
         Index(
             "ix_notice_waiting",
             "urgent",
+            "bulk",
             "due_at",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
@@ -35,6 +37,13 @@ class Notice(Base):
         ),
         Index("ix_notice_person_id_id", "person_id", "id"),
         Index("ix_notice_staff_id_id", "staff_id", "id"),
+        Index(
+            "ix_notice_push_run_id_state",
+            "push_run_id",
+            "state",
+            sqlite_where=text("push_run_id IS NOT NULL"),
+            postgresql_where=text("push_run_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[Id]
@@ -48,6 +57,10 @@ class Notice(Base):
     fields: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, comment="what a template may show")
     path: Mapped[str] = mapped_column(String(200), default="", comment="the page it leads to")
     urgent: Mapped[bool] = mapped_column(default=False, comment="goes out in quiet hours too")
+    bulk: Mapped[bool] = mapped_column(
+        default=False, comment="one of many: goes behind what is for one person"
+    )
+    push_run_id: Mapped[int | None] = mapped_column(ForeignKey("push_run.id"))
     created_at: Mapped[datetime]
 
     state: Mapped[NoticeState] = mapped_column(stored_enum(NoticeState, "state"), default=NoticeState.PENDING)
@@ -67,6 +80,7 @@ class Notice(Base):
     person: Mapped[Person | None] = relationship()
     staff: Mapped[Staff | None] = relationship()
     complaint: Mapped[Complaint | None] = relationship()
+    push_run: Mapped[PushRun | None] = relationship()
 
 
 class NoticeAttempt(Base):

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.message_templates import PlainField as P
-from domain.message_templates import Wish
+from domain.message_templates import Wish, ways_of
 from models.enums import NoticeChannel, NoticeKind
 from models.enums import NoticeKind as N
 from wechat.client import PlatformClient
@@ -102,6 +102,11 @@ _TITLES: dict[NoticeKind, tuple[str, ...]] = {
     N.STAFF_ESCALATED: ("提级", "超期", "逾期", "超时"),
     N.STAFF_URGED: ("催办", "催单"),
     N.STAFF_SUPERVISED: ("督办", *_PROGRESS),
+    N.PUSH_DIGEST: ("办实事", "周报", "动态", *_PROGRESS),
+    N.PUSH_MATTER: ("办实事", "办结", "完成", *_PROGRESS),
+    N.PUSH_SURVEY: ("测评", "问卷", "调查", "评价"),
+    N.PUSH_BULLETIN: ("通报", "公告", "公示"),
+    N.STAFF_LIST: ("汇总", "日报", "周报", *_WORK),
 }
 # These say in a chat what no template may say.
 _WITHOUT = frozenset({N.DRAFT_WAITING, N.CHAT_REPLY})
@@ -135,7 +140,7 @@ def propose(templates: Sequence[AccountTemplate]) -> list[Proposal]:
     """Suggest for each kind of notice, on each way, the template whose title fits it best."""
     found = []
     for kind in NoticeKind:
-        for channel in (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION):
+        for channel in ways_of(kind):
             template = _fitting(kind, [one for one in templates if one.channel is channel])
             if template is not None:
                 found.append(Proposal(kind, template, wish_for(template)))

@@ -51,6 +51,16 @@ def test_every_kind_is_listed_on_both_ways(story: Story) -> None:
     assert listed == [(kind, channel) for kind in NoticeKind for channel in (TEMPLATE, SUBSCRIPTION)]
 
 
+def test_what_is_told_to_many_has_no_template_message(story: Story) -> None:
+    shown = message_templates.in_use_for(story.session, BOOK, NoticeKind.PUSH_DIGEST, TEMPLATE)
+    assert (shown.possible, found(story).possible) == (False, True)
+    with pytest.raises(Invalid, match="订阅通知"):
+        save(story, kind=NoticeKind.PUSH_DIGEST)
+    save(story, kind=NoticeKind.PUSH_DIGEST, channel=SUBSCRIPTION)
+    digest = message_templates.in_use_for(story.session, BOOK, NoticeKind.PUSH_DIGEST, SUBSCRIPTION)
+    assert digest.template is not None
+
+
 def test_what_was_set_goes_before_the_file_with_who_set_it(story: Story) -> None:
     save(story, labels={"thing1": "说明"}, words={"挂账": "已挂账"})
     shown = found(story)

@@ -59,7 +59,7 @@ def test_choices_are_kept_and_shown_again(world: World, phone: TakePhone) -> Non
     student = phone(world.office.student)
     page = student.get("/h5/settings")
     assert {str(box["value"]) for box in page.select("[name=heard][checked]")} == {
-        "received", "assigned", "progress", "again", "closed", "drafts",
+        "received", "assigned", "progress", "again", "closed", "matters", "drafts", "digest", "surveys",
     }  # fmt: skip
     answer = student.submit(
         page, "/settings", heard=["progress"], quiet_from="23:00", quiet_to="06:30", digest="yes"

@@ -1,0 +1,282 @@
+"""How a push gets to its recipients: into the outbox in batches, and from there as every notice.
+
+A batch and the cursor behind it are one transaction, and a recipient has one notice of a push
+(`Notice.key`). So a worker may be killed at any moment: whoever goes on begins exactly behind the last batch,
+and nobody is written to twice. Who has no way in WeChat gets the notice on the page 「消息」 at once; only
+what can go out waits for the workers that deliver, behind everything that is for one person.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy.orm import Session
+
+from domain import outbox, push_runs
+from domain.errors import NotAllowed
+from domain.notices import queue
+from domain.push_contents import PushContent
+from domain.push_counts import counted
+from domain.push_kinds import PushType, type_of
+from domain.secret_box import SecretBox
+from models.enums import NoticeKind, NoticeState, SurveyState
+from models.notice import Notice, NoticeAttempt
+from models.person import Person, ServiceWindow
+from models.personal_settings import PersonalSettings
+from models.push import PushRun
+from models.push_words import PushKind, PushState
+from models.staff import Staff
+from models.subscription_grant import SubscriptionGrant
+from models.survey import Survey
+from models.upsert import insert_into
+
+BATCH = 500
+# So long after it was called off, what was on its way at that moment is settled.
+_SETTLED_AFTER = timedelta(days=2)
+# What everybody may read stands so long above the messages of those who got no notice of it.
+_SHOWN_FOR = timedelta(days=30)
+
+
+def unwritten(session: Session) -> Sequence[int]:
+    """Give the ids of pushes that go out and have recipients left who are not in the outbox."""
+    left = PushRun.state == PushState.RUNNING, PushRun.written_at.is_(None)
+    return session.scalars(select(PushRun.id).where(*left).order_by(PushRun.id)).all()
+
+
+def recipients_left(session: Session, run: PushRun, *, box: SecretBox) -> list[int]:
+    """Give the ids of a push's recipients who are not in the outbox yet, in order."""
+    everybody = type_of(run.kind).audience(session, run.subject, box)
+    return sorted(one for one in set(everybody) if one > run.cursor)
+
+
+def write_batch(
+    session: Session, run_id: int, ids: Sequence[int], *, seen: int, template_id: str, now: datetime
+) -> bool:
+    """Put some recipients into the outbox; with none left, note that all are there.
+
+    Args:
+        ids: the next ones, in order.
+        seen: the cursor behind which they come.
+        template_id: by which a 订阅通知 of this kind would go; empty where the account has none.
+
+    Returns:
+        Whether to go on: False when it was called off, is complete, or another worker is at it.
+    """
+    run = push_runs.hold(session, run_id)
+    if run.state is not PushState.RUNNING or run.written_at is not None or run.cursor != seen:
+        return False
+    if not ids:
+        run.written_at = now
+        session.flush()
+        return False
+    row = type_of(run.kind)
+    rows = (
+        _for_staff(session, run, ids)
+        if row.for_staff
+        else _for_people(session, run, row.notice, ids, template_id=template_id, now=now)
+    )
+    if rows:
+        common = _common(run, row, now)
+        session.execute(insert_into(session, Notice).on_conflict_do_nothing(), [common | one for one in rows])
+    run.cursor, run.eligible = ids[-1], run.eligible + len(rows)
+    session.flush()
+    return True
+
+
+def _common(run: PushRun, row: PushType, now: datetime) -> dict[str, Any]:
+    return {
+        "kind": row.notice,
+        "title": run.title,
+        "body": run.body,
+        "fields": run.fields,
+        "path": run.path,
+        "urgent": False,
+        # A handful of colleagues need not wait behind a crowd.
+        "bulk": not row.for_staff,
+        "push_run_id": run.id,
+        "created_at": now,
+        "due_at": now,
+    }
+
+
+def _for_staff(session: Session, run: PushRun, ids: Sequence[int]) -> list[dict[str, Any]]:
+    working = select(Staff.id).where(Staff.id.in_(ids), Staff.active).order_by(Staff.id)
+    return [
+        {
+            "key": f"push:{run.id}:staff:{staff_id}",
+            "person_id": None,
+            "staff_id": staff_id,
+            "state": NoticeState.PENDING,
+            "error": "",
+        }
+        for staff_id in session.scalars(working)
+    ]
+
+
+def _for_people(
+    session: Session, run: PushRun, kind: NoticeKind, ids: Sequence[int], *, template_id: str, now: datetime
+) -> list[dict[str, Any]]:
+    query = (
+        select(
+            Person.id,
+            Person.openid,
+            Person.following,
+            _has_window(now).label("window"),
+            _has_grant(template_id).label("granted"),
+            PersonalSettings.wants_digest,
+            PersonalSettings.muted,
+        )
+        .outerjoin(PersonalSettings, PersonalSettings.person_id == Person.id)
+        .where(Person.id.in_(ids))
+        .order_by(Person.id)
+    )
+    rows = []
+    for person in session.execute(query):
+        reason = _why_not(person, kind)
+        rows.append(
+            {
+                "key": f"push:{run.id}:person:{person.id}",
+                "person_id": person.id,
+                "staff_id": None,
+                "state": NoticeState.INBOX if reason else NoticeState.PENDING,
+                "error": reason,
+            }
+        )
+    return rows
+
+
+def _has_window(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        Person.following,
+        exists().where(
+            ServiceWindow.person_id == Person.id,
+            ServiceWindow.remaining > outbox.KEPT_FOR_THEIR_OWN,
+            ServiceWindow.closes_at > now + outbox.WINDOW_MARGIN,
+        ),
+    )
+
+
+def _has_grant(template_id: str) -> ColumnElement[bool]:
+    return exists().where(
+        SubscriptionGrant.person_id == Person.id,
+        SubscriptionGrant.template_id == template_id,
+        SubscriptionGrant.remaining > 0,
+    )
+
+
+def _why_not(person: Any, kind: NoticeKind) -> str:  # noqa: ANN401 (a row of the query above)
+    """Say why somebody gets it on the page only; empty when it may go to WeChat."""
+    if person.openid is None:
+        return outbox.NOT_BOUND
+    if not person.wants_digest:
+        return outbox.NOT_ASKED_FOR
+    if kind.value in (person.muted or ()):
+        return outbox.NOT_WANTED
+    if person.window or person.granted:
+        return ""
+    return outbox.NO_WAY if person.following else outbox.NOT_FOLLOWING
+
+
+def settled(session: Session) -> Sequence[int]:
+    """Give the ids of pushes whose recipients are all in the outbox, and out of it."""
+    waiting = exists().where(
+        Notice.push_run_id == PushRun.id, Notice.state.in_([NoticeState.PENDING, NoticeState.SENDING])
+    )
+    over = PushRun.state == PushState.RUNNING, PushRun.written_at.is_not(None), ~waiting
+    return session.scalars(select(PushRun.id).where(*over).order_by(PushRun.id)).all()
+
+
+def finish(session: Session, run_id: int, *, now: datetime) -> bool:
+    """Note that a push is over and how it went; False when somebody was faster."""
+    run = push_runs.hold(session, run_id)
+    if run.state is not PushState.RUNNING or run.written_at is None:
+        return False
+    counts = counted(session, run)
+    if counts.under_way:
+        return False
+    run.counts, run.state, run.finished_at = counts.kept(), PushState.DONE, now
+    session.flush()
+    return True
+
+
+def called_off(session: Session, *, now: datetime) -> Sequence[int]:
+    """Give the ids of pushes that were called off lately while something of them was on its way."""
+    lately = PushRun.state == PushState.CANCELLED, PushRun.finished_at > now - _SETTLED_AFTER
+    runs = session.scalars(select(PushRun).where(*lately).order_by(PushRun.id))
+    return [run.id for run in runs if run.counts.get("under_way")]
+
+
+def count_anew(session: Session, run_id: int) -> None:
+    """Count again what became of a push that was called off."""
+    run = push_runs.hold(session, run_id)
+    withdrawn = run.counts.get("withdrawn", 0)
+    run.counts = {**counted(session, run).kept(), "withdrawn": withdrawn}
+    session.flush()
+
+
+def send_to_oneself(
+    session: Session,
+    kind: NoticeKind,
+    content: PushContent,
+    *,
+    path: str,
+    staff: Staff,
+    template_id: str,
+    now: datetime,
+) -> None:
+    """Send what a push says to the WeChat of who tries it out, and to nobody else.
+
+    Args:
+        path: where it leads; what was not proposed yet has no page of its own.
+
+    Raises:
+        NotAllowed: they have bound none, or it cannot be written to at this moment.
+    """
+    person = staff.person
+    if person is None or person.openid is None:
+        raise NotAllowed("您还没有绑定微信。请先在「我的微信」里绑定，再试发给自己。")
+    ways = select(or_(_has_window(now), _has_grant(template_id))).where(Person.id == person.id)
+    if not session.scalar(ways):
+        raise NotAllowed("现在不能发到您的微信：请先用微信给公众号发一句话，48 小时内就可以试发。")
+    to_staff_page = path.startswith("/admin/")
+    queue(
+        session,
+        key=f"push:test:{staff.id}:{now.isoformat()}",
+        kind=kind,
+        title=f"（试发）{content.title}"[:60],
+        body=content.body,
+        fields=dict(content.fields),
+        path=path,
+        person_id=None if to_staff_page else person.id,
+        staff_id=staff.id if to_staff_page else None,
+        now=now,
+    )
+
+
+def told_to_all(session: Session, person: Person, *, now: datetime, most: int = 3) -> Sequence[PushRun]:
+    """Give the pushes everybody may read that this person got no notice of, the newest first."""
+    kinds = [PushKind.DIGEST, PushKind.MATTER, PushKind.BULLETIN]
+    out = PushRun.state.in_([PushState.RUNNING, PushState.DONE]), PushRun.started_at > now - _SHOWN_FOR
+    own = exists().where(Notice.push_run_id == PushRun.id, Notice.person_id == person.id)
+    query = select(PushRun).where(PushRun.kind.in_(kinds), *out, ~own).order_by(PushRun.id.desc())
+    return session.scalars(query.limit(most)).all()
+
+
+def reminders_to_forget(session: Session) -> Sequence[int]:
+    """Give the ids of reminders whose survey is over: who got one had not answered then."""
+    told = exists().where(Notice.push_run_id == PushRun.id)
+    over = PushRun.kind == PushKind.SURVEY_REMINDER, PushRun.finished_at.is_not(None), told
+    subjects = session.execute(select(PushRun.id, PushRun.subject).where(*over)).all()
+    closed = set(session.scalars(select(Survey.id).where(Survey.state == SurveyState.CLOSED)))
+    return [run_id for run_id, subject in subjects if int(subject) in closed]
+
+
+def forget_reminded(session: Session, run_id: int) -> None:
+    """Delete the notices of a reminder; how many there were is kept with it."""
+    of_run = select(Notice.id).where(Notice.push_run_id == run_id)
+    for doomed in (
+        delete(NoticeAttempt).where(NoticeAttempt.notice_id.in_(of_run)),
+        delete(Notice).where(Notice.push_run_id == run_id),
+    ):
+        session.execute(doomed.execution_options(synchronize_session=False))
