@@ -35,7 +35,7 @@ _DROPPED_WHOLE = _FOREIGN | {
     "video",
     "xmp",
 }
-_NUMBERS = frozenset({"colspan", "rowspan"})
+_NUMBERS = {"td": ("colspan", "rowspan"), "th": ("colspan", "rowspan"), "ol": ("start",)}
 _DEEPEST = 100
 
 Picture = Callable[[str], str | None]
@@ -151,5 +151,5 @@ class _Cleaner(HTMLParser):
         if tag == "img":
             shown = self._picture(given.get("src", "").strip())
             return None if shown is None else f' src="{escape(shown)}" alt="{escape(given.get("alt", ""))}"'
-        numbers = {name: given[name] for name in sorted(_NUMBERS & given.keys()) if given[name].isdecimal()}
-        return "".join(f' {name}="{value}"' for name, value in numbers.items()) if tag in {"td", "th"} else ""
+        numbers = (name for name in _NUMBERS.get(tag, ()) if given.get(name, "").isdecimal())
+        return "".join(f' {name}="{given[name]}"' for name in numbers)

@@ -5,6 +5,7 @@ https://developers.weixin.qq.com/doc/subscription/api/draft/api_draft_add.html
 
 from dataclasses import dataclass
 
+from domain.article_dress import dressed
 from domain.article_html import plain_text, web_address
 from domain.errors import Invalid
 from models.article import Article
@@ -22,6 +23,7 @@ class ArticleText:
     Attributes:
         digest: what the card shows under the title; the platform takes the beginning of the text when empty.
         source_url: where 阅读原文 leads; empty for nowhere.
+        words: what was typed, if the html was made of it.
     """
 
     title: str
@@ -29,6 +31,7 @@ class ArticleText:
     author: str = ""
     digest: str = ""
     source_url: str = ""
+    words: str = ""
 
 
 def text_of(article: Article) -> ArticleText:
@@ -39,11 +42,15 @@ def text_of(article: Article) -> ArticleText:
         author=article.author,
         digest=article.digest,
         source_url=article.source_url,
+        words=article.words,
     )
 
 
-def check_text(text: ArticleText) -> None:
+def check_text(text: ArticleText, *, is_whole: bool = True) -> None:
     """Refuse what the platform would refuse.
+
+    Args:
+        is_whole: it is to go out; what is still being written may lack its text.
 
     Raises:
         Invalid: with the field at fault.
@@ -59,9 +66,9 @@ def check_text(text: ArticleText) -> None:
             raise Invalid(f"{label}最多 {longest} 字，现在有 {len(words)} 字。", field)
         if not words.isprintable():
             raise Invalid(f"{label}里不能有换行或看不见的字符。", field)
-    if not plain_text(text.html) and "<img " not in text.html:
+    if is_whole and not plain_text(text.html) and "<img " not in text.html:
         raise Invalid("请填写正文。", "html")
-    check_size(text.html)
+    check_size(dressed(text.html))
     _check_source(text.source_url)
 
 

@@ -4,15 +4,18 @@ https://developers.weixin.qq.com/doc/subscription/api/material/permanent/api_upl
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from io import BytesIO
 
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.article_html import pictures_in
 from domain.errors import Invalid
+from domain.file_store import FileStore
+from models.article import Article, ArticlePicture
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentState
 
@@ -24,6 +27,7 @@ _QUALITY = 82
 # The card in a chat shows the cover this wide and high; the title stands under it.
 _COVER_SIZE = (900, 383)
 _COVER_TOP, _COVER_BOTTOM = (15, 92, 138), (57, 158, 176)
+_OF_ARTICLE = re.compile(r"/admin/articles/(\d{1,9})/pictures/(\d{1,4})", re.ASCII)
 _OURS = re.compile(r"/(?:admin|h5)/attachments/(\d{1,9})(?:/small)?(?:\?t=[\w.-]+)?", re.ASCII)
 
 
@@ -47,6 +51,12 @@ def our_photos(session: Session, html: str, *, base_url: str) -> Mapping[str, st
 
 
 def _file_key(session: Session, path: str, name: str) -> str:
+    sent_up = _OF_ARTICLE.fullmatch(path)
+    if sent_up:
+        picture = find(session, int(sent_up[1]), int(sent_up[2]))
+        if picture is None:
+            raise Invalid(f"{name}找不到了，请换一张。", "html")
+        return picture.file_key
     named = _OURS.fullmatch(path)
     photo = session.get(Attachment, int(named[1])) if named else None
     if photo is None or photo.kind is not AttachmentKind.PHOTO or photo.state is not AttachmentState.STORED:
@@ -54,6 +64,14 @@ def _file_key(session: Session, path: str, name: str) -> str:
     if not photo.public:
         raise Invalid(f"{name}只供内部查看，不能放进文章，请换一张。", "html")
     return photo.file_key
+
+
+def find(session: Session, article_id: int, number: int) -> ArticlePicture | None:
+    """Give a picture that was sent up for an article."""
+    query = select(ArticlePicture).where(
+        ArticlePicture.article_id == article_id, ArticlePicture.number == number
+    )
+    return session.scalar(query)
 
 
 def made_small(data: bytes) -> bytes:
@@ -74,9 +92,43 @@ def _shrunk(data: bytes, side: int) -> bytes:
     return output.getvalue()
 
 
+def cropped(data: bytes, shift: int) -> bytes:
+    """Cut the strip that the card shows (2.35:1) out of a cover.
+
+    Args:
+        shift: percent of what is cut off that is cut off at the top, or at the left.
+    """
+    with Image.open(BytesIO(data)) as photo:
+        whole = photo.convert("RGB")
+    width = min(whole.width, round(whole.height * _COVER_SIZE[0] / _COVER_SIZE[1]))
+    height = min(whole.height, round(whole.width * _COVER_SIZE[1] / _COVER_SIZE[0]))
+    left, top = (whole.width - width) * shift // 100, (whole.height - height) * shift // 100
+    strip = whole.crop((left, top, left + width, top + height))
+    strip.thumbnail(_COVER_SIZE, Image.Resampling.LANCZOS)
+    output = BytesIO()
+    strip.save(output, "JPEG", quality=_QUALITY)
+    return output.getvalue()
+
+
 def cover_of(pictures: Iterable[bytes]) -> bytes:
     """Give the picture for the card: the first of the text, or a plain one."""
     return next(iter(pictures), None) or _plain_cover()
+
+
+def cover_data(session: Session, article: Article, *, files: FileStore, base_url: str) -> bytes:
+    """Give the cover of an article as a JPEG, as the card shows it.
+
+    Raises:
+        NotFound: its file is gone.
+    """
+    if article.cover_file_key:
+        return cropped(files.read(article.cover_file_key), article.cover_shift)
+    keys: Collection[str]
+    try:
+        keys = our_photos(session, article.html, base_url=base_url).values()
+    except Invalid:
+        keys = ()  # the text says which one is missing
+    return cropped(cover_of(files.read(key) for key in keys), 50)
 
 
 @cache

@@ -4,22 +4,24 @@ While an article waits, `Article.results` tells until when and how often it was 
 in the end takes that place.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain import articles
-from domain.article_approval import APPROVERS
-from domain.errors import NotAllowed, TooLate
+from domain.article_approval import need_writer
+from domain.errors import NotAllowed, NotFound, TooLate
 from models.article import Article
 from models.enums import ArticleState, ArticleWay
 from models.staff import Staff
 
 _WAITING = frozenset({ArticleState.APPROVED, ArticleState.SUBMITTED})
+_APPROVED = frozenset(ArticleState) - {ArticleState.DRAFT, ArticleState.PREVIEWED}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def release(
         NotAllowed: not a role that approves, nobody has approved it, or no mass send is left this month.
         TooLate: it has changed since, or it is out.
     """
-    _need_approver(staff)
+    need_writer(staff)
     if article.approved_by_id is None:
         raise NotAllowed("文章须先由另一位同事批准。")
     if way is ArticleWay.MASS and articles.mass_sends_left(session, now=now, besides=article) < 1:
@@ -59,7 +61,7 @@ def take_back(session: Session, article: Article, *, staff: Staff, seen: int) ->
         NotAllowed: not a role that approves.
         TooLate: it is on its way already.
     """
-    _need_approver(staff)
+    need_writer(staff)
     if articles.get(session, article.id, hold=True).state is not ArticleState.APPROVED:
         raise TooLate("文章已经提交给微信，不能再撤下。")
     values: dict[str, Any] = {"way": None, "results": {}, "remark": ""}
@@ -67,11 +69,62 @@ def take_back(session: Session, article: Article, *, staff: Staff, seen: int) ->
     articles.change(session, article, before, ArticleState.APPROVED, seen=seen, values=values)
 
 
+def open_page(session: Session, article: Article, *, staff: Staff, seen: int) -> None:
+    """Show an approved article on a page of ours, which whoever has the link may read; again changes nothing.
+
+    This is what remains to an account that may neither publish nor send.
+
+    Raises:
+        NotAllowed: not a role that approves, or nobody has approved it.
+        TooLate: it has changed since.
+    """
+    need_writer(staff)
+    if article.approved_by_id is None:
+        raise NotAllowed("文章须先由另一位同事批准。")
+    values = {"page_code": article.page_code or secrets.token_urlsafe(9)}
+    articles.change(session, article, _APPROVED, None, seen=seen, values=values)
+
+
+def close_page(session: Session, article: Article, *, staff: Staff, seen: int) -> None:
+    """Take that page away; its link leads nowhere then, and never again to this article.
+
+    Raises:
+        NotAllowed: not a role that approves.
+        TooLate: the article has changed since.
+    """
+    need_writer(staff)
+    articles.change(session, article, _APPROVED, None, seen=seen, values={"page_code": None})
+
+
+def on_page(session: Session, code: str) -> Article:
+    """Give the article whose public page this is.
+
+    Raises:
+        NotFound: there is none (any more).
+    """
+    article = session.scalar(select(Article).where(Article.page_code == code[:32])) if code else None
+    if article is None or article.approved_by_id is None:
+        raise NotFound("这篇文章不在了，可能已经收回。")
+    return article
+
+
 def due(session: Session, *, now: datetime) -> Sequence[Article]:
     """List the articles to be brought out now, those first that were approved first."""
     query = select(Article).where(Article.state == ArticleState.APPROVED, Article.way.is_not(None))
     found = session.scalars(query.order_by(Article.approved_at, Article.id)).all()
     return [article for article in found if not is_left_alone(article, now=now)]
+
+
+def old_drafts(session: Session) -> Mapping[int, str]:
+    """Give the platform's drafts of earlier texts by article, for them to be thrown away there."""
+    rows = session.execute(select(Article.id, Article.old_draft).where(Article.old_draft != ""))
+    return {row.id: row.old_draft for row in rows}
+
+
+def note_old_draft_gone(session: Session, article_id: int, media_id: str) -> None:
+    """Note that somebody throws such a draft away; it is tried once."""
+    gone = update(Article).where(Article.id == article_id, Article.old_draft == media_id)
+    session.execute(gone.values(old_draft="").execution_options(synchronize_session=False))
 
 
 def waiting(article: Article) -> Waiting:
@@ -131,8 +184,3 @@ def lose_track(session: Session, article: Article, *, words: str, now: datetime)
     article.state, article.results, article.finished_at = ArticleState.FAILED, {}, now
     article.remark = words[:300]
     session.flush()
-
-
-def _need_approver(staff: Staff) -> None:
-    if not staff.active or not staff.roles & APPROVERS:
-        raise NotAllowed("只有受理员、分管领导和系统管理员可以安排文章发出。")

@@ -4,19 +4,20 @@ Each step is written down before the next, and the platform is called with no tr
 dies leaves a stray draft at the worst, or an article that `jobs.article_results` looks after.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
 
 from domain import article_approval, article_pictures, articles, platform_alerts
 from domain import article_release as release
-from domain.article_limits import text_of
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from jobs import article_troubles as troubles
 from jobs.context import JobContext
 from models.article import Article
 from models.enums import ArticleState, ArticleWay
-from wechat.articles import ArticlePlatform, Picture
+from wechat.article_drafts import make_draft
+from wechat.articles import ArticlePlatform
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatFailure
 from wechat.platform_reports import take_in_overtaken
@@ -42,6 +43,8 @@ def send_articles(context: JobContext) -> None:
         if platform_alerts.ACCOUNT in platform_alerts.pauses(session, now=context.clock()):
             return
         due = release.due(session, now=context.clock())
+        old = release.old_drafts(session)
+    _tidy_up(context, platform, old)
     for article in due:
         if context.stopping.is_set():
             return
@@ -66,14 +69,7 @@ def _upload(context: JobContext, platform: ArticlePlatform, article: Article) ->
     try:
         with context.database.reading() as session:
             keys = article_pictures.our_photos(session, article.html, base_url=context.settings.base_url)
-        photos = {
-            address: article_pictures.made_small(context.files.read(key)) for address, key in keys.items()
-        }
-        media_id = platform.add_draft(
-            text_of(article),
-            cover=Picture(article_pictures.cover_of(photos.values())),
-            images={address: Picture(photo) for address, photo in photos.items()},
-        )
+        media_id, uploaded = make_draft(platform, article, keys, files=context.files)
     except (Invalid, NotFound) as refusal:
         _give_up(context, article, refusal.message)
         return False
@@ -83,12 +79,22 @@ def _upload(context: JobContext, platform: ArticlePlatform, article: Article) ->
     try:
         with context.database.transaction() as session:
             held = articles.get(session, article.id, hold=True)
-            article_approval.note_draft(session, held, media_id=media_id, seen=article.revision)
+            article_approval.note_draft(
+                session, held, media_id=media_id, seen=article.revision, uploaded=uploaded
+            )
     except TooLate:
         log.info("article_changed_meanwhile", article=article.id)
         _throw_away(platform, media_id)
         return False
     return True
+
+
+def _tidy_up(context: JobContext, platform: ArticlePlatform, old: Mapping[int, str]) -> None:
+    """Throw away the drafts of earlier texts; what cannot be is left in the box, where nobody minds it."""
+    for article_id, media_id in old.items():
+        with context.database.transaction() as session:
+            release.note_old_draft_gone(session, article_id, media_id)
+        _throw_away(platform, media_id)
 
 
 def _throw_away(platform: ArticlePlatform, media_id: str) -> None:

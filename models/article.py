@@ -28,6 +28,8 @@ class Article(Base):
         CheckConstraint("mass_place BETWEEN 1 AND 4", name="four_places"),
         CheckConstraint("(mass_month IS NULL) = (mass_place IS NULL)", name="place_in_a_month"),
         UniqueConstraint("mass_month", "mass_place"),
+        UniqueConstraint("page_code"),
+        CheckConstraint("cover_shift BETWEEN 0 AND 100", name="cover_shift_is_percent"),
     )
 
     id: Mapped[Id]
@@ -35,7 +37,14 @@ class Article(Base):
     author: Mapped[str] = mapped_column(String(16), default="")
     digest: Mapped[str] = mapped_column(String(128), default="")
     html: Mapped[str] = mapped_column(Text, comment="clean: no scripts, only web links")
+    words: Mapped[str] = mapped_column(Text, default="", comment="as typed; the html was made of it")
     source_url: Mapped[str] = mapped_column(String(1024), default="", comment="阅读原文")
+    cover_file_key: Mapped[str] = mapped_column(
+        String(100), default="", index=True, comment="none: the first picture of the text"
+    )
+    cover_shift: Mapped[int] = mapped_column(
+        default=50, comment="which strip of the cover is shown, in percent of what is cut off"
+    )
     revision: Mapped[int] = mapped_column(default=1, comment="raised by each change of the text")
     state: Mapped[ArticleState] = mapped_column(
         stored_enum(ArticleState, "state"), default=ArticleState.DRAFT, index=True
@@ -44,6 +53,7 @@ class Article(Base):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     previewed_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None] = mapped_column(comment="since when it waits for approval")
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     approved_at: Mapped[datetime | None]
     remark: Mapped[str] = mapped_column(String(300), default="", comment="why it was sent back, or failed")
@@ -57,6 +67,32 @@ class Article(Base):
     msg_id: Mapped[str | None] = mapped_column(String(64), unique=True)
     results: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, comment="what the platform told")
     finished_at: Mapped[datetime | None]
+    uploaded: Mapped[dict[str, str]] = mapped_column(
+        JSON, default=dict, comment="what the platform calls its pictures, by their digests"
+    )
+    old_draft: Mapped[str] = mapped_column(
+        String(128), default="", comment="the platform's draft of an earlier text, to be thrown away"
+    )
+    page_code: Mapped[str | None] = mapped_column(
+        String(32), comment="names its public page with us; none: no such page"
+    )
 
     created_by: Mapped[Staff] = relationship(foreign_keys=[created_by_id])
     approved_by: Mapped[Staff | None] = relationship(foreign_keys=[approved_by_id])
+
+
+class ArticlePicture(Base):
+    """A picture that was sent up for the text of an article, whether it stands there or not."""
+
+    __tablename__ = "article_picture"
+    __table_args__ = (
+        UniqueConstraint("article_id", "number"),
+        CheckConstraint("number > 0", name="number_positive"),
+        CheckConstraint("file_key <> ''", name="has_file"),
+    )
+
+    id: Mapped[Id]
+    article_id: Mapped[int] = mapped_column(ForeignKey("article.id"))
+    number: Mapped[int] = mapped_column(comment="its name within the article: 图1, 图2 …")
+    file_key: Mapped[str] = mapped_column(String(100), index=True)
+    created_at: Mapped[datetime]

@@ -6,7 +6,9 @@ What may go out, and how often, is decided in `domain.articles`; here it is only
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
 
+from domain.article_dress import dressed
 from domain.article_html import clean
 from domain.article_limits import ArticleText, check_size, check_text
 from domain.errors import Invalid
@@ -60,7 +62,14 @@ class ArticlePlatform:
     def __init__(self, client: PlatformClient) -> None:
         self._client = client
 
-    def add_draft(self, text: ArticleText, *, cover: Picture, images: Mapping[str, Picture]) -> str:
+    def add_draft(
+        self,
+        text: ArticleText,
+        *,
+        cover: Picture,
+        images: Mapping[str, Picture],
+        known: dict[str, str] | None = None,
+    ) -> str:
         """Upload the pictures and put the article into the draft box.
 
         https://developers.weixin.qq.com/doc/subscription/api/draft/api_draft_add.html
@@ -69,6 +78,8 @@ class ArticlePlatform:
             text: its words; pictures that are not among `images` are left out, as the platform would do.
             cover: the picture on the card; kept for ever on the platform.
             images: the pictures of the text by the address (`src`) that stands in it.
+            known: what the platform calls pictures it has already, by their digests; those that are new to it
+                are put in, so that nothing is sent there twice.
 
         Returns:
             The draft's media_id; it ends when the draft is published or sent.
@@ -80,11 +91,26 @@ class ArticlePlatform:
         _check_picture(cover, "封面", MAX_COVER_BYTES)
         for number, image in enumerate(images.values(), 1):
             _check_picture(image, f"第 {number} 张图片", MAX_PICTURE_BYTES)
-        addresses = {src: self._upload_image(image) for src, image in images.items()}
-        html = clean(text.html, picture=addresses.get)
+        known = {} if known is None else known
+        addresses = {src: self._once(known, "image", image) for src, image in images.items()}
+        html = dressed(clean(text.html, picture=addresses.get))
         check_size(html)
-        article = replace(text, html=html)
-        return self._add(article, cover_id=self._keep_cover(cover))
+        article, cover_key = replace(text, html=html), _key("cover", cover)
+        was_known = cover_key in known
+        try:
+            return self._add(article, cover_id=self._once(known, "cover", cover))
+        except WeChatError as error:
+            if error.action is not Action.MEDIA_GONE or not was_known:
+                raise
+            # Somebody has thrown it out of the account's material.
+            del known[cover_key]
+            return self._add(article, cover_id=self._once(known, "cover", cover))
+
+    def _once(self, known: dict[str, str], use: str, picture: Picture) -> str:
+        key = _key(use, picture)
+        if key not in known:
+            known[key] = self._keep_cover(picture) if use == "cover" else self._upload_image(picture)
+        return known[key]
 
     def _upload_image(self, image: Picture) -> str:
         """Upload a picture for the inside of articles.
@@ -139,12 +165,17 @@ class ArticlePlatform:
             return False
         return True
 
-    def preview_to(self, media_id: str, *, openid: str) -> None:
+    def preview_to(self, media_id: str, *, openid: str = "", wechat_name: str = "") -> None:
         """Show a draft on one follower's phone; a hundred times a day.
 
         https://developers.weixin.qq.com/doc/service/api/notify/massmessage/api_preview.html
+
+        Args:
+            openid: of the follower; or else
+            wechat_name: the follower's 微信号.
         """
-        body = {"touser": openid, "msgtype": "mpnews", "mpnews": {"media_id": media_id}}
+        to = {"touser": openid} if openid else {"towxname": wechat_name}
+        body = to | {"msgtype": "mpnews", "mpnews": {"media_id": media_id}}
         self._client.post("message/mass/preview", data=body)
 
     def publish(self, media_id: str) -> str:
@@ -225,6 +256,10 @@ class ArticlePlatform:
         https://developers.weixin.qq.com/doc/service/api/notify/massmessage/api_massmsgget.html
         """
         return str(self._client.post("message/mass/get", data={"msg_id": msg_id})["msg_status"])
+
+
+def _key(use: str, picture: Picture) -> str:
+    return f"{use}:{sha256(picture.data).hexdigest()[:32]}"
 
 
 def _check_picture(picture: Picture, name: str, limit: int) -> None:

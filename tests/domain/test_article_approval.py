@@ -29,6 +29,7 @@ def test_nobody_approves_or_sends_back_their_own(
     with sqlite.transaction() as session:
         article = written(session, office, now)
         approval.note_preview(session, article, seen=1, now=now)
+        approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
         with pytest.raises(NotAllowed, match="不能审批自己撰写的文章"):
             approval.approve(session, article, staff=office.dispatcher, seen=1, now=now)
         with pytest.raises(NotAllowed, match="不能审批自己撰写的文章"):
@@ -42,28 +43,38 @@ def test_roles_decide_who_writes_and_who_approves(
 ) -> None:
     office = sqlite_office
     with sqlite.transaction() as session:
-        for staff in (office.handler, office.inspector):
-            with pytest.raises(NotAllowed, match="可以撰写文章"):
-                approval.write(session, TEXT, staff=staff, now=now)
-        article = approval.write(session, TEXT, staff=office.lead, now=now)
-        approval.note_preview(session, article, seen=1, now=now)
         for staff in (office.handler, office.lead, office.inspector):
-            with pytest.raises(NotAllowed, match="可以审批文章"):
-                approval.approve(session, article, staff=staff, seen=1, now=now)
+            with pytest.raises(NotAllowed, match="由受理员、分管领导和系统管理员撰写"):
+                approval.write(session, TEXT, staff=staff, now=now)
+        article = approval.write(session, TEXT, staff=office.admin, now=now)
+        approval.note_preview(session, article, seen=1, now=now)
         office.leader.active = False
-        with pytest.raises(NotAllowed, match="可以审批文章"):
-            approval.approve(session, article, staff=office.leader, seen=1, now=now)
-        with pytest.raises(NotAllowed, match="可以修改文章"):
-            approval.rewrite(session, article, TEXT, staff=office.handler, seen=1, now=now)
+        for staff in (office.handler, office.lead, office.leader):
+            acts: list[Callable[[], object]] = [
+                lambda staff=staff: approval.ask(session, article, staff=staff, seen=1, now=now),
+                lambda staff=staff: approval.approve(session, article, staff=staff, seen=1, now=now),
+                lambda staff=staff: approval.rewrite(session, article, TEXT, staff=staff, seen=1, now=now),
+                lambda staff=staff: approval.take_up(session, article, staff=staff, seen=1),
+            ]
+            for act in acts:
+                with pytest.raises(NotAllowed, match="由受理员、分管领导和系统管理员撰写"):
+                    act()
 
 
-def test_what_nobody_has_previewed_is_not_approved(
+def test_what_nobody_has_previewed_or_asked_for_is_not_approved(
     sqlite: Database, sqlite_office: Office, now: datetime
 ) -> None:
+    office = sqlite_office
     with sqlite.transaction() as session:
-        article = written(session, sqlite_office, now)
+        article = written(session, office, now)
         with pytest.raises(NotAllowed, match="请先发送预览"):
-            approval.approve(session, article, staff=sqlite_office.leader, seen=1, now=now)
+            approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
+        approval.note_preview(session, article, seen=1, now=now)
+        with pytest.raises(NotAllowed, match="还没有提交审批"):
+            approval.approve(session, article, staff=office.leader, seen=1, now=now)
+        empty = written(session, office, now, replace(TEXT, html=""))
+        with pytest.raises(Invalid, match="请填写正文"):
+            approval.ask(session, empty, staff=office.dispatcher, seen=1, now=now)
 
 
 def test_change_after_approval_needs_another_approval(
@@ -72,14 +83,14 @@ def test_change_after_approval_needs_another_approval(
     office = sqlite_office
     with sqlite.transaction() as session:
         article = approved(session, office, now)
-        old = approval.rewrite(
-            session, article, replace(TEXT, title="改过的"), staff=office.leader, seen=1, now=now
-        )
-        assert old == f"draft-{article.id}"
+        text = replace(TEXT, title="改过的")
+        approval.rewrite(session, article, text, staff=office.leader, seen=1, now=now)
+        assert (article.old_draft, article.asked_at) == (f"draft-{article.id}", None)
         assert (article.state, article.revision, article.title) == (ArticleState.DRAFT, 2, "改过的")
         assert (article.approved_by, article.approved_at, article.media_id) == (None, None, "")
         # The leader's own text now: the leader who approved the first one cannot approve this one.
         approval.note_preview(session, article, seen=2, now=now)
+        approval.ask(session, article, staff=office.leader, seen=2, now=now)
         with pytest.raises(NotAllowed, match="自己撰写"):
             approval.approve(session, article, staff=office.leader, seen=2, now=now)
         approval.approve(session, article, staff=office.dispatcher, seen=2, now=now)
@@ -91,6 +102,8 @@ def test_sent_back_article_carries_the_reason(sqlite: Database, sqlite_office: O
         article = approved(session, office, now)
         with pytest.raises(Invalid, match="请填写退回的理由"):
             approval.send_back(session, article, staff=office.leader, reason=" ", seen=1)
+        with pytest.raises(Invalid, match="最多 300 字"):
+            approval.send_back(session, article, staff=office.leader, reason="长" * 301, seen=1)
         approval.send_back(session, article, staff=office.leader, reason="数字有误", seen=1)
         assert (article.state, article.remark, article.approved_by) == (ArticleState.DRAFT, "数字有误", None)
 
@@ -101,6 +114,7 @@ def test_act_on_an_older_text_is_too_late(sqlite: Database, sqlite_office: Offic
         article = written(session, office, now)
         approval.rewrite(session, article, TEXT, staff=office.dispatcher, seen=1, now=now)
         approval.note_preview(session, article, seen=2, now=now)
+        approval.ask(session, article, staff=office.dispatcher, seen=2, now=now)
         acts: list[Callable[[], object]] = [
             lambda: approval.approve(session, article, staff=office.leader, seen=1, now=now),
             lambda: approval.send_back(session, article, staff=office.leader, reason="x", seen=1),

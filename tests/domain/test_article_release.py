@@ -27,6 +27,7 @@ PUBLISH, MASS = ArticleWay.PUBLISH, ArticleWay.MASS
 def approved(session: Session, office: Office, now: datetime) -> Article:
     article = approval.write(session, TEXT, staff=office.dispatcher, now=now)
     approval.note_preview(session, article, seen=1, now=now)
+    approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
     approval.approve(session, article, staff=office.leader, seen=1, now=now)
     return article
 
@@ -60,9 +61,9 @@ def test_only_what_was_released_is_due_and_not_before_its_time(
 def test_who_may_not_approve_may_not_release(database: Database, office: Office, now: datetime) -> None:
     with database.transaction() as session:
         article = released(session, office, now)
-        with pytest.raises(NotAllowed, match="可以安排文章发出"):
+        with pytest.raises(NotAllowed, match="由受理员、分管领导和系统管理员"):
             release.release(session, article, way=PUBLISH, staff=office.handler, seen=1, now=now)
-        with pytest.raises(NotAllowed, match="可以安排文章发出"):
+        with pytest.raises(NotAllowed, match="由受理员、分管领导和系统管理员"):
             release.take_back(session, article, staff=office.handler, seen=1)
         draft = approval.write(session, TEXT, staff=office.dispatcher, now=now)
         with pytest.raises(NotAllowed, match="须先由另一位同事批准"):

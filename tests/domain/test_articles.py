@@ -29,6 +29,7 @@ def approved(session: Session, office: Office, now: datetime) -> Article:
     article = written(session, office, now)
     approval.note_draft(session, article, media_id=f"draft-{article.id}", seen=1)
     approval.note_preview(session, article, seen=1, now=now)
+    approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
     approval.approve(session, article, staff=office.leader, seen=1, now=now)
     return article
 
@@ -47,6 +48,7 @@ def test_way_from_the_first_word_to_a_mass_send(database: Database, office: Offi
         approval.note_draft(session, article, media_id="d", seen=1)
         approval.note_preview(session, article, seen=1, now=now)
         assert (article.state, article.previewed_at) == (ArticleState.PREVIEWED, now)
+        approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
         approval.approve(session, article, staff=office.leader, seen=1, now=now)
         assert (article.state, article.approved_by_id) == (ArticleState.APPROVED, office.leader.id)
         client_id = articles.claim_mass_send(session, article, seen=1, now=now)
@@ -259,6 +261,7 @@ def test_nothing_goes_out_without_approval_or_a_draft(
         with pytest.raises(NotAllowed, match="须先由另一位同事批准"):
             articles.claim_publishing(session, article, seen=1, now=now)
         approval.note_preview(session, article, seen=1, now=now)
+        approval.ask(session, article, staff=sqlite_office.dispatcher, seen=1, now=now)
         approval.approve(session, article, staff=sqlite_office.leader, seen=1, now=now)
         with pytest.raises(NotAllowed, match="还没有上传到公众号的草稿箱"):
             articles.claim_publishing(session, article, seen=1, now=now)

@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from domain import article_approval, articles
+from domain.article_dress import dressed
 from domain.article_limits import ArticleText
 from domain.errors import Invalid
 from models.database import Database
@@ -61,9 +62,8 @@ def test_draft_holds_the_words_and_only_uploaded_pictures(
     item = platform.articles.news_item(article)
     names = ("title", "author", "digest", "content_source_url")
     assert [item[name] for name in names] == ["本周办实事清单", "后勤处", "办结 41 件", "https://x/more"]
-    start, picture = item["content"].split('<img src="')
-    address, end = picture.split('" ')
-    assert (start, end) == ("<p>三号楼", 'alt="水管"></p>')
+    address = item["content"].partition('<img src="')[2].partition('"')[0]
+    assert item["content"] == dressed(f'<p>三号楼<img src="{address}" alt="水管"></p>')
     assert requests.get(address, timeout=5).content == PNG.data
     cover = platform.state.media.get(item["thumb_media_id"])
     assert cover is not None
@@ -230,6 +230,7 @@ def test_article_goes_its_whole_way(
         article = articles.get(session, article.id)
         article_approval.note_draft(session, article, media_id=media_id, seen=1)
         article_approval.note_preview(session, article, seen=1, now=now)
+        article_approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
         article_approval.approve(session, article, staff=office.leader, seen=1, now=now)
         client_msg_id = articles.claim_mass_send(session, article, seen=1, now=now)
     msg_id = desk.mass_send(article.media_id, client_msg_id=client_msg_id)

@@ -37,6 +37,7 @@ def submitted_article(me: Dialogue, place: Campus, *, msg_id: str = "", publish_
         written = approval.write(session, text, staff=office.dispatcher, now=me.now)
         approval.note_draft(session, written, media_id="d", seen=1)
         approval.note_preview(session, written, seen=1, now=me.now)
+        approval.ask(session, written, staff=office.dispatcher, seen=1, now=me.now)
         approval.approve(session, written, staff=office.leader, seen=1, now=me.now)
         if msg_id:
             articles.claim_mass_send(session, written, seen=1, now=me.now)

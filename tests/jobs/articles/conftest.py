@@ -65,6 +65,7 @@ class Desk:
             text = ArticleText(title="本周办实事清单", html=html, author="后勤处")
             article = article_approval.write(session, text, staff=office.dispatcher, now=now)
             article_approval.note_preview(session, article, seen=1, now=now)
+            article_approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
             article_approval.approve(session, article, staff=office.leader, seen=1, now=now)
             release.release(session, article, way=way, staff=office.leader, seen=1, now=now)
             return article.id

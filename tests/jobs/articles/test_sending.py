@@ -174,6 +174,8 @@ def test_article_that_is_taken_back_or_sent_back_stays_here(desk: Desk) -> None:
     with desk.context.database.transaction() as session:
         article = articles.get(session, sent)
         article_approval.note_preview(session, article, seen=1, now=desk.clock())
+        writer = desk.office.dispatcher
+        article_approval.ask(session, article, staff=writer, seen=1, now=desk.clock())
         article_approval.approve(session, article, staff=leader, seen=1, now=desk.clock())
     desk.work()
     assert [desk.state(article_id) for article_id in (taken, sent)] == [S.APPROVED, S.APPROVED]
