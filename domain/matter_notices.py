@@ -1,9 +1,10 @@
 """Who is to hear of a step of a matter, and what they read; written in the step's own transaction."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 
-from sqlalchemy import select, union
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, union, update
+from sqlalchemy.orm import Session, joinedload
 
 from domain import notices
 from domain.disclosure import masked
@@ -14,6 +15,8 @@ from models.enums import NoticeKind, Role
 from models.enums import NoticeKind as N
 from models.matter import Matter, MatterComplaint, MatterEvent, MatterFollower, MatterRequest
 from models.matter_words import MatterStepName
+from models.notice import Notice
+from models.person import Person
 from models.staff import Staff
 
 # Staff read of matters under words of their own, where the kind speaks of a complaint.
@@ -26,6 +29,8 @@ _TITLES: dict[NoticeKind, str] = {
     N.STAFF_OVERDUE: "事项已超期",
     N.STAFF_SUPERVISED: "事项督办",
 }
+# In the details of an event: which staff heard of it, so that the record can say so.
+_TOLD = "told"
 _TITLES_OF_STEPS: dict[MatterStepName, str] = {
     MatterStepName.BLOCK: "事项遇到难点，请协调",
     MatterStepName.UNBLOCK: "事项的难点已解决",
@@ -51,6 +56,7 @@ def queue_for(
         decided: the request that the event decides; who asked hears of it.
         only_people: whom of the people to tell; everybody behind the matter when None.
     """
+    heard: set[int] = set()
     for audience, kind in tells:
         if audience is MatterAudience.PEOPLE:
             told = people_behind(session, matter) if only_people is None else only_people
@@ -60,6 +66,9 @@ def queue_for(
             for staff_id in _staff(session, matter, audience, decided):
                 if staff_id != event.staff_id:
                     _queue(session, matter, event, kind, staff_id=staff_id)
+                    heard.add(staff_id)
+    if heard:
+        event.details = {**event.details, _TOLD: sorted(heard)}
 
 
 def people_behind(session: Session, matter: Matter) -> list[int]:
@@ -83,6 +92,46 @@ def _people(session: Session, complaint_ids: object, follows: object) -> list[in
     )
     followed = select(MatterFollower.person_id).where(follows)  # type: ignore[arg-type]
     return sorted(int(person_id) for person_id in session.scalars(union(raised, joined, followed)))
+
+
+def mark_read(
+    session: Session,
+    matter: Matter,
+    *,
+    now: datetime,
+    staff: Staff | None = None,
+    person: Person | None = None,
+) -> None:
+    """Mark what somebody was told of a matter as read: they have its page before them."""
+    change = update(Notice).where(_unread_of(matter, staff, person)).values(read_at=now)
+    session.execute(change.execution_options(synchronize_session=False))
+
+
+def has_unread(
+    session: Session, matter: Matter, *, staff: Staff | None = None, person: Person | None = None
+) -> bool:
+    """Tell whether somebody was told of a matter what they have not read."""
+    unread = select(Notice.id).where(_unread_of(matter, staff, person))
+    return session.scalar(unread.limit(1)) is not None
+
+
+def _unread_of(matter: Matter, staff: Staff | None, person: Person | None) -> ColumnElement[bool]:
+    whose = Notice.staff_id == staff.id if staff is not None else Notice.person_id == (person and person.id)
+    return whose & Notice.read_at.is_(None) & (Notice.path == _path(matter, for_public=staff is None))
+
+
+def _path(matter: Matter, *, for_public: bool) -> str:
+    return f"/{'h5' if for_public else 'admin'}/matters/{matter.number}"
+
+
+def staff_told(session: Session, events: Collection[MatterEvent]) -> dict[int, list[Notice]]:
+    """Give, for each of these events, what staff were told of it; each says whether it was read."""
+    keys = [f"matter:{event.id}:staff:{one}" for event in events for one in event.details.get(_TOLD, ())]
+    told: dict[int, list[Notice]] = {}
+    query = select(Notice).where(Notice.key.in_(keys)).options(joinedload(Notice.staff))
+    for notice in session.scalars(query.order_by(Notice.id)) if keys else ():
+        told.setdefault(int(notice.key.split(":")[1]), []).append(notice)
+    return told
 
 
 def _staff(
@@ -134,7 +183,7 @@ def _queue(
             "team": matter.team.name if matter.team else "",
             "deadline": deadline_text(matter),
         },
-        path=f"/{'h5' if for_public else 'admin'}/matters/{matter.number}",
+        path=_path(matter, for_public=for_public),
     )
 
 

@@ -57,10 +57,11 @@ class MatterFilters:
 
 @dataclass(frozen=True)
 class MatterEntry:
-    """One entry of the record: an event with the photos that came with it."""
+    """One entry of the record: an event with the photos that came with it, and for staff the documents."""
 
     event: MatterEvent
     photos: Sequence[Attachment]
+    documents: Sequence[Attachment] = ()
 
 
 def today_of(now: datetime) -> date:
@@ -179,16 +180,29 @@ def record_of(session: Session, matter: Matter, *, for_public: bool) -> list[Mat
     if for_public:
         query = query.where(MatterEvent.public)
     events = session.scalars(query.order_by(MatterEvent.id.desc())).all()
-    files = session.scalars(
-        select(Attachment)
-        .where(Attachment.matter_event_id.in_([event.id for event in events]), *_is_photo())
-        .order_by(Attachment.id)
-    ).all()
-    return [MatterEntry(each, [one for one in files if one.matter_event_id == each.id]) for each in events]
+    wanted = select(Attachment).where(Attachment.matter_event_id.in_([event.id for event in events]))
+    shown = _open_to_all() if for_public else (Attachment.state == AttachmentState.STORED,)
+    files: dict[tuple[int | None, AttachmentKind], list[Attachment]] = {}
+    for file in session.scalars(wanted.where(*shown).order_by(Attachment.id)):
+        files.setdefault((file.matter_event_id, file.kind), []).append(file)
+    return [
+        MatterEntry(
+            each,
+            files.get((each.id, AttachmentKind.PHOTO), []),
+            files.get((each.id, AttachmentKind.DOCUMENT), []),
+        )
+        for each in events
+    ]
 
 
-def _is_photo() -> tuple[ColumnElement[bool], ...]:
-    return Attachment.kind == AttachmentKind.PHOTO, Attachment.state == AttachmentState.STORED
+def _open_to_all() -> tuple[ColumnElement[bool], ...]:
+    """Give what makes a file of a public event one that everybody may see: photos that nobody has hidden."""
+    return (
+        Attachment.kind == AttachmentKind.PHOTO,
+        Attachment.state == AttachmentState.STORED,
+        Attachment.public.is_(True),
+        Attachment.hidden_reason == "",
+    )
 
 
 def before_and_after(entries: Sequence[MatterEntry]) -> tuple[list[Attachment], list[Attachment]]:
@@ -203,15 +217,48 @@ def before_and_after(entries: Sequence[MatterEntry]) -> tuple[list[Attachment], 
     return before, results[0] if results else []
 
 
-def photo_of(session: Session, photo_id: int) -> tuple[Attachment, MatterEvent, Matter] | None:
-    """Give a photo of a matter with what it belongs to; None when there is none with this id."""
+def public_pairs(
+    session: Session, matters: Sequence[Matter]
+) -> dict[int, tuple[Attachment | None, Attachment | None]]:
+    """Give a photo of how each of these was, and one of its newest result, that everybody may see."""
+    query = (
+        select(MatterEvent.matter_id, Attachment)
+        .join(MatterEvent, Attachment.matter_event_id == MatterEvent.id)
+        .where(
+            MatterEvent.matter_id.in_([one.id for one in matters]),
+            MatterEvent.public,
+            Attachment.purpose.in_((AttachmentPurpose.REPORT, AttachmentPurpose.AFTER)),
+            *_open_to_all(),
+        )
+        .order_by(MatterEvent.id, Attachment.id)
+    )
+    pairs: dict[int, tuple[Attachment | None, Attachment | None]] = {}
+    for matter_id, photo in session.execute(query):
+        before, after = pairs.get(matter_id, (None, None))
+        if photo.purpose is AttachmentPurpose.REPORT:
+            pairs[matter_id] = (before or photo, after)
+        elif after is None or after.matter_event_id != photo.matter_event_id:
+            pairs[matter_id] = (before, photo)
+    return pairs
+
+
+def file_of(
+    session: Session, file_id: int, *, for_public: bool
+) -> tuple[Attachment, MatterEvent, Matter] | None:
+    """Give a file of a matter with what it belongs to; None when there is none with this id.
+
+    Args:
+        for_public: only a photo that everybody may see, of a matter that is public.
+    """
     query = (
         select(Attachment, MatterEvent, Matter)
         .join(MatterEvent, Attachment.matter_event_id == MatterEvent.id)
         .join(Matter, MatterEvent.matter_id == Matter.id)
-        .where(Attachment.id == photo_id, *_is_photo())
+        .where(Attachment.id == file_id, Attachment.state == AttachmentState.STORED)
     )
-    row = session.execute(query).one_or_none() if photo_id < 2**31 else None
+    if for_public:
+        query = query.where(MatterEvent.public, Matter.public, *_open_to_all())
+    row = session.execute(query).one_or_none() if file_id < 2**31 else None
     return (row[0], row[1], row[2]) if row else None
 
 

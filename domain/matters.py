@@ -22,7 +22,7 @@ from domain.permissions import may_see
 from domain.working_time import LOCAL
 from models.attachment import Attachment
 from models.complaint import Complaint, NumberCounter
-from models.enums import AttachmentPurpose, NoticeKind
+from models.enums import AttachmentKind, AttachmentPurpose, NoticeKind
 from models.matter import Matter, MatterComplaint, MatterEvent, MatterFollower, MatterVote
 from models.matter_words import OPEN_MATTER_STATUSES, MatterKind, MatterStepName
 from models.person import Person
@@ -217,10 +217,10 @@ def unlink(session: Session, matter: Matter, complaint: Complaint, **act: Unpack
 def attach(
     session: Session, event: MatterEvent, attachments: Sequence[Attachment], purpose: AttachmentPurpose
 ) -> None:
-    """Put photos to an event of a matter; they are as public as it is."""
+    """Put files to an event of a matter: photos are as public as it is, documents are for staff alone."""
     for attachment in attachments:
         attachment.matter_event_id = event.id
-        attachment.public = event.public
+        attachment.public = event.public and attachment.kind is AttachmentKind.PHOTO
         attachment.purpose = purpose
         session.add(attachment)
     session.flush()

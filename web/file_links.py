@@ -19,6 +19,10 @@ from web.parts import parts
 _ENDPOINTS = frozenset(
     {"h5_attachments.attachment", "h5_attachments.small", "admin_files.attachment", "admin_files.small"}
 )
+# Photos of matters; those on the public page are open to everybody, but their addresses end all the same.
+_OF_MATTERS = frozenset({"admin_matter.photo", "admin_matter.small_photo"})
+_PUBLIC = frozenset({"h5_matters.photo", "h5_matters.small_photo"})
+ALL = "all"
 _PARAMETER = "t"
 # Within one step the address stays the same, so that browsers find again what they keep; it ends with the
 # step after.
@@ -31,6 +35,9 @@ def init_app(app: Flask) -> None:
 
 
 def _sign(endpoint: str, values: dict[str, Any]) -> None:
+    if endpoint in _OF_MATTERS | _PUBLIC and _PARAMETER not in values:
+        reader = ALL if endpoint in _PUBLIC else _reader(is_phone=False)
+        values[_PARAMETER] = signature(values["photo_id"], reader)
     if endpoint in _ENDPOINTS and _PARAMETER not in values:
         reader = _reader(is_phone=endpoint.startswith("h5_"))
         if reader:
@@ -45,7 +52,7 @@ def _reader(*, is_phone: bool) -> str:
 
 
 def signature(attachment_id: int, reader: str) -> str:
-    """Give what makes an address good for one reader: `p` or `s`, and the id of the person or colleague."""
+    """Give what makes an address good for one reader: `p` or `s` and an id, or ALL."""
     last_step = int(now().timestamp() // STEP.total_seconds()) + 1
     return f"{last_step}.{_of(attachment_id, reader, last_step)}"
 
@@ -58,17 +65,20 @@ def _signer() -> Signer:
     return Signer(parts().settings.secret_key.get_secret_value(), salt="file-link")
 
 
-def check_signed(attachment_id: int) -> None:
+def check_signed(attachment_id: int, *, reader: str = "") -> None:
     """Hold this request's address to its signature.
+
+    Args:
+        reader: whom it has to be made for; whoever asks, if none is named.
 
     Raises:
         NotFound: it has none, or one made for another file or another reader.
         NotAllowed: its time is over.
     """
-    reader = _reader(is_phone=request.path.startswith("/h5/"))
+    reader = reader or _reader(is_phone=request.path.startswith("/h5/"))
     step, _, given = request.args.get(_PARAMETER, "").partition(".")
     last_step = int(step) if step.isascii() and step.isdigit() and len(step) < 10 else 0
     if not _signer().verify_signature(f"{attachment_id}:{reader}:{last_step}", given):
-        raise NotFound("没有找到这个附件。请从诉求的页面打开。")
+        raise NotFound("没有找到这个附件。请从它所在的页面打开。")
     if last_step < now().timestamp() // STEP.total_seconds():
-        raise NotAllowed("这个链接已过期。请回到诉求的页面，刷新后再打开。")
+        raise NotAllowed("这个链接已过期。请回到它所在的页面，刷新后再打开。")

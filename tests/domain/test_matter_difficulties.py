@@ -1,12 +1,11 @@
 """What a matter is stuck on, suspicions found untrue, and the list of difficult points."""
 
-from dataclasses import astuple
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from domain import complaints, matter_clock, matter_requests, matter_work, office_settings
+from domain import complaints, matter_clock, matter_notices, matter_requests, matter_work, office_settings
 from domain.difficult_points import DifficultFilters, difficult_points
 from domain.difficulties import DifficultPoint, Difficulty
 from domain.errors import Invalid, NotAllowed
@@ -221,5 +220,8 @@ def test_who_hears_of_a_difficulty_reads_what_it_is_about(story: Story) -> None:
     assert notice.title == "事项遇到难点，请协调"
     assert "电力不够" in notice.body
     event = story.session.scalars(select(MatterEvent).where(MatterEvent.step == MatterStepName.BLOCK)).one()
-    assert event.details == {"needs": "请基建处增容"}
-    assert astuple(DifficultFilters()) == (None, None, None, False)
+    assert event.details["needs"] == "请基建处增容"
+    heard = matter_notices.staff_told(story.session, [event])
+    assert {number: [one.staff for one in told] for number, told in heard.items()} == {
+        event.id: [story.office.leader]
+    }

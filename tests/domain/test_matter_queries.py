@@ -7,9 +7,9 @@ import pytest
 from openpyxl import load_workbook
 
 from domain import matter_ledger, matter_queries, matter_requests, matter_work
-from domain.errors import NotAllowed
+from domain.errors import Invalid, NotAllowed
 from domain.matter_queries import MatterFilters, MatterOrder, MatterView
-from models.enums import ComplaintStatus
+from models.enums import AttachmentKind, ComplaintStatus
 from models.matter import Matter
 from models.matter_words import MatterKind, MatterSource, MatterStatus
 from models.staff import Staff
@@ -72,10 +72,11 @@ def test_the_record_shows_photos_before_and_after_to_everybody_but_not_what_is_i
     assert len(everything) == 4
     before, after = matter_queries.before_and_after(public)
     assert (len(before), len(after)) == (1, 1)
-    photo = matter_queries.photo_of(session, after[0].id)
+    photo = matter_queries.file_of(session, after[0].id, for_public=True)
     assert photo is not None
     assert photo[2] is one
-    assert matter_queries.photo_of(session, 2**40) is None
+    assert matter_queries.file_of(session, 2**40, for_public=False) is None
+    assert matter_queries.public_pairs(session, [one, hidden]) == {one.id: (before[0], after[0])}
     assert matter_queries.before_and_after([]) == ([], [])
     assert matter_queries.latest_events(session, [one, hidden])[one.id].words == "好了"
     assert hidden.id not in matter_queries.latest_events(session, [one, hidden], public=True)
@@ -130,3 +131,29 @@ def test_the_workbook_holds_what_the_list_shows(
         matter_ledger.write_matter_ledger(
             session, target, staff_id=office.handler.id, parameters=task.parameters, now=story.now
         )
+
+
+def test_documents_are_for_staff_and_hidden_photos_for_nobody_outside(story: Story) -> None:
+    office, session = story.office, story.session
+    one = matter(session, office, MatterStatus.IN_PROGRESS, now=story.now)
+    report, first, second = story.photo(AttachmentKind.DOCUMENT), story.photo(), story.photo()
+    with pytest.raises(Invalid, match="请上传整改后的照片"):
+        matter_requests.submit(session, one, words="好了", attachments=[report], **story.by(office.handler))
+    files = [report, first, second]
+    matter_requests.submit(session, one, words="好了", attachments=files, **story.by(office.handler))
+    assert [one.public for one in files] == [False, True, True]
+
+    inside = matter_queries.record_of(session, one, for_public=False)[0]
+    assert (inside.photos, inside.documents) == ([first, second], [report])
+    assert matter_queries.public_pairs(session, [one]) == {one.id: (None, first)}
+    first.hidden_reason = "拍到了人脸"
+    session.flush()
+    outside = matter_queries.record_of(session, one, for_public=True)[0]
+    assert (outside.photos, outside.documents) == ([second], [])
+    assert matter_queries.public_pairs(session, [one]) == {one.id: (None, second)}
+    opened = [matter_queries.file_of(session, file.id, for_public=True) is not None for file in files]
+    assert opened == [False, False, True]
+    matter_requests.refuse(session, one, words="再拍一张", **story.by(office.leader))
+    newest = story.photo()
+    matter_requests.submit(session, one, words="好了", attachments=[newest], **story.by(office.handler))
+    assert matter_queries.public_pairs(session, [one]) == {one.id: (None, newest)}

@@ -8,9 +8,10 @@ from typing import Any
 from PIL import Image
 from sqlalchemy.orm import Session
 
-from domain import matter_requests, matter_work, matters
+from domain import joint_meetings, matter_requests, matter_work, matters
 from domain.actors import Actor
 from domain.file_store import FileStore
+from domain.joint_meetings import MeetingWish
 from domain.matter_fields import MatterFields
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -81,7 +82,7 @@ def matter(
 def furnish_matter(
     session: Session, office: Office, complaints: Sequence[Complaint], files: FileStore, *, now: datetime
 ) -> dict[str, Any]:
-    """A public matter with complaints and a photo; gives what stands for the parameters of its URLs."""
+    """A public matter with a photo, and a meeting; gives what stands for the parameters of their URLs."""
     photo = Attachment(
         kind=AttachmentKind.PHOTO,
         state=AttachmentState.STORED,
@@ -90,11 +91,21 @@ def furnish_matter(
         content_type="image/jpeg",
     )
     made = matter(session, office, now=now, complaints=complaints, attachments=[photo])
-    pages = ["admin_matter.page", "admin_matter.form", "admin_matter.perform"]
+    pages = ["admin_matter.page"]
+    acts = ("form", "perform", "keep_draft", "drop_draft")
+    pages += [f"admin_matter_acts.{name}" for name in acts]
     pages += ["admin_matter_form.edit", "admin_matter_form.change"]
     pages += ["h5_matters.matter", "h5_matter_acts.enter", "h5_matter_acts.mark"]
     values: dict[str, Any] = {f"{page}.number": made.number for page in pages}
-    return values | {"photo_id": photo.id, "what": "follow"}
+    meeting = joint_meetings.call(session, _wish(office, now), staff=office.dispatcher, now=now)
+    sections = ("form", "save", "keep_draft", "drop_draft", "compare", "write_anew")
+    values |= {f"admin_meeting_sections.{name}.section_id": meeting.sections[0].id for name in sections}
+    return values | {"photo_id": photo.id, "what": "follow", "meeting_id": meeting.id}
+
+
+def _wish(office: Office, now: datetime) -> MeetingWish:
+    day = now.date()
+    return MeetingWish(title="联席会", held_on=day, first_day=day, last_day=day, team_ids=[office.team.id])
 
 
 def _small_jpeg() -> bytes:

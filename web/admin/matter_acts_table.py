@@ -78,7 +78,7 @@ class MatterActForm:
     Attributes:
         words: what the text is called; empty when none is asked for.
         asks: which other fields there are: photos, before, no_photo, until, milestone, title, deadline,
-            complaint, public_text.
+            complaint, public_text, needs.
         key: the key that opens it.
         main: whether it takes the matter on, and stands out.
     """
@@ -261,6 +261,23 @@ _FORMS = (
         perform=_defer,
     ),
     MatterActForm(
+        step=N.BLOCK,
+        icon="alert-triangle",
+        words="卡在哪里",
+        asks=("needs",),
+        hint="牵头领导和分管领导会收到通知；「难点堵点」页一直列着，直到写明怎样解决。",
+        key="b",
+        perform=lambda g: matter_work.block(
+            g.session, g.matter, words=g.words, needs=g.form.get("needs", ""), **g.act
+        ),
+    ),
+    MatterActForm(
+        step=N.UNBLOCK,
+        icon="circle-check",
+        words="怎样解决的",
+        perform=lambda g: matter_work.unblock(g.session, g.matter, words=g.words, **g.act),
+    ),
+    MatterActForm(
         step=N.PLAN_MILESTONE,
         icon="circle-plus",
         asks=("title", "deadline"),
@@ -297,6 +314,13 @@ _FORMS = (
         icon="eye-off",
         words="取消公开的原因",
         perform=lambda g: matters.unpublish(g.session, g.matter, words=g.words, **g.act),
+    ),
+    MatterActForm(
+        step=N.CLEAR_RELAPSE,
+        icon="shield-check",
+        words="核实的情况",
+        hint="写明去哪里、怎样核实的。此后再有新诉求，重新计算。",
+        perform=lambda g: matter_work.clear_relapse(g.session, g.matter, words=g.words, **g.act),
     ),
     MatterActForm(
         step=N.REOPEN,

@@ -24,16 +24,17 @@ from domain.permissions import visible_to
 from models.complaint import Complaint
 from models.matter import Matter
 from models.matter_words import MatterKind, MatterSource, MatterStepName
+from models.pending_upload import PendingUpload
 from models.service_point import ServicePoint
 from models.staff import Staff
 from models.team import Team
-from web.admin.matter_page import find_matter
+from web.admin.matter_finding import find_matter
 from web.admin.places import place_named
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
-from web.uploads import keep_photos, read_photos
+from web.uploads import keep_photos, read_photos, still_there
 
 blueprint = Blueprint("admin_matter_form", __name__, url_prefix="/admin/matters")
 blueprint.before_request(staff_only)
@@ -200,13 +201,14 @@ def _entered(wanted: MatterFields, places: Sequence[ServicePoint]) -> dict[str, 
 def _refused(number: str | None, refusal: DomainError) -> tuple[str, int]:
     session = current_session()
     session.rollback()
+    kept = still_there()
     staff = current_staff()
     matter = find_matter(session, number, staff) if number else None
     entered: dict[str, Any] = {"public": "", **request.form.to_dict()}
     entered["supporting"] = request.form.getlist("supporting")
     complaints = _complaints(session, staff, request.form.getlist("from"))
     status = HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(refusal, Invalid) else HTTPStatus.CONFLICT
-    return _form(session, matter, complaints, entered, refusal), status
+    return _form(session, matter, complaints, entered, refusal, kept=kept), status
 
 
 def _form(
@@ -215,6 +217,8 @@ def _form(
     complaints: Sequence[Complaint],
     entered: Mapping[str, Any],
     refusal: DomainError | None = None,
+    *,
+    kept: Sequence[PendingUpload] = (),
 ) -> str:
     return render_template(
         "admin/matter_form.html",
@@ -229,4 +233,5 @@ def _form(
         leads=choosable_leads(session),
         categories=choosable(session),
         longest=LONGEST,
+        kept=kept,
     )

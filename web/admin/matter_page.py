@@ -1,17 +1,12 @@
 """The page of one matter, and what may be done to it there."""
 
-from collections.abc import Mapping
-from http import HTTPStatus
-
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from flask import Blueprint, render_template
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from domain import matter_clock, matter_queries, matters
+from domain import act_drafts, matter_clock, matter_notices, matter_queries, matters
 from domain.actors import Actor
-from domain.errors import DomainError, NotAllowed, NotFound
-from domain.matter_conditions import open_matter_requests
+from domain.errors import NotFound
 from domain.matter_lifecycle import open_matter_steps
 from domain.matter_notices import deadline_text
 from domain.matter_permissions import may_see_matter
@@ -19,16 +14,17 @@ from domain.matter_queries import is_overdue
 from domain.permissions import may_see
 from models.attachment import Attachment
 from models.enums import RequestState
-from models.matter import Matter, MatterFollower, MatterMilestone
-from models.matter_words import MatterRequestKind, MatterStatus, MatterStepName
-from models.staff import Staff
-from web.admin.matter_acts_table import MATTER_FORMS, MatterActForm, MatterInput
+from models.matter import MatterFollower
+from models.matter_words import MatterStatus, MatterStepName
+from web.admin.matter_acts import open_matter_forms
+from web.admin.matter_finding import find_matter
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.file_answers import file_answer, has_file, small_answer
+from web.file_links import check_signed
 from web.guards import staff_only
-from web.uploads import keep_photos, read_photos
+from web.matter_reading import read_matter_notices
 
 blueprint = Blueprint("admin_matter", __name__, url_prefix="/admin/matters")
 blueprint.before_request(staff_only)
@@ -45,6 +41,19 @@ _AT_HAND = frozenset(
         MatterStepName.SUPERVISE,
         MatterStepName.NOTE,
         MatterStepName.REOPEN,
+        MatterStepName.CLEAR_RELAPSE,
+        MatterStepName.UNBLOCK,
+    }
+)
+# Of these the record says who was told.
+_TELLING = frozenset(
+    {
+        MatterStepName.REMIND,
+        MatterStepName.FLAG_RELAPSE,
+        MatterStepName.CLEAR_RELAPSE,
+        MatterStepName.SUPERVISE,
+        MatterStepName.BLOCK,
+        MatterStepName.REOPEN,
     }
 )
 _DECIDING = frozenset(
@@ -57,31 +66,20 @@ _DECIDING = frozenset(
 )
 
 
-def find_matter(session: Session, number: str, staff: Staff) -> Matter:
-    """Give the matter of this number if this member of staff may see it.
-
-    Raises:
-        NotFound: there is none, or it is not theirs to see; both sound the same.
-    """
-    matter = matters.by_number(session, number)
-    if not may_see_matter(matter, staff):
-        raise NotFound(f"没有找到编号为 {number[:20]} 的事项。")
-    return matter
-
-
 @blueprint.get("/<number>")
 def page(number: str) -> str:
     """Show one matter: its facts, its milestones, its record, and what may be done now."""
     session, staff = current_session(), current_staff()
     matter = find_matter(session, number, staff)
+    read_matter_notices(session, matter, staff=staff)
     entries = matter_queries.record_of(session, matter, for_public=False)
     before, after = matter_queries.before_and_after(entries)
-    forms = _open_forms(matter, staff)
+    forms = open_matter_forms(matter, staff)
     actor = Actor.of_staff(staff)
     linked = matter_queries.complaints_of(session, matter)
-    followers = session.scalars(
-        select(MatterFollower.person_id).where(MatterFollower.matter_id == matter.id)
-    ).all()
+    followers = session.scalar(
+        select(func.count()).select_from(MatterFollower).where(MatterFollower.matter_id == matter.id)
+    )
     return render_template(
         "admin/matter.html",
         matter=matter,
@@ -95,105 +93,34 @@ def page(number: str) -> str:
         linked=[(one, may_see(session, one, actor)) for one in linked],
         since_closed=matter_clock.complaints_since(session, matter),
         votes=matters.votes_of(session, [matter.id]).get(matter.id, 0),
-        followers=len(followers),
+        followers=followers,
         deadline=deadline_text(matter),
         overdue=is_overdue(matter, now=now()),
         may_edit=MatterStepName.EDIT in {step.name for step in open_matter_steps(matter, actor, now=now())},
+        told=matter_notices.staff_told(
+            session, [entry.event for entry in entries if entry.event.step in _TELLING]
+        ),
+        begun=act_drafts.steps_begun(session, staff, matter),
         staff=staff,
         S=MatterStatus,
     )
 
 
-def _open_forms(matter: Matter, staff: Staff) -> dict[MatterStepName, MatterActForm]:
-    """Give the forms of exactly the steps that are open to this member of staff now."""
-    steps = open_matter_steps(matter, Actor.of_staff(staff), now=now())
-    names = {step.name for step in steps}
-    return {name: form for name, form in MATTER_FORMS.items() if name in names}
-
-
-@blueprint.get("/<number>/acts/<step>")
-def form(number: str, step: str) -> str:
-    """Show the form of an act."""
-    session, staff = current_session(), current_staff()
-    matter = find_matter(session, number, staff)
-    act = _form_of(step)
-    if act.step not in _open_forms(matter, staff):
-        raise NotAllowed(f"现在不能「{act.step.label}」，请看事项的最新情况。")
-    return _form(matter, act, request.args, None)
-
-
-@blueprint.post("/<number>/acts/<step>")
-def perform(number: str, step: str) -> Response | tuple[str, int]:
-    """Do the act; when it is refused, show the form again with everything that was typed."""
-    act = _form_of(step)
-    try:
-        # Photos first: cleaning takes a while, and nobody else should wait for it.
-        uploads = read_photos() if "photos" in act.asks else []
-        session, staff = current_session(), current_staff()
-        matter = find_matter(session, number, staff)
-        if act.step not in _open_forms(matter, staff):
-            raise NotAllowed(f"现在不能「{act.step.label}」，请看事项的最新情况。")
-        kept: list[Attachment] = keep_photos(uploads, now=now())
-        act.perform(MatterInput(session, matter, staff, now(), request.form, kept))
-    except NotFound:
-        if "complaint" not in request.form:
-            raise
-        return _refused(number, act, NotFound("没有找到这件诉求，或者它不归您的单位办理，请核对编号。"))
-    except DomainError as refusal:
-        return _refused(number, act, refusal)
-    flash(
-        f"已{act.step.label}。" if act.step is not MatterStepName.ACCEPT else "验收通过，已销号。", "success"
-    )
-    return redirect(url_for("admin_matter.page", number=number), 303)
-
-
-def _refused(number: str, act: MatterActForm, refusal: DomainError) -> tuple[str, int]:
-    session = current_session()
-    session.rollback()
-    matter = find_matter(session, number, current_staff())
-    status = HTTPStatus.FORBIDDEN if isinstance(refusal, NotAllowed) else HTTPStatus.UNPROCESSABLE_ENTITY
-    return _form(matter, act, request.form, refusal), status
-
-
-def _form_of(step: str) -> MatterActForm:
-    for act in MATTER_FORMS.values():
-        if act.step.value == step:
-            return act
-    raise NotFound("没有这个办理动作。")
-
-
-def _form(matter: Matter, act: MatterActForm, entered: Mapping[str, str], refusal: DomainError | None) -> str:
-    return render_template(
-        "admin/matter_act.html",
-        matter=matter,
-        act=act,
-        entered=entered,
-        refusal=refusal,
-        field=getattr(refusal, "field", None),
-        milestones=_choosable(matter, act.step),
-    )
-
-
-def _choosable(matter: Matter, step: MatterStepName) -> list[MatterMilestone]:
-    waiting = {one.milestone_id for one in open_matter_requests(matter, MatterRequestKind.MILESTONE)}
-    decides = step in _DECIDING
-    return [one for one in matter.milestones if one.accepted_at is None and (one.id in waiting) is decides]
-
-
 @blueprint.get("/photos/<int:photo_id>")
 def photo(photo_id: int) -> Response:
-    """Send a photo of a matter."""
-    return file_answer(_photo(photo_id))
+    """Send a photo or document of a matter."""
+    return file_answer(_file(photo_id))
 
 
 @blueprint.get("/photos/<int:photo_id>/small")
 def small_photo(photo_id: int) -> Response:
     """Send a small picture of it."""
-    return small_answer(_photo(photo_id))
+    return small_answer(_file(photo_id))
 
 
-def _photo(photo_id: int) -> Attachment:
-    found = matter_queries.photo_of(current_session(), photo_id)
+def _file(photo_id: int) -> Attachment:
+    check_signed(photo_id)
+    found = matter_queries.file_of(current_session(), photo_id, for_public=False)
     if found is None or not may_see_matter(found[2], current_staff()) or not has_file(found[0]):
-        raise NotFound("没有找到这张照片。")
+        raise NotFound("没有找到这个文件。")
     return found[0]

@@ -15,6 +15,7 @@ from domain import matter_ledger, matter_queries
 from domain.matter_fields import choosable_leads
 from domain.matter_permissions import may_export_matters, may_list_matters
 from domain.matter_queries import MatterFilters, MatterOrder, MatterView, is_overdue, today_of
+from domain.meeting_permissions import may_see_meetings
 from models.matter import Matter, MatterMilestone
 from models.matter_words import MatterKind, MatterSource, MatterStatus
 from models.staff import Staff
@@ -38,6 +39,7 @@ _BOARD = (
     MatterStatus.SUBMITTED,
     MatterStatus.DEFERRED,
     MatterStatus.CLOSED,
+    MatterStatus.CANCELLED,
 )
 
 
@@ -115,7 +117,7 @@ def ledger() -> str:
         found=found,
         latest=matter_queries.latest_events(session, found.items),
         counts=matter_queries.view_counts(session, staff, now=now()),
-        **_shared(session, staff, wanted),
+        **ledger_frame(session, staff, wanted),
     )
 
 
@@ -125,8 +127,9 @@ def board() -> str:
     session, staff = current_session(), current_staff()
     wanted = read_ledger_query({**request.args, "view": MatterView.ALL.value})
     rows = _all(session, staff, wanted)
-    columns = [(status, [one for one in rows if one.status is status]) for status in _BOARD]
-    return render_template("admin/matter_board.html", columns=columns, **_shared(session, staff, wanted))
+    wanted_columns = [status for status in _BOARD if wanted.filters.status in {None, status}]
+    columns = [(status, [one for one in rows if one.status is status]) for status in wanted_columns]
+    return render_template("admin/matter_board.html", columns=columns, **ledger_frame(session, staff, wanted))
 
 
 @blueprint.get("/calendar")
@@ -153,7 +156,7 @@ def calendar() -> str:
         month=month,
         earlier=f"{earlier:%Y-%m}",
         later=f"{later:%Y-%m}",
-        **_shared(session, staff, wanted),
+        **ledger_frame(session, staff, wanted),
     )
 
 
@@ -165,7 +168,7 @@ def printed() -> str:
     rows = _all(session, staff, wanted)
     latest = matter_queries.latest_events(session, rows)
     return render_template(
-        "admin/matter_print.html", rows=rows, latest=latest, **_shared(session, staff, wanted)
+        "admin/matter_print.html", rows=rows, latest=latest, **ledger_frame(session, staff, wanted)
     )
 
 
@@ -197,7 +200,8 @@ def _all(session: Session, staff: Staff, wanted: LedgerQuery) -> list[Matter]:
     return list(found.items)
 
 
-def _shared(session: Session, staff: Staff, wanted: LedgerQuery) -> dict[str, Any]:
+def ledger_frame(session: Session, staff: Staff, wanted: LedgerQuery) -> dict[str, Any]:
+    """Give what all pages of the ledger show around their own."""
     return {
         "wanted": wanted,
         "views": list(MatterView),
@@ -209,6 +213,7 @@ def _shared(session: Session, staff: Staff, wanted: LedgerQuery) -> dict[str, An
         "leads": choosable_leads(session),
         "may_list": may_list_matters(staff),
         "may_export": may_export_matters(staff),
+        "sees_meetings": may_see_meetings(staff),
         "is_overdue": lambda matter: is_overdue(matter, now=now()),
         "today": today_of(now()),
     }

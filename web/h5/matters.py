@@ -19,10 +19,12 @@ from models.person import Person
 from web.clock import now
 from web.database_session import current_session
 from web.file_answers import file_answer, has_file, small_answer
+from web.file_links import ALL, check_signed
 from web.guards import PERSON_KEY, current_person, open_to_all
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, answer_refusals
 from web.h5.status_look import Tone
+from web.matter_reading import read_matter_notices
 from web.rate_limits import limiter
 from web.wechat_browser import may_ask_wechat
 
@@ -47,6 +49,7 @@ class MatterRow:
     Attributes:
         parts_done, parts: its milestones.
         said: the newest public words.
+        before, after: a photo of how it was, and one of the newest result.
     """
 
     matter: Matter
@@ -57,6 +60,8 @@ class MatterRow:
     parts_done: int
     parts: int
     said: str
+    before: Attachment | None = None
+    after: Attachment | None = None
 
 
 @blueprint.get("", strict_slashes=False)
@@ -71,14 +76,20 @@ def listing() -> str:
     )
     latest = matter_queries.latest_events(database, page.items, public=True)
     votes = matters.votes_of(database, [one.id for one in page.items])
+    pairs = matter_queries.public_pairs(database, page.items)
     rows = [
-        _row(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "")
+        _row(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "", pairs.get(one.id))
         for one in page.items
     ]
     return render_template("h5/matters.html", rows=rows, page=page, done=done, kind=kind)
 
 
-def _row(matter: Matter, votes: int, said: str) -> MatterRow:
+def _row(
+    matter: Matter,
+    votes: int,
+    said: str,
+    pair: tuple[Attachment | None, Attachment | None] | None = None,
+) -> MatterRow:
     return MatterRow(
         matter=matter,
         tone=_TONES.get(matter.status, Tone.WAITS),
@@ -88,6 +99,8 @@ def _row(matter: Matter, votes: int, said: str) -> MatterRow:
         parts_done=sum(1 for one in matter.milestones if one.accepted_at),
         parts=len(matter.milestones),
         said=masked(said),
+        before=pair[0] if pair else None,
+        after=pair[1] if pair else None,
     )
 
 
@@ -101,6 +114,8 @@ def matter(number: str) -> str | Answer:
     before, after = matter_queries.before_and_after(entries)
     votes = matters.votes_of(database, [found.id]).get(found.id, 0)
     reader = database.get(Person, session.get(PERSON_KEY, 0))
+    if reader is not None:
+        read_matter_notices(database, found, person=reader)
     return render_template(
         "h5/matter.html",
         row=_row(found, votes, ""),
@@ -135,8 +150,9 @@ def small_photo(photo_id: int) -> Response:
 
 
 def _photo(photo_id: int) -> Attachment:
-    found = matter_queries.photo_of(current_session(), photo_id)
-    if found is None or not (found[1].public and found[2].public and has_file(found[0])):
+    check_signed(photo_id, reader=ALL)
+    found = matter_queries.file_of(current_session(), photo_id, for_public=True)
+    if found is None or not has_file(found[0]):
         raise NotFound("没有找到这张照片。")
     return found[0]
 

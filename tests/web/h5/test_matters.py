@@ -14,6 +14,8 @@ from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentState
 from models.matter import MatterFollower, MatterVote
 from models.matter_words import MatterStatus
+from models.notice import Notice
+from tests.support.file_links import signed
 from tests.support.matters import matter
 from tests.support.pages import words_of
 from tests.web.h5.conftest import Phone, World
@@ -80,10 +82,19 @@ def test_everybody_reads_what_is_public_and_nothing_else(world: World, phone: Ta
     assert "在微信里打开这个页面" in words_of(page.select_one("#acts"))
     with world.database.reading() as session:
         first, second = session.scalars(select(Attachment.id).order_by(Attachment.id)).all()
-    assert reader.client.get(f"/h5/matters/photos/{first}").mimetype == "image/jpeg"
-    assert reader.client.get(f"/h5/matters/photos/{first}/small").mimetype == "image/jpeg"
-    refused = (f"/h5/matters/photos/{second}", f"/h5/matters/{hidden}", "/h5/matters/B-1")
-    assert [reader.client.get(path).status_code for path in refused] == [404, 404, 404]
+    shown = page.select_one(".compare a")
+    assert shown is not None
+    address = str(shown["href"])
+    assert address.startswith(f"/h5/matters/photos/{first}?t=")
+    assert reader.client.get(address).mimetype == "image/jpeg"
+    small = reader.get("/h5/matters").select_one(".matter-pair img")
+    assert small is not None
+    assert reader.client.get(str(small["src"])).mimetype == "image/jpeg"
+    app, somebody = reader.client.application, world.office.student
+    unsigned = f"/h5/matters/photos/{first}"
+    inside = signed(app, f"/h5/matters/photos/{second}", somebody)
+    refused = (unsigned, inside, f"/h5/matters/{hidden}", "/h5/matters/B-1")
+    assert [reader.client.get(path).status_code for path in refused] == [404] * 4
 
 
 def test_people_follow_and_vote_and_take_it_back(world: World, phone: TakePhone) -> None:
@@ -113,3 +124,24 @@ def test_people_follow_and_vote_and_take_it_back(world: World, phone: TakePhone)
     assert form.path == f"/h5/matters/{number}/follow"
     late = me.post(f"/h5/matters/{closed}/vote", {"wanted": "1"})
     assert (late.status_code, me.get(f"/h5/matters/{closed}").select("form[action$=vote]")) == (403, [])
+
+
+def test_opening_a_matter_reads_all_that_was_told_of_it(world: World, phone: TakePhone) -> None:
+    me = phone().come_in(world.office.friend)
+    others = listed(world)
+    number = listed(world)
+    for followed in (number, others):
+        me.submit(me.get(f"/h5/matters/{followed}"), "/follow")
+    with world.database.transaction() as session:
+        by: Any = {"actor": Actor.of_staff(session.merge(world.office.handler)), "now": world.make.now}
+        for told in (number, number, others):
+            matter_work.progress(session, by_number(session, told), words="到货了", **by)
+
+    def unread() -> list[str]:
+        with world.database.reading() as session:
+            mine = (Notice.person_id == world.office.friend.id, Notice.read_at.is_(None))
+            return list(session.scalars(select(Notice.path).where(*mine).order_by(Notice.id)))
+
+    assert unread() == [f"/h5/matters/{number}"] * 2 + [f"/h5/matters/{others}"]
+    me.get(f"/h5/matters/{number}")
+    assert unread() == [f"/h5/matters/{others}"]
