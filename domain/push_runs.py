@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from domain import audit
@@ -325,10 +325,25 @@ def waiting(session: Session) -> Sequence[PushRun]:
     return session.scalars(query.order_by(PushRun.id)).all()
 
 
+def waiting_for(session: Session, staff: Staff) -> int:
+    """Count the pushes that this member of staff may approve."""
+    if not may_plan_pushes(staff):
+        return 0
+    by_others = or_(PushRun.created_by_id.is_(None), PushRun.created_by_id != staff.id)
+    query = select(func.count(PushRun.id)).where(PushRun.state == PushState.WAITING, by_others)
+    return session.scalar(query) or 0
+
+
 def running(session: Session) -> Sequence[PushRun]:
     """Give the pushes that are under way, the oldest first."""
     query = select(PushRun).where(PushRun.state == PushState.RUNNING).options(*_WITH_PEOPLE)
     return session.scalars(query.order_by(PushRun.id)).all()
+
+
+def live_of(session: Session, schedule: PushSchedule) -> PushRun | None:
+    """Give a push of a schedule that waits or runs, or None."""
+    live = PushRun.schedule_id == schedule.id, PushRun.state.in_(_LIVE)
+    return session.scalar(select(PushRun).where(*live).order_by(PushRun.id.desc()).limit(1))
 
 
 def history(

@@ -212,8 +212,12 @@ def run_now(session: Session, schedule: PushSchedule, *, staff: Staff, now: date
     """Make a run of a schedule from `hold` besides its times.
 
     Raises:
+        TooLate: one of it waits or runs already; a button may be pressed twice.
         DomainError: as `push_runs.begin`.
     """
+    live = push_runs.live_of(session, schedule)
+    if live is not None:
+        raise TooLate(f"这个定时推送已经有一次{live.state.label}，请先处理那一次。")
     return push_runs.begin(
         session,
         kind=schedule.kind,

@@ -6,6 +6,8 @@ and nobody is written to twice. Who has no way in WeChat gets the notice on the 
 what can go out waits for the workers that deliver, behind everything that is for one person.
 """
 
+import secrets
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,6 +119,22 @@ def _for_staff(session: Session, run: PushRun, ids: Sequence[int]) -> list[dict[
 def _for_people(
     session: Session, run: PushRun, kind: NoticeKind, ids: Sequence[int], *, template_id: str, now: datetime
 ) -> list[dict[str, Any]]:
+    return [
+        {
+            "key": f"push:{run.id}:person:{person_id}",
+            "person_id": person_id,
+            "staff_id": None,
+            "state": NoticeState.INBOX if reason else NoticeState.PENDING,
+            "error": reason,
+        }
+        for person_id, reason in _ways_of(session, kind, ids, template_id=template_id, now=now)
+    ]
+
+
+def _ways_of(
+    session: Session, kind: NoticeKind, ids: Sequence[int], *, template_id: str, now: datetime
+) -> list[tuple[int, str]]:
+    """Give each of these people with the reason why it stands on their page only; empty for WeChat."""
     query = (
         select(
             Person.id,
@@ -131,19 +149,21 @@ def _for_people(
         .where(Person.id.in_(ids))
         .order_by(Person.id)
     )
-    rows = []
-    for person in session.execute(query):
-        reason = _why_not(person, kind)
-        rows.append(
-            {
-                "key": f"push:{run.id}:person:{person.id}",
-                "person_id": person.id,
-                "staff_id": None,
-                "state": NoticeState.INBOX if reason else NoticeState.PENDING,
-                "error": reason,
-            }
-        )
-    return rows
+    return [(person.id, _why_not(person, kind)) for person in session.execute(query)]
+
+
+def reach(
+    session: Session, row: PushType, subject: str, *, box: SecretBox, template_id: str, now: datetime
+) -> Counter[str]:
+    """Count whom a push would reach now: by the reason why only on the page, and under "" in WeChat."""
+    ids = sorted(set(row.audience(session, subject, box)))
+    if row.for_staff:
+        return Counter({"": len(ids)} if ids else {})
+    found: Counter[str] = Counter()
+    for at in range(0, len(ids), BATCH):
+        batch = ids[at : at + BATCH]
+        found.update(why for _, why in _ways_of(session, row.notice, batch, template_id=template_id, now=now))
+    return found
 
 
 def _has_window(now: datetime) -> ColumnElement[bool]:
@@ -242,7 +262,7 @@ def send_to_oneself(
     to_staff_page = path.startswith("/admin/")
     queue(
         session,
-        key=f"push:test:{staff.id}:{now.isoformat()}",
+        key=f"push:test:{staff.id}:{secrets.token_hex(8)}",
         kind=kind,
         title=f"（试发）{content.title}"[:60],
         body=content.body,

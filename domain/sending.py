@@ -152,9 +152,12 @@ def waiting_since(session: Session, *, now: datetime) -> datetime | None:
     """Tell since when the notice waits that has waited longest; None when none has for WORRYING_AFTER.
 
     What is put off to the morning does not wait yet; what has failed before waits since it was written.
+    A push takes its time behind everything else, and has a page that tells how far it is.
     """
     since = case((Notice.error == "", Notice.due_at), else_=Notice.created_at)
-    query = select(func.min(since)).where(Notice.state.in_(UNDER_WAY), since <= now - WORRYING_AFTER)
+    query = select(func.min(since)).where(
+        Notice.state.in_(UNDER_WAY), Notice.bulk.is_(False), since <= now - WORRYING_AFTER
+    )
     found: datetime | None = session.scalar(query)
     return found
 

@@ -73,6 +73,7 @@ def _finish(context: JobContext) -> None:
     with context.database.reading() as session:
         settled = push_sending.settled(session)
         called_off = push_sending.called_off(session, now=context.clock())
+        over = push_sending.reminders_to_forget(session)
     for run_id in settled:
         with context.database.transaction() as session:
             if push_sending.finish(session, run_id, now=context.clock()):
@@ -80,3 +81,6 @@ def _finish(context: JobContext) -> None:
     for run_id in called_off:
         with context.database.transaction() as session:
             push_sending.count_anew(session, run_id)
+    for run_id in over:
+        with context.database.transaction() as session:
+            push_sending.forget_reminded(session, run_id)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from domain import push_schedules, push_sending
+from domain import push_runs, push_schedules, push_sending
 from domain.push_schedules import PushPlan
 from domain.push_times import When
 from models.matter import Matter
@@ -31,9 +31,14 @@ def plan(**changes: Any) -> PushPlan:
     return PushPlan(**(values | changes))
 
 
-def weekly_digest(session: Session, staff: Staff, *, now: datetime, **changes: Any) -> PushSchedule:
+def weekly_digest(
+    session: Session, staff: Staff, *, now: datetime, paused: bool = False, **changes: Any
+) -> PushSchedule:
     """A schedule of the digest, each Monday at nine."""
-    return push_schedules.create(session, plan(**changes), staff=staff, now=now)
+    schedule = push_schedules.create(session, plan(**changes), staff=staff, now=now)
+    if paused:
+        push_schedules.pause(session, schedule, staff=staff, now=now)
+    return schedule
 
 
 def something_to_tell(session: Session, office: Office, *, now: datetime) -> Matter:
@@ -95,3 +100,22 @@ def write_all(session: Session, run: PushRun, *, now: datetime, batch: int = 500
         goes_on = push_sending.write_batch(
             session, run.id, ids, seen=run.cursor, template_id=TEMPLATE, now=now
         )
+
+
+def furnish_pushes(session: Session, office: Office, *, now: datetime) -> dict[str, Any]:
+    """Put up schedules and a push that waits, and give what their URLs take."""
+    to_confirm = weekly_digest(session, office.dispatcher, now=now, automatic=True)
+    # It has something to say whatever the day is.
+    inside: dict[str, Any] = {"kind": PushKind.SUPERVISION, "title": "督查周报", "automatic": True}
+    weekly = weekly_digest(session, office.dispatcher, now=now, **inside)
+    paused = weekly_digest(session, office.dispatcher, now=now, paused=True)
+    something_to_tell(session, office, now=now)
+    due: dict[str, Any] = {"due_at": now, "now": now}
+    run = push_runs.begin(session, kind=PushKind.DIGEST, staff=office.dispatcher, **due)
+    return {
+        "schedule_id": to_confirm.id,
+        "run_id": run.id,
+        "admin_pushes.run_now.schedule_id": weekly.id,
+        "admin_pushes.resume.schedule_id": paused.id,
+        "h5_pushes.page.code": run.code,
+    }

@@ -34,6 +34,7 @@ NO_PAGES = {
     "/admin/places/import/template.xlsx": FILE,
     "/admin/places/named": PART,
     "/admin/places/top": PART,
+    "/admin/pushes/runs/<int:run_id>/state": PART,
     "/admin/security/set-up": "begun with a password; test_second_factor_in_browser.py looks at it",
     "/admin/settings/recomputing": PART,
     "/admin/sign-in/code": "begun with a password; test_second_factor_in_browser.py looks at it",

@@ -8,7 +8,16 @@ from flask import Blueprint, g
 from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 
-from domain import abuse, background_tasks, call_back, notices, platform_alerts, sending
+from domain import (
+    abuse,
+    article_list,
+    background_tasks,
+    call_back,
+    notices,
+    platform_alerts,
+    push_runs,
+    sending,
+)
 from domain.permissions import (
     may_print_codes,
     may_read_audit,
@@ -16,6 +25,8 @@ from domain.permissions import (
     may_release,
     may_see_figures,
     may_see_hidden,
+    may_see_pushes,
+    may_write_articles,
 )
 from models.enums import Role
 from web.clock import now
@@ -56,6 +67,26 @@ def sees_figures() -> bool:
 def sees_surveys() -> bool:
     """Tell whether this member of staff may read results of surveys."""
     return may_read_surveys(current_user.staff)
+
+
+def writes_articles() -> bool:
+    """Tell whether this member of staff may write articles of the account."""
+    return may_write_articles(current_user.staff)
+
+
+def articles_to_approve() -> int:
+    """Count the articles that wait for this member of staff's approval."""
+    return article_list.waiting_for(current_session(), current_user.staff)
+
+
+def sees_pushes() -> bool:
+    """Tell whether this member of staff may see what was pushed to many."""
+    return may_see_pushes(current_user.staff)
+
+
+def pushes_to_approve() -> int:
+    """Count the pushes that wait for this member of staff's approval."""
+    return push_runs.waiting_for(current_session(), current_user.staff)
 
 
 def sees_sending() -> bool:
@@ -125,6 +156,10 @@ def register(blueprint: Blueprint) -> None:
             open_abuse=open_abuse,
             sees_sending=sees_sending,
             sees_surveys=sees_surveys,
+            sees_pushes=sees_pushes,
+            pushes_to_approve=pushes_to_approve,
+            writes_articles=writes_articles,
+            articles_to_approve=articles_to_approve,
             sending_state=sending_state,
             task_menu=task_menu,
         )

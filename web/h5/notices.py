@@ -5,7 +5,7 @@ from http import HTTPStatus
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from domain import notices
+from domain import notices, push_sending
 from web.clock import now
 from web.database_session import current_session
 from web.guards import current_person
@@ -31,6 +31,7 @@ def inbox() -> str:
         has_more=len(found) > PER_PAGE,
         unread=notices.unread_count(session, person=person),
         phone_path=phone_path,
+        told_to_all=push_sending.told_to_all(session, person, now=now()) if page == 1 else [],
     )
 
 
