@@ -56,7 +56,6 @@ from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
 from tests.support.pages import Visitor
-from tests.support.pushes import furnish_pushes
 from tests.support.surveys import furnish_surveys
 
 STAFF = ("handler", "outsider", "lead", "dispatcher", "leader", "inspector", "admin", "disabled")
@@ -161,7 +160,6 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
-        pushes = furnish_pushes(session, office, now=factory.now)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
         )
@@ -184,7 +182,6 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         **things,
         **surveys,
         **listed,
-        **pushes,
         **board,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
@@ -345,7 +342,12 @@ def _things(
     answer = KeywordAnswer(word="电话", match=AnswerMatch.EXACT, answer="87654321", position=1)
     reply = ReplyTemplate(title="已派人", text="已派人前往", changed_at=now)
     word = SafetyWord(word="爆管")
-    rows = (photo, notice, alert, answer, reply, word)
+    # What is moved needs a neighbour.
+    beside = (
+        KeywordAnswer(word="地址", match=AnswerMatch.EXACT, answer="一号楼", position=2),
+        ReplyTemplate(title="已修好", text="已修好", position=1, changed_at=now),
+    )
+    rows = (photo, notice, alert, answer, reply, word, *beside)
     session.add_all(rows)
     session.flush()
     view = saved_views.save(session, office.handler, name="我的", query={}, columns=[], shared=False, now=now)
