@@ -56,6 +56,7 @@ from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
 from tests.support.pages import Visitor
+from tests.support.pushes import furnish_pushes
 from tests.support.surveys import furnish_surveys
 
 STAFF = ("handler", "outsider", "lead", "dispatcher", "leader", "inspector", "admin", "disabled")
@@ -160,6 +161,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
+        pushes = furnish_pushes(session, office, now=factory.now)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
         )
@@ -182,6 +184,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         **things,
         **surveys,
         **listed,
+        **pushes,
         **board,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
