@@ -5,13 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
 from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
-from domain.permissions import visible_to
+from domain.permissions import visible_to, ways_to_see
 from domain.search_index import has_words, reads_as, words_shown_to
 from domain.search_words import SearchWord, search_words
 from models.attachment import Attachment
@@ -114,7 +126,7 @@ def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[boo
         ),
         Tab.OVERDUE: is_overdue(now=now),
         Tab.TO_RATE: Complaint.status == S.RESOLVED,
-        Tab.ALL: Complaint.id.is_not(None),
+        Tab.ALL: true(),
     }
     return conditions[tab]
 
@@ -179,12 +191,12 @@ def inbox(
     """
     filters = filters or Filters()
     words = search_words(cleaned(filters.words))
-    conditions = [visible_to(staff), tab_condition(tab, staff, now=now), *conditions_of(filters, now=now)]
+    wanted = [tab_condition(tab, staff, now=now), *conditions_of(filters, now=now)]
     if words:
-        query, total = _search(session, staff, words, conditions)
+        query, total = _search(session, staff, words, [visible_to(staff), *wanted])
     else:
-        query = select(Complaint.id).where(*conditions)
-        total = _count(session, query)
+        query = select(Complaint.id).where(visible_to(staff), *wanted)
+        total = session.scalar(select(_number_of(staff, wanted))) or 0
     counted = SEARCHED if words else COUNTED
     more, total = total > counted, min(total, counted)
     page = max(1, min(page, -(-total // per_page)))
@@ -226,18 +238,17 @@ def _each_with(
     return select(id_of).join(row, true())
 
 
-def _count(session: Session, query: Select[int]) -> int:
-    """Count the rows of a query, one beyond COUNTED at most."""
-    return session.scalar(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())) or 0
+def _number_of(staff: Staff, conditions: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
+    """Count what this member of staff sees under these conditions, one beyond COUNTED at most."""
+    # All there is is counted way by way, in indexes alone, and mostly full before the second way begins.
+    ways = ways_to_see(staff) if all(each is true() for each in conditions) else [visible_to(staff)]
+    rows = union_all(*(select(Complaint.id).where(way, *conditions) for way in ways)).limit(COUNTED + 1)
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
 def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, int]:
     """Count each tab of the inbox for this member of staff, in one query; one beyond COUNTED at most."""
-    seen = visible_to(staff)
-    counts = []
-    for tab in Tab:
-        rows = select(Complaint.id).where(seen, tab_condition(tab, staff, now=now)).limit(COUNTED + 1)
-        counts.append(select(func.count()).select_from(rows.subquery()).scalar_subquery())
+    counts = [_number_of(staff, [tab_condition(tab, staff, now=now)]) for tab in Tab]
     row = session.execute(select(*counts)).one()
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
 
