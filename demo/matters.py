@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from demo.meetings import seed_meetings
 from demo.photos import PhotoAlbum
 from domain import matter_clock, matter_requests, matter_work, matters
 from domain.actors import Actor
@@ -40,6 +41,7 @@ def seed_matters(session: Session, *, file_store: FileStore, now: datetime) -> N
         matter = _Story(session, album, given, now).tell()
         for person in people[at : at + 40 - 3 * at] if matter.public and matter.closed_at is None else ():
             matters.vote(session, matter, person, wanted=True, now=now)
+    seed_meetings(session, now=now)
     told = update(Notice).where(Notice.key.startswith("matter:"), Notice.state == NoticeState.PENDING)
     sent = {"state": NoticeState.SENT, "channel": NoticeChannel.INBOX, "sent_at": Notice.created_at}
     session.execute(told.values(sent).execution_options(synchronize_session=False))
@@ -145,6 +147,9 @@ class _Story:
         if "supervised" in given:
             inspector = self._first(Role.INSPECTOR)
             matter_work.supervise(session, matter, words=given["supervised"], **self._by(inspector, -1))
+        if "blocked" in given:
+            words, needs = given["blocked"]
+            matter_work.block(session, matter, words=words, needs=needs, **self._by(self._worker, -6))
         if "deferral" in given:
             self._defer(matter)
         if "result" in given:
