@@ -22,6 +22,7 @@ NO_PAGES = {
     "/admin/inbox/counts": PART,
     "/admin/matters/photos/<int:photo_id>": FILE,
     "/admin/matters/photos/<int:photo_id>/small": FILE,
+    "/admin/meetings/<int:meeting_id>.docx": FILE,
     "/admin/menu/live": PART,
     "/admin/my-wechat/state": PART,
     "/admin/places/<int:place_id>/below": PART,
