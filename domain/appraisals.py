@@ -79,6 +79,18 @@ def hold(session: Session, term_id: int) -> AppraisalTerm:
     return term
 
 
+def hold_running(session: Session) -> AppraisalTerm:
+    """Give the newest open term, and hold it until the transaction ends.
+
+    Raises:
+        Invalid: there is none.
+    """
+    term = running(session)
+    if term is None:
+        raise Invalid("先新建一个考核周期，再发起互评。")
+    return hold(session, term.id)
+
+
 def period_of_term(term: AppraisalTerm) -> Period:
     """Give the days of a term."""
     return Period(term.first_day, term.last_day)
@@ -147,15 +159,15 @@ def note(
     session: Session,
     term: AppraisalTerm,
     verb: str,
-    words: str,
+    sentence: str,
     *,
     staff: Staff,
     now: datetime,
     **values: object,
 ) -> None:
-    """Write a deed within a term into the audit log."""
+    """Write a deed within a term into the audit log, with what was entered."""
     after = {name: value for name, value in values.items() if value not in (None, "")}
-    _note(session, term, verb, words, staff, now, after=after)
+    _note(session, term, verb, sentence, staff, now, after=after)
 
 
 def _note(

@@ -70,9 +70,8 @@ def apply(
     )
     session.add(post)
     session.flush()
-    _note(
-        session, post, "apply", f"为「{place.full_name}」申请党员先锋岗", staff, now, {"reason": post.reason}
-    )
+    words = f"为「{place.full_name}」申请党员先锋岗"
+    _note(session, post, "apply", words, staff=staff, now=now, after={"reason": post.reason})
     for reviewer in notices.staff_with(session, Role.LEADER, Role.INSPECTOR):
         if reviewer != staff.id:
             _tell(

@@ -90,8 +90,9 @@ def sheets(session: Session, term: AppraisalTerm, *, now: datetime) -> list[Shee
     """Give the sheets of all teams, the best total first; of a closed term as they were frozen."""
     if term.state is TermState.CLOSED:
         return [_from_json(kept) for kept in term.sheets]
-    daily = dict(office_settings.read(session, WEIGHTS))
-    daily[Criterion.SURVEY] = 0  # it is a part of its own
+    weights = office_settings.read(session, WEIGHTS)
+    # The survey is a part of its own.
+    daily = {one: 0 if one is Criterion.SURVEY else weight for one, weight in weights.items()}
     lines = scoreboard.lines(session, appraisals.period_of_term(term), daily, now=now)
     annual = {row.team_id: row for row in session.scalars(select(AnnualScore).filter_by(term_id=term.id))}
     inspected = _inspected(session, term)
@@ -191,10 +192,10 @@ def _sheet(line: Line, parts: Sequence[PartScore], total: Score, daily: Weights,
         team_name=line.team.name,
         parts=parts,
         pieces=pieces,
-        surveys=line.stars.surveys,
+        surveys=list(line.stars.surveys),
         total=total.tenths,
         words=total.words,
-        left_out=total.left_out,
+        left_out=list(total.left_out),
         rank=rank,
     )
 

@@ -264,7 +264,6 @@ def survey_stars(session: Session, period: Period) -> dict[int, SurveyStars]:
         .join(Survey, Survey.id == SurveySection.survey_id)
         .where(
             SurveyQuestion.kind == QuestionKind.STARS,
-            SurveySection.team_id.is_not(None),
             SurveyAnswer.choice > 0,
             Survey.opened_at >= period.start,
             Survey.opened_at < period.end,
@@ -281,7 +280,7 @@ def survey_stars(session: Session, period: Period) -> dict[int, SurveyStars]:
     added: dict[int, Counter[str]] = defaultdict(Counter)
     surveys: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for team_id, survey_id, title, n, total, given in session.execute(sums.order_by(Survey.id)):
-        if n >= SMALLEST_GROUP:
+        if team_id is not None and n >= SMALLEST_GROUP:
             added[team_id].update(n=n, total=int(total), given=given)
             surveys[team_id].append((survey_id, title))
     return {team_id: SurveyStars(**added[team_id], surveys=surveys[team_id]) for team_id in added}

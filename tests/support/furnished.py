@@ -52,6 +52,7 @@ from models.notice import Notice
 from models.platform_alert import PlatformAlert
 from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
+from tests.support.appraisal import furnish_appraisal
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
@@ -160,6 +161,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         board = _board(session, factory, office, files, shared)
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
+        appraised = furnish_appraisal(session, factory, office, files)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         pushes = furnish_pushes(session, office, now=factory.now)
         link = access_links.create_link(
@@ -183,6 +185,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "h5_report_alike.join_here.number": shared.number,
         **things,
         **surveys,
+        **appraised,
         **listed,
         **pushes,
         **board,

@@ -19,6 +19,10 @@ NO_PAGES = {
     "/admin/complaints/<number>/arrived": PART,
     "/admin/complaints/preview": PART,
     "/admin/figures/workbook": FILE,
+    "/admin/appraisals/<int:term_id>/inspections/new": "for inspectors; looked at as one, see below",
+    "/admin/appraisals/<int:term_id>/workbook": FILE,
+    "/admin/appraisals/inspections/<int:inspection_id>/photo": FILE,
+    "/admin/scoreboard/workbook": FILE,
     "/admin/inbox/counts": PART,
     "/admin/matters/photos/<int:photo_id>": FILE,
     "/admin/matters/photos/<int:photo_id>/small": FILE,
@@ -62,6 +66,8 @@ MORE = (
     ("dispatcher", "/admin/complaints/{named}/acts/merge"),
     ("inspector", "/admin/complaints/{anonymous}"),
     ("handler", "/admin/settings"),
+    ("leader", "/admin/appraisals/1/teams/1"),
+    ("inspector", "/admin/appraisals/1/inspections/new"),
 )
 
 

@@ -54,6 +54,9 @@ UNAUDITED = {
 }
 # What would be needed for them is not in this office.
 NOT_HERE = {
+    "/admin/appraisals/<int:term_id>/inspections/new": "an inspector; test_appraisals.py reads the log",
+    "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks": "a leader; as above",
+    "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks/<int:remark_id>/remove": "a leader; as above",
     "/admin/menu/restore": "an earlier menu",
     "/admin/my-wechat/number": "a code that was scanned",
     "/admin/places/<int:place_id>/back": "a retired place",
@@ -84,6 +87,9 @@ Body = dict[str, str | list[str]]
 # What a form filled in blindly gets wrong; `$x` stands for a thing of the office.
 TYPED: dict[str, Body] = {
     "/admin/sign-in": {"username": "admin", "password": PASSWORD},
+    "/admin/scoreboard/weights": {"response": "100"},
+    "/admin/peer-reviews/<int:round_id>": {"grade-2": "excellent"},
+    "/admin/pioneer-posts/<int:post_id>/revoke": {"words": "两次重办"},
     "/admin/password": {"old_password": PASSWORD, "new_password": NEW, "new_password_again": NEW},
     "/admin/invitation/<secret>": {"password": NEW, "password_again": NEW},
     "/admin/bulk": {"pick": "$into", "do": "assign", "team": "1", "handler": ""},

@@ -1,6 +1,7 @@
 """The figures of a page as a workbook: the rates with what they divide, the trend, and each table."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -12,10 +13,10 @@ from web.admin.figures_query import FiguresQuery
 from web.admin.figures_view import FLAGS, RATES, SMALLEST, Group
 
 F = Figure
-Cell = str | int | float | None
+Cell = str | int | float | Decimal | None
 
 
-class _Book:
+class Book:
     """A workbook with tables of texts and numbers; texts stay texts."""
 
     def __init__(self) -> None:
@@ -24,9 +25,10 @@ class _Book:
         self._book: Any = xlsxwriter.Workbook(self.output, options)
         self._head = self._book.add_format({"bold": True, "bg_color": "#E7F1EC", "bottom": 1})
         self._percent = self._book.add_format({"num_format": "0.0%"})
+        self._points = self._book.add_format({"num_format": "0.0"})
 
     def sheet(self, name: str, head: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-        """Add one sheet; floats are shares."""
+        """Add one sheet; floats are shares, decimals are points."""
         sheet = self._book.add_worksheet(name)
         sheet.set_column(0, 0, 26)
         sheet.set_column(1, len(head), 12)
@@ -36,6 +38,8 @@ class _Book:
             for at, cell in enumerate(row):
                 if isinstance(cell, float):
                     sheet.write_number(line, at, cell, self._percent)
+                elif isinstance(cell, Decimal):
+                    sheet.write_number(line, at, float(cell), self._points)
                 elif isinstance(cell, int):
                     sheet.write_number(line, at, cell)
                 elif cell:
@@ -56,7 +60,7 @@ def workbook(
     Args:
         tables: name and rows of each.
     """
-    book = _Book()
+    book = Book()
     book.sheet(f"合计 {query.period.first}", ("项目", "数值", "分子", "分母"), _summary(query, counts, times))
     head = ["", "提出", "计入统计", "还在办", "已办结", "已评价", "到期没有评价", "重办过"]
     for name, _, _ in RATES:

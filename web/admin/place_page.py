@@ -5,9 +5,9 @@ from io import BytesIO
 from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import func, select
 
-from domain import place_ratings
+from domain import pioneer_posts, place_ratings, three_shown
 from domain.errors import NotFound
-from domain.permissions import may_describe_place, may_manage_places
+from domain.permissions import may_apply_for_post, may_describe_place, may_manage_places
 from domain.qr_codes import link_for
 from domain.qr_drawings import svg
 from domain.service_point_checks import find_place
@@ -49,6 +49,9 @@ def page(place_id: int) -> str:
         has_wechat_code=made is not None,
         may_manage=may_manage_places(staff),
         may_describe=may_describe,
+        may_apply=may_apply_for_post(place, staff),
+        post=pioneer_posts.current(session, place, now=now()),
+        shown=three_shown.shown_at(place, place.team),
         standing=place_ratings.standing_of(session, place, now=now()),
         ratings=place_ratings.given_at(
             session, place, page=request.args.get("ratings", 1, type=int), per_page=_RATINGS
