@@ -67,6 +67,11 @@ def plain_text(html: str) -> str:
     return " ".join("".join(_read(html, lambda _: None).words).split())
 
 
+def below_title(html: str) -> str:
+    """Give clean HTML in which no heading stands as high as the title of the page around it."""
+    return html.replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+
+
 def web_address(address: str) -> str | None:
     """Give the address without blanks around it when it is an http or https one, else None."""
     address = address.strip()

@@ -53,6 +53,14 @@ def small_answer(attachment: Attachment) -> Response:
     return _answer(attachment, BytesIO(_thumbnail(attachment.file_key)), "image/jpeg", size="small")
 
 
+def jpeg_answer(data: bytes) -> Response:
+    """Send a picture of ours that is no attachment, and never changes under its address."""
+    answer = Response(data, mimetype="image/jpeg")
+    answer.headers["Cache-Control"] = "private, max-age=600"
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
 @lru_cache(maxsize=256)
 def _thumbnail(key: str) -> bytes:
     return thumbnail(parts().file_store.read(key))

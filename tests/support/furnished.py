@@ -53,6 +53,7 @@ from models.platform_alert import PlatformAlert
 from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.appraisal import furnish_appraisal
+from tests.support.articles import furnish_articles
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
@@ -161,6 +162,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         board = _board(session, factory, office, files, shared)
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
+        articles = furnish_articles(session, office, files, now=factory.now)
         appraised = furnish_appraisal(session, factory, office, files)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         pushes = furnish_pushes(session, office, now=factory.now)
@@ -185,6 +187,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "h5_report_alike.join_here.number": shared.number,
         **things,
         **surveys,
+        **articles,
         **appraised,
         **listed,
         **pushes,

@@ -14,6 +14,8 @@ ROLES = ("dispatcher", "admin", "handler", "nobody")
 PART, FILE, ELSEWHERE = "a part of a page", "a file or data", "leads elsewhere"
 # What answers GET and is not looked at here, each with its reason.
 NO_PAGES = {
+    "/admin/articles/<int:article_id>/cover": FILE,
+    "/admin/articles/<int:article_id>/pictures/<int:number>": FILE,
     "/admin/attachments/<int:attachment_id>": FILE,
     "/admin/attachments/<int:attachment_id>/small": FILE,
     "/admin/complaints/<number>/arrived": PART,
@@ -59,6 +61,9 @@ NO_PAGES = {
 LAID_OUT = ("color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size")
 # Pages that hold other things for somebody else, or for another address.
 MORE = (
+    ("leader", "/admin/articles?stage=asked"),
+    ("leader", "/admin/articles/2"),
+    ("leader", "/admin/articles/3"),
     ("handler", "/admin/"),
     ("leader", "/admin/"),
     ("lead", "/admin/inbox?tab=all"),

@@ -12,6 +12,7 @@ from tests.support.furnished import Furnished, Restoring
 
 # The log has what they lead to, or they change nothing that anybody could miss.
 UNAUDITED = {
+    "/admin/articles/<int:article_id>/pictures": "a file on its way; the text that takes it is written down",
     "/admin/attachments/<int:attachment_id>/fetch": "asks the platform again for what a person sent",
     "/admin/audit/check": "reads the log",
     "/admin/board/<number>/check": "a preview",
@@ -54,6 +55,7 @@ UNAUDITED = {
 }
 # What would be needed for them is not in this office.
 NOT_HERE = {
+    "/admin/articles/<int:article_id>/preview": "a follower of that name",
     "/admin/appraisals/<int:term_id>/inspections/new": "an inspector; test_appraisals.py reads the log",
     "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks": "a leader; as above",
     "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks/<int:remark_id>/remove": "a leader; as above",
@@ -86,6 +88,13 @@ NEW = "quiet-river-stone-42"
 Body = dict[str, str | list[str]]
 # What a form filled in blindly gets wrong; `$x` stands for a thing of the office.
 TYPED: dict[str, Body] = {
+    "/admin/articles/<int:article_id>/edit": {"source_url": ""},
+    "/admin/articles/<int:article_id>/approve": {"seen": "2"},
+    "/admin/articles/<int:article_id>/page": {"seen": "2"},
+    "/admin/articles/<int:article_id>/release": {"seen": "2", "way": "publish"},
+    "/admin/articles/<int:article_id>/send-back": {"seen": "2", "words": "日期不对"},
+    "/admin/articles/<int:article_id>/take-back": {"seen": "2"},
+    "/admin/articles/<int:article_id>/take-up": {"seen": "2"},
     "/admin/sign-in": {"username": "admin", "password": PASSWORD},
     "/admin/scoreboard/weights": {"response": "100"},
     "/admin/peer-reviews/<int:round_id>": {"grade-2": "excellent"},

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from web.h5 import (
     acts,
+    articles,
     attachments,
     board,
     board_abuse,
@@ -33,6 +34,7 @@ from web.h5 import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     enter.blueprint,
     oauth.blueprint,
+    articles.blueprint,
     board.blueprint,
     board_join.blueprint,
     board_abuse.blueprint,
