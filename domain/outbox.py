@@ -38,6 +38,15 @@ CALLED_OFF = "推送中途取消"
 MAYBE_SENT = "结果未知，可能已送出；为免重复，不再发"
 
 
+# Made once: a name of its own for a table costs more than asking it.
+_DUE, _OTHER = aliased(Notice), aliased(Notice)
+# Another notice is on its way to the same person: theirs arrive in the order of the events.
+_RECIPIENT_IS_BUSY = exists().where(
+    _OTHER.state == NoticeState.SENDING,
+    or_(_OTHER.person_id == _DUE.person_id, _OTHER.staff_id == _DUE.staff_id),
+)
+
+
 @dataclass(frozen=True)
 class Claim:
     """A due notice that was taken; without a letter it was settled at once, with nothing to send."""
@@ -95,19 +104,18 @@ def _put_off(session: Session, *, until: datetime) -> None:
 
 
 def _take(session: Session, *, worker: str, now: datetime) -> int | None:
-    due = aliased(Notice)
     # Asked for in three steps, because one index then answers each without sorting what waits.
     for urgent, bulk in ((True, False), (False, False), (False, True)):
         first = (
-            select(due.id)
+            select(_DUE.id)
             .where(
-                due.state == NoticeState.PENDING,
-                due.urgent.is_(urgent),
-                due.bulk.is_(bulk),
-                due.due_at <= now,
-                ~_recipient_is_busy(due),
+                _DUE.state == NoticeState.PENDING,
+                _DUE.urgent.is_(urgent),
+                _DUE.bulk.is_(bulk),
+                _DUE.due_at <= now,
+                ~_RECIPIENT_IS_BUSY,
             )
-            .order_by(due.due_at, due.id)
+            .order_by(_DUE.due_at, _DUE.id)
             .limit(1)
             .with_for_update(skip_locked=True)
         )
@@ -121,13 +129,6 @@ def _take(session: Session, *, worker: str, now: datetime) -> int | None:
         if taken is not None:
             return taken
     return None
-
-
-def _recipient_is_busy(due: type[Notice]) -> ColumnElement[bool]:
-    """Whether another notice is on its way to the same person: theirs arrive in the order of the events."""
-    other = aliased(Notice)
-    same = or_(other.person_id == due.person_id, other.staff_id == due.staff_id)
-    return exists().where(other.state == NoticeState.SENDING, same)
 
 
 def _plan(
