@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from demo.matters import seed_matters
 from demo.platform import FIRST_CODES, PLAIN_LINKS, Platform
+from demo.pushes import seed_pushes
 from demo.seed import is_seeded, seed_demo
 from demo.surveys import seed_surveys
 from domain import menus
@@ -64,6 +65,7 @@ def prepare(
             )
             seed_surveys(session, secret_key=secret_key, now=moment)
             seed_matters(session, file_store=LocalFileStore(uploads), now=moment)
+            seed_pushes(session, secret_key=secret_key, now=moment)
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")
     finally:
         database.close()

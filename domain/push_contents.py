@@ -92,16 +92,14 @@ def digest(session: Session, occasion: Occasion) -> PushContent | None:
     """Tell what became of the public matters (办实事清单); None when nothing did."""
     public = select(Matter).where(Matter.public, Matter.status != MatterStatus.CANCELLED)
     closed = session.scalars(
-        public.where(Matter.status == MatterStatus.CLOSED, Matter.closed_at > occasion.since).order_by(
-            Matter.closed_at.desc()
-        )
+        public.where(
+            Matter.status == MatterStatus.CLOSED, Matter.closed_at.between(*_span(occasion))
+        ).order_by(Matter.closed_at.desc())
     ).all()
     open_ones = public.where(Matter.status != MatterStatus.CLOSED).order_by(Matter.deadline, Matter.id)
-    listed = session.scalars(open_ones.where(Matter.published_at > occasion.since)).all()
+    listed = session.scalars(open_ones.where(Matter.published_at.between(*_span(occasion)))).all()
     advanced = session.scalars(
-        open_ones.where(
-            Matter.id.in_(_advanced_since(occasion.since)), Matter.id.not_in([one.id for one in listed])
-        )
+        open_ones.where(Matter.id.in_(_advanced_in(occasion)), Matter.id.not_in([one.id for one in listed]))
     ).all()
     if not (closed or listed or advanced):
         return None
@@ -127,9 +125,14 @@ def digest(session: Session, occasion: Occasion) -> PushContent | None:
     )
 
 
-def _advanced_since(since: datetime) -> Select[int]:
+def _span(occasion: Occasion) -> tuple[datetime, datetime]:
+    """Give the first and the last moment that count; the one before belongs to the last push."""
+    return occasion.since + timedelta(microseconds=1), occasion.now
+
+
+def _advanced_in(occasion: Occasion) -> Select[int]:
     return select(MatterEvent.matter_id).where(
-        MatterEvent.at > since, MatterEvent.public, MatterEvent.step.in_(_ADVANCING)
+        MatterEvent.at.between(*_span(occasion)), MatterEvent.public, MatterEvent.step.in_(_ADVANCING)
     )
 
 
