@@ -37,7 +37,7 @@ from models.team import Team
 F = Figure
 FULL = 1000
 # With less of the weight counted, a score is shown and given no place.
-RANKED_FROM_WEIGHT = 50
+RANKED_FROM_WEIGHT = 60
 _MOST_STARS = 5
 
 

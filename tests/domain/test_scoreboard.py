@@ -24,7 +24,7 @@ from models.enums import ComplaintStatus as S
 from models.enums import Role
 from models.survey import Survey
 from tests.support.story import Story
-from tests.support.surveys import BOX, answer_many, open_survey, write_survey
+from tests.support.surveys import BOX, answer_many, filled, open_survey, write_survey
 
 C = Criterion
 NAMES = {one.value: one.label for one in Criterion}
@@ -83,30 +83,36 @@ def test_a_team_is_measured_by_what_it_closed_and_too_few_count_for_nothing(stor
 
 
 def test_stars_of_too_few_sheets_stay_out_of_the_sum_of_several_surveys(story: Story) -> None:
+    session, office = story.session, story.office
     answered(story, 10, stars=5, title="一")
-    answered(story, 4, stars=1, title="二")
+    second = answered(story, 6, stars=1, title="二")
+    for _ in range(4):
+        person, sheet = story.factory.person(session), filled(second, stars=1, repair=3)
+        survey_sheets.hand_in(session, second.id, person, sheet, box=BOX, now=story.now)
+    survey_sheets.open_waiting(session, second.id, box=BOX)
     period = period_of(Span.TERM, today=local_time(story.now).date())
 
-    found = scoreboard.survey_stars(story.session, period)
+    found = scoreboard.survey_stars(session, period)
     assert {team: (one.n, one.total, one.given) for team, one in found.items()} == {
-        story.office.team.id: (10, 50, 10)
+        office.team.id: (20, 60, 20)
     }
-    assert scoreboard.survey_stars(story.session, period.last_year()) == {}
+    assert [title for _, title in found[office.team.id].surveys] == ["一", "二"]
+    assert scoreboard.survey_stars(session, period.last_year()) == {}
 
 
 def test_a_score_can_be_worked_out_again_from_its_words() -> None:
-    score = weighted([("甲", 923, 20), ("乙", None, 30), ("丙", 881, 35), ("丁", 10, 0)])
+    score = weighted([("甲", 924, 25), ("乙", None, 30), ("丙", 881, 35), ("丁", 10, 0)])
 
-    assert score.words == "（甲 92.3 × 20 + 丙 88.1 × 35）÷ 55 = 89.6。乙没有计入，按其余 55% 的权重折算。"
+    assert score.words == "（甲 92.4 × 25 + 丙 88.1 × 35）÷ 60 = 89.9。乙没有计入，按其余 60% 的权重折算。"
     numbers = [float(one) for one in re.findall(r"[\d.]*\d", score.words)]
     assert round((numbers[0] * numbers[1] + numbers[2] * numbers[3]) / numbers[4], 1) == numbers[5]
-    assert (score.tenths, score.left_out, score.weight, score.is_ranked) == (896, ["乙"], 55, True)
-    assert not weighted([("甲", 923, 49), ("乙", None, 51)]).is_ranked
+    assert (score.tenths, score.left_out, score.weight, score.is_ranked) == (899, ["乙"], 60, True)
+    assert not weighted([("甲", 923, 59), ("乙", None, 41)]).is_ranked
 
 
 def test_equal_scores_share_a_place_and_what_rests_on_little_has_none() -> None:
-    scores = [Score(900, "", weight=100), Score(None, ""), Score(950, "", weight=49)]
-    scores += [Score(880, "", weight=50), Score(900, "", weight=80)]
+    scores = [Score(900, "", weight=100), Score(None, ""), Score(950, "", weight=59)]
+    scores += [Score(880, "", weight=60), Score(900, "", weight=80)]
     assert ranks_of(scores) == [1, None, None, 3, 1]
 
 
