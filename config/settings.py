@@ -49,6 +49,10 @@ class Settings(BaseSettings):
     wechat_api_base: str = "https://api.weixin.qq.com/"
     wechat_open_base: str = WECHAT_OPEN
     wechat_oauth: bool = False
+    miniprogram_app_id: str = Field(default="", pattern=r"^(wx[0-9a-zA-Z]{16})?$")
+    miniprogram_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    miniprogram_token: SecretStr = Field(default=SecretStr(""), max_length=32)
+    miniprogram_aes_key: SecretStr = SecretStr("")
     wechat_templates_file: FilePath = Path(__file__).with_name("wechat_templates.toml")
     catalogue_file: FilePath | None = None
     base_url: str = Field(min_length=1)
@@ -73,7 +77,7 @@ class Settings(BaseSettings):
             raise ValueError("只支持 sqlite:/// 或 postgresql:// 开头的地址")
         return value
 
-    @field_validator("wechat_aes_key", "wechat_aes_key_prev")
+    @field_validator("wechat_aes_key", "wechat_aes_key_prev", "miniprogram_aes_key")
     @classmethod
     def _aes_key_form(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = value.get_secret_value()
@@ -82,6 +86,15 @@ class Settings(BaseSettings):
             raise ValueError("安全模式和兼容模式需要填写消息加解密密钥")
         if secret and not (len(secret) == 43 and secret.isascii() and secret.isalnum()):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
+        return value
+
+    @field_validator("miniprogram_secret")
+    @classmethod
+    def _secret_with_its_account(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if "miniprogram_app_id" in info.data and bool(value.get_secret_value()) != bool(
+            info.data["miniprogram_app_id"]
+        ):
+            raise ValueError("MINIPROGRAM_APP_ID 和 MINIPROGRAM_SECRET 要么都填，要么都不填")
         return value
 
     @field_validator("wechat_api_base", "wechat_open_base", "base_url")
@@ -96,6 +109,11 @@ class Settings(BaseSettings):
     def frame_origins(self) -> tuple[str, ...]:
         """Origins that may show the phone pages in a frame, beside our own."""
         return tuple(self.phone_page_frames.replace(",", " ").split())
+
+    @property
+    def has_mini_program(self) -> bool:
+        """Whether a mini program is set up."""
+        return bool(self.miniprogram_app_id)
 
     @property
     def is_https(self) -> bool:

@@ -76,8 +76,11 @@ def raised_already(
     return _told(session, person, [row for _, row in best[:MOST_SHOWN]])
 
 
-def join(session: Session, number: str, *, person: Person, now: datetime) -> Complaint:
+def join(session: Session, number: str, *, person: Person, met: bool = True, now: datetime) -> Complaint:
     """Join one of them; who raised or joined it before changes nothing.
+
+    Args:
+        met: False for who met nothing of the kind, and only wants to hear (关注).
 
     Raises:
         NotFound: it is over, or not released.
@@ -85,7 +88,7 @@ def join(session: Session, number: str, *, person: Person, now: datetime) -> Com
     complaint = session.scalar(select(Complaint).where(Complaint.number == number))
     if complaint is None or not place_records.is_joinable(complaint):
         raise NotFound("这件诉求已经结束，或不再公开。如果您也遇到，请直接反映。")
-    follow(session, complaint, person=person, now=now)
+    follow(session, complaint, person=person, now=now, met=met)
     return complaint
 
 

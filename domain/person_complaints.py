@@ -1,7 +1,8 @@
 """What one person raised or follows, as their own pages list it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
@@ -124,6 +125,30 @@ def page_of(
     )
     rows = session.scalars(query.limit(per_page).offset((page - 1) * per_page))
     return Page(list(rows), total, page, per_page)
+
+
+def page_after(
+    session: Session,
+    person: Person,
+    *,
+    tab: PersonTab,
+    narrowed: Narrowed = _EVERYTHING,
+    after: tuple[datetime, int] | None,
+    limit: int,
+) -> Sequence[Complaint]:
+    """List some of a tab, newest first; what is filed meanwhile moves nothing from page to page.
+
+    Args:
+        after: time of filing and id of the last one that was listed before; None to begin.
+    """
+    query = select(Complaint).where(_concerns(person), _condition(tab, person), _narrowing(person, narrowed))
+    if after is not None:
+        filed_at, last_id = after
+        query = query.where(
+            or_(Complaint.filed_at < filed_at, and_(Complaint.filed_at == filed_at, Complaint.id < last_id))
+        )
+    query = query.options(joinedload(Complaint.service_point), joinedload(Complaint.team))
+    return session.scalars(query.order_by(Complaint.filed_at.desc(), Complaint.id.desc()).limit(limit)).all()
 
 
 def with_news(session: Session, person: Person, complaints: Collection[Complaint]) -> frozenset[int]:

@@ -60,12 +60,12 @@ def recent(session: Session, person: Person) -> list[Choice]:
 
 def matching(session: Session, words: str) -> list[Choice]:
     """Give the places that the words name, the best first."""
-    return _with_more(session, service_points.search(session, words, MOST_FOUND))
+    return with_more(session, service_points.search(session, words, MOST_FOUND))
 
 
 def inside(session: Session, place: ServicePoint | None) -> list[Choice]:
     """Give what is right inside a place, or the places at the top."""
-    return _with_more(session, service_points.children(session, place)[:_MOST_INSIDE])
+    return with_more(session, service_points.children(session, place)[:_MOST_INSIDE])
 
 
 def near(session: Session, latitude: float, longitude: float) -> list[Choice]:
@@ -88,7 +88,7 @@ def near(session: Session, latitude: float, longitude: float) -> list[Choice]:
     }
     nearest = sorted(found.values(), key=lambda place: (metres[place.id], place.id))
     within = [place for place in nearest if metres[place.id] <= NEAR_METRES]
-    return _with_more(session, within[:MOST_FOUND], metres)
+    return with_more(session, within[:MOST_FOUND], metres)
 
 
 def scanned(session: Session, text: str) -> ServicePoint | None:
@@ -100,9 +100,10 @@ def scanned(session: Session, text: str) -> ServicePoint | None:
     return service_points.by_code(session, scene) if scene is not None else None
 
 
-def _with_more(
+def with_more(
     session: Session, places: Sequence[ServicePoint], metres: dict[int, int] | None = None
 ) -> list[Choice]:
+    """Make choices of places, which say whether there are others inside."""
     below = aliased(ServicePoint)
     has_below = exists().where(below.parent_id == ServicePoint.id, below.active)
     ids = [place.id for place in places]

@@ -1,8 +1,9 @@
-"""Codes that staff scan with their own WeChat, to bind it to their account or to sign in at a computer.
+"""Codes that people scan with their own WeChat: staff to bind it to their account or to sign in at a
+computer, students to link the mini program with the official account.
 
 The scan alone decides nothing: somebody may photograph the code on a screen, or send their own to a colleague
 as something else. It makes the chat tell a number to whoever scanned, and only the browser that shows the
-code can use that number.
+code, or the person in the mini program who had it made, can use that number.
 """
 
 import hashlib
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
-from domain import audit
+from domain import audit, mini_people
 from models.enums import ScanKind, ScanState
 from models.person import Person
 from models.scan_ticket import ScanTicket
@@ -74,17 +75,26 @@ def read_scene(scene: str) -> tuple[ScanKind, str] | None:
 
 
 def open_ticket(
-    session: Session, kind: ScanKind, *, secret: str, url: str, staff: Staff | None = None, now: datetime
+    session: Session,
+    kind: ScanKind,
+    *,
+    secret: str,
+    url: str,
+    staff: Staff | None = None,
+    for_person: Person | None = None,
+    now: datetime,
 ) -> ScanTicket:
-    """Keep a code that is about to be shown; an earlier one for binding this account is worth nothing more.
+    """Keep a code that is about to be shown; an earlier one for the same account is worth nothing more.
 
     Args:
         url: what WeChat gave to draw for the scene.
         staff: whose account is bound; None for signing in.
+        for_person: who wants to link their mini program.
     """
-    if staff is not None:
+    if staff is not None or for_person is not None:
         earlier = update(ScanTicket).where(
-            ScanTicket.staff_id == staff.id,
+            ScanTicket.staff_id == staff.id if staff is not None else true(),
+            ScanTicket.for_person_id == for_person.id if for_person is not None else true(),
             ScanTicket.kind == kind,
             ScanTicket.state.in_([ScanState.WAITING, ScanState.SCANNED]),
         )
@@ -95,6 +105,7 @@ def open_ticket(
         url=url,
         number=f"{secrets.randbelow(10_000):04d}",
         staff=staff,
+        for_person=for_person,
         created_at=now,
         expires_at=now + LIFETIME,
     )
@@ -117,18 +128,31 @@ def scan(session: Session, kind: ScanKind, secret: str, *, person: Person, now: 
         return Scan(ScanOutcome.DEAD)
     if ticket.person_id is not None and ticket.person_id != person.id:
         return Scan(ScanOutcome.TAKEN, ticket)
-    bound_to = _account_of(session, person)
-    if kind is ScanKind.LOGIN:
-        if bound_to is None:
-            return Scan(ScanOutcome.NOT_BOUND, ticket)
-        ticket.staff = bound_to
-    elif bound_to is not None and bound_to.id != ticket.staff_id:
-        return Scan(ScanOutcome.BOUND_ELSEWHERE, ticket)
+    refusal = _refusal_of(session, ticket, person)
+    if refusal is not None:
+        return Scan(refusal, ticket)
     ticket.person = person
     ticket.state = ScanState.SCANNED
     ticket.scanned_at = ticket.scanned_at or now
     session.flush()
     return Scan(ScanOutcome.SCANNED, ticket)
+
+
+def _refusal_of(session: Session, ticket: ScanTicket, person: Person) -> ScanOutcome | None:
+    """Tell why this person cannot use the code; a code for signing in learns whose account it opens."""
+    if ticket.kind is ScanKind.LINK:
+        return None if _may_be_one(session, ticket, person) else ScanOutcome.BOUND_ELSEWHERE
+    bound_to = _account_of(session, person)
+    if ticket.kind is ScanKind.LOGIN:
+        ticket.staff = bound_to
+        return ScanOutcome.NOT_BOUND if bound_to is None else None
+    is_others = bound_to is not None and bound_to.id != ticket.staff_id
+    return ScanOutcome.BOUND_ELSEWHERE if is_others else None
+
+
+def _may_be_one(session: Session, ticket: ScanTicket, person: Person) -> bool:
+    waiting = ticket.for_person
+    return waiting is not None and mini_people.may_link(session, waiting, to=person)
 
 
 def confirm(
@@ -140,14 +164,9 @@ def confirm(
     whatever comes of it.
     """
     ticket = session.get(ScanTicket, ticket_id, with_for_update={"of": ScanTicket}, populate_existing=True)
-    if ticket is None or state_of(ticket, now=now) is not ScanState.SCANNED:
-        return Confirmation.DEAD, None
-    if not secrets.compare_digest(ticket.number.encode(), number.strip().encode()):
-        ticket.wrong_numbers += 1
-        if ticket.wrong_numbers < MOST_WRONG_NUMBERS:
-            return Confirmation.WRONG, None
-        ticket.state = ScanState.EXPIRED
-        return Confirmation.DEAD, None
+    outcome = _hold_against(ticket, number, now=now)
+    if ticket is None or outcome is not Confirmation.DONE:
+        return outcome, None
     staff, person = ticket.staff, ticket.person
     if staff is None or person is None or not _still_fits(session, ticket, staff, person):
         ticket.state = ScanState.EXPIRED
@@ -165,6 +184,44 @@ def confirm(
             now=now,
         )
     return Confirmation.DONE, staff
+
+
+def _hold_against(ticket: ScanTicket | None, number: str, *, now: datetime) -> Confirmation:
+    """Compare a number with the one the phone was told, and count it when it is wrong."""
+    if ticket is None or state_of(ticket, now=now) is not ScanState.SCANNED:
+        return Confirmation.DEAD
+    if secrets.compare_digest(ticket.number.encode(), number.strip().encode()):
+        return Confirmation.DONE
+    ticket.wrong_numbers += 1
+    if ticket.wrong_numbers < MOST_WRONG_NUMBERS:
+        return Confirmation.WRONG
+    ticket.state = ScanState.EXPIRED
+    return Confirmation.DEAD
+
+
+def ticket_of(session: Session, waiting: Person) -> ScanTicket | None:
+    """Give the newest code that somebody in the mini program had made to link it."""
+    query = select(ScanTicket).where(ScanTicket.for_person_id == waiting.id, ScanTicket.kind == ScanKind.LINK)
+    return session.scalar(query.order_by(ScanTicket.id.desc()).limit(1))
+
+
+def confirm_link(session: Session, waiting: Person, *, number: str, now: datetime) -> Confirmation:
+    """Use the number the phone was told to make one of who waits and who scanned; see `confirm`."""
+    found = ticket_of(session, waiting)
+    ticket = (
+        session.get(ScanTicket, found.id, with_for_update={"of": ScanTicket}, populate_existing=True)
+        if found is not None
+        else None
+    )
+    outcome = _hold_against(ticket, number, now=now)
+    if ticket is None or outcome is not Confirmation.DONE:
+        return outcome
+    if ticket.person is None or not _may_be_one(session, ticket, ticket.person):
+        ticket.state = ScanState.EXPIRED
+        return Confirmation.DEAD
+    ticket.state, ticket.used_at = ScanState.USED, now
+    mini_people.link(session, waiting, to=ticket.person)
+    return Confirmation.DONE
 
 
 def unbind(staff: Staff) -> None:

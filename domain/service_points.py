@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, func, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -45,6 +45,21 @@ def children(session: Session, parent: ServicePoint | None) -> Sequence[ServiceP
     above = ServicePoint.parent_id.is_(None) if parent is None else ServicePoint.parent_id == parent.id
     query = select(ServicePoint).where(above, ServicePoint.active)
     return session.scalars(query.order_by(ServicePoint.position, ServicePoint.id)).all()
+
+
+def children_after(
+    session: Session, parent: ServicePoint | None, *, after: tuple[int, int] | None, limit: int
+) -> Sequence[ServicePoint]:
+    """List some of the places right below one, in their order.
+
+    Args:
+        after: position and id of the last one that was listed before; None to begin.
+    """
+    above = ServicePoint.parent_id.is_(None) if parent is None else ServicePoint.parent_id == parent.id
+    query = select(ServicePoint).where(above, ServicePoint.active)
+    if after is not None:
+        query = query.where(tuple_(ServicePoint.position, ServicePoint.id) > tuple_(*after))
+    return session.scalars(query.order_by(ServicePoint.position, ServicePoint.id).limit(limit)).all()
 
 
 def places_below(top: ServicePoint) -> Select[int]:

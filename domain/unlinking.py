@@ -20,6 +20,8 @@ def unlink(session: Session, person: Person, *, now: datetime) -> None:
 
     What was submitted stays as it is, under a row that no longer says whose it was; notices about it go to
     the inbox page. Drafts are dropped, links and leave to write end, staff have to bind their WeChat again.
+    Who also uses the mini program still finds everything there: that is another account, which they did not
+    leave.
     """
     openid = person.openid
     # A message of theirs that is being handled comes first.
@@ -33,7 +35,7 @@ def unlink(session: Session, person: Person, *, now: datetime) -> None:
         session.execute(gone.execution_options(synchronize_session="fetch"))
     session.execute(update(Staff).where(Staff.person_id == person.id).values(person_id=None))
     unfollow(person, now=now)
-    person.openid = None
+    person.openid = person.unionid = person.unionid_asked_at = None
     if openid is not None:
         _empty_messages(session, openid)
     session.flush()

@@ -23,6 +23,7 @@ from jobs.pushes import run_pushes
 from jobs.quotas import ask_quotas, write_counts
 from jobs.search_index import fill_search_index
 from jobs.surveys import run_surveys
+from jobs.unionids import ask_unionids
 from jobs.uploads import sweep_uploads
 
 
@@ -54,6 +55,7 @@ SCHEDULE = (
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
     ScheduleEntry("old_tasks", timedelta(hours=1), forget_old_tasks),
+    ScheduleEntry("unionids", timedelta(minutes=5), ask_unionids),
     ScheduleEntry("uploads", timedelta(minutes=10), sweep_uploads),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),
 )

@@ -304,10 +304,11 @@ class ServicePointKind(Word):
 
 
 class ScanKind(Word):
-    """What a member of staff scans a code for."""
+    """What a code is scanned for, with one's own WeChat."""
 
     BIND = "bind", "绑定微信"
     LOGIN = "login", "扫码登录"
+    LINK = "link", "关联小程序"
 
 
 class ScanState(Word):

@@ -9,12 +9,19 @@ from models.base import Base, Id
 
 
 class Person(Base):
-    """Somebody known by the openid that WeChat gave us; we ask for no more."""
+    """Somebody known by the openid that WeChat gave us; we ask for no more.
+
+    Who came by the mini program alone has none of the official account; see `MiniProgramIdentity`.
+    """
 
     __tablename__ = "person"
 
     id: Mapped[Id]
     openid: Mapped[str | None] = mapped_column(String(64), unique=True)
+    unionid: Mapped[str | None] = mapped_column(
+        String(64), unique=True, comment="as the official account was told it; joins the mini program"
+    )
+    unionid_asked_at: Mapped[datetime | None]
     following: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
     followed_at: Mapped[datetime | None]

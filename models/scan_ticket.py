@@ -1,4 +1,6 @@
-"""Codes that staff scan with their own WeChat: to bind it to their account, or to sign in at a computer."""
+"""Codes that people scan with their own WeChat: staff to bind it to their account or to sign in at a
+computer, students to link the mini program with the official account.
+"""
 
 from datetime import datetime
 
@@ -17,6 +19,7 @@ class ScanTicket(Base):
     __tablename__ = "scan_ticket"
     __table_args__ = (
         CheckConstraint("kind <> 'bind' OR staff_id IS NOT NULL", name="bind_for_somebody"),
+        CheckConstraint("kind <> 'link' OR for_person_id IS NOT NULL", name="link_for_somebody"),
         CheckConstraint(
             "state NOT IN ('scanned', 'used') OR person_id IS NOT NULL", name="scanned_by_somebody"
         ),
@@ -32,10 +35,14 @@ class ScanTicket(Base):
     wrong_numbers: Mapped[int] = mapped_column(default=0)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    for_person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), index=True, comment="who wants to link their mini program"
+    )
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
     scanned_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
 
     staff: Mapped[Staff | None] = relationship()
-    person: Mapped[Person | None] = relationship()
+    person: Mapped[Person | None] = relationship(foreign_keys=[person_id])
+    for_person: Mapped[Person | None] = relationship(foreign_keys=[for_person_id])

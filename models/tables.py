@@ -1,6 +1,7 @@
 """All tables in one import, for migrations and for tools that need to see the whole."""
 
 from models import (
+    api_session,
     api_usage,
     appraisal,
     article,
@@ -47,6 +48,7 @@ from models.base import Base
 
 __all__ = [
     "Base",
+    "api_session",
     "api_usage",
     "appraisal",
     "article",

@@ -43,7 +43,14 @@ def check(settings: Settings) -> list[Finding]:
         ("目录文件", _catalogue_problem, "能读取"),
     ]
     found = [(name, look(settings), good) for name, look, good in looks]
-    return [Finding(name, problem is None, problem or good) for name, problem, good in found]
+    findings = [Finding(name, problem is None, problem or good) for name, problem, good in found]
+    return [*findings, Finding("小程序", fine=True, words=_mini_program(settings))]
+
+
+def _mini_program(settings: Settings) -> str:
+    if not settings.has_mini_program:
+        return "没有设置，不开放小程序登录（不影响公众号）"
+    return f"已设置 AppID {settings.miniprogram_app_id}"
 
 
 def _address_problem(settings: Settings) -> str | None:

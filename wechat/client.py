@@ -4,10 +4,11 @@ wechatpy alone repeats a call without end when the token is refused, waits for e
 and shows secrets in its errors; here a call is repeated once, bounded in time, and the token is shared.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import requests
+from pydantic import SecretStr
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
@@ -214,6 +215,18 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         info: Mapping[str, Any] = self.user.get(openid)
         return info
 
+    def unionids_of(self, openids: Sequence[str]) -> dict[str, str | None]:
+        """Ask by which unionid the open platform knows people; None for who it knows by none.
+
+        https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo.html
+
+        Args:
+            openids: at most 100.
+        """
+        wanted = {"user_list": [{"openid": openid, "lang": "zh_CN"} for openid in openids]}
+        rows = self.post("user/info/batchget", data=wanted)["user_info_list"]
+        return {str(row["openid"]): row.get("unionid") or None for row in rows}
+
     def _fetch_elsewhere(self, url: str) -> requests.Response:
         limits = {"max_bytes": MAX_VIDEO_BYTES, "total_seconds": VIDEO_SECONDS}
         return self._http.request("GET", url, allow_redirects=True, **limits)
@@ -258,7 +271,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
 
 
 def _stable_token_fetcher(
-    settings: Settings, sessions: SessionPerThread, counter: CallCounter
+    app_id: str, secret: SecretStr, *, base: str, sessions: SessionPerThread, counter: CallCounter
 ) -> Callable[[bool], FetchedToken]:
     def fetch(force: bool) -> FetchedToken:
         """Ask for the stable token.
@@ -267,11 +280,11 @@ def _stable_token_fetcher(
         """
         body = {
             "grant_type": "client_credential",
-            "appid": settings.wechat_app_id,
-            "secret": settings.wechat_app_secret.get_secret_value(),
+            "appid": app_id,
+            "secret": secret.get_secret_value(),
             "force_refresh": force,
         }
-        url = f"{settings.wechat_api_base}cgi-bin/stable_token"
+        url = f"{base}cgi-bin/stable_token"
         counter.add("/cgi-bin/stable_token")
         answer = read_json(sessions.get().post(url, json=body))
         code = int(answer.get("errcode", 0))
@@ -287,14 +300,19 @@ def _stable_token_fetcher(
 
 def build_client(settings: Settings, database: Database) -> PlatformClient:
     """Make the client of the account in the settings."""
+    return client_of(settings.wechat_app_id, settings.wechat_app_secret, settings, database)
+
+
+def client_of(app_id: str, secret: SecretStr, settings: Settings, database: Database) -> PlatformClient:
+    """Make the client of one account; each has a token of its own."""
     sessions = SessionPerThread()
     counter = CallCounter(database)
-    fetch = _stable_token_fetcher(settings, sessions, counter)
-    tokens = TokenStore(database, app_id=settings.wechat_app_id, fetch=fetch)
+    base = settings.wechat_api_base
+    fetch = _stable_token_fetcher(app_id, secret, base=base, sessions=sessions, counter=counter)
     return PlatformClient(
-        settings.wechat_app_id,
-        base=settings.wechat_api_base,
-        tokens=tokens,
+        app_id,
+        base=base,
+        tokens=TokenStore(database, app_id=app_id, fetch=fetch),
         sessions=sessions,
         counter=counter,
         limits=CallLimits(database),

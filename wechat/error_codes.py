@@ -169,6 +169,7 @@ _TABLE: dict[Action, dict[int, str]] = {
     # Of one interface: an account with fewer rights may use its others.
     Action.NO_RIGHT: {
         48001: "公众号没有这个接口的权限（未认证或认证已过期）",
+        1400001: "手机号验证的次数已用完，要在小程序后台购买",
     },
     Action.TEMPLATE_STOPPED: {
         43116: "这个模板被限制下发",

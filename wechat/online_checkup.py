@@ -46,10 +46,16 @@ class _Platform:
 
     def sign_in(self) -> None:
         """Fetch the stable token, and learn the platform's time on the way."""
+        self.token = self.token_of(
+            self.settings.wechat_app_id, self.settings.wechat_app_secret.get_secret_value()
+        )
+
+    def token_of(self, app_id: str, secret: str) -> str:
+        """Fetch the stable token of an account."""
         body = {
             "grant_type": "client_credential",
-            "appid": self.settings.wechat_app_id,
-            "secret": self.settings.wechat_app_secret.get_secret_value(),
+            "appid": app_id,
+            "secret": secret,
             "force_refresh": False,
         }
         response = self.session.post(f"{self.settings.wechat_api_base}cgi-bin/stable_token", json=body)
@@ -58,7 +64,7 @@ class _Platform:
         code = int(answer.get("errcode", 0))
         if code:
             raise WeChatError(40125 if code == 40001 else code, str(answer.get("errmsg", "")))
-        self.token = str(answer.get("access_token", ""))
+        return str(answer.get("access_token", ""))
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Call an address below the base; a body makes it a POST."""
@@ -86,6 +92,8 @@ def check_online(settings: Settings, *, now: datetime) -> list[Finding]:
             *_quotas(platform),
             _look("微信服务器地址", lambda: _addresses(platform), warns=True),
         ]
+    if settings.has_mini_program:
+        found.append(_look("小程序凭证", lambda: _mini_program(platform)))
     return [*found, *_callback(settings, at=platform.time or now)]
 
 
@@ -109,6 +117,12 @@ class _MismatchError(Exception):
 def _token(platform: _Platform) -> str:
     platform.sign_in()
     return "能取到（AppID 和 AppSecret 正确，服务器 IP 在白名单里）"
+
+
+def _mini_program(platform: _Platform) -> str:
+    known = platform.settings
+    platform.token_of(known.miniprogram_app_id, known.miniprogram_secret.get_secret_value())
+    return "能取到（MINIPROGRAM_APP_ID 和 MINIPROGRAM_SECRET 正确）"
 
 
 def _moment(text: str) -> datetime | None:

@@ -8,6 +8,8 @@ _NAMES = {
     "/cgi-bin/media/get": "下载照片和语音",
     "/cgi-bin/qrcode/create": "生成二维码",
     "/cgi-bin/user/info": "查用户信息",
+    "/cgi-bin/user/info/batchget": "查用户信息（批量）",
+    "/wxa/business/getuserphonenumber": "取手机号（小程序）",
     "/cgi-bin/menu/create": "发布菜单",
     "/cgi-bin/menu/get": "查看菜单",
     "/cgi-bin/openapi/quota/get": "查剩余次数",
