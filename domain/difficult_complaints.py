@@ -98,11 +98,11 @@ def _point(complaint: Complaint, said: ComplaintEvent | None, now: datetime) -> 
     due = complaint.done_due_at
     if complaint.status is ComplaintStatus.SUBMITTED:
         day = local_day(complaint.dispatch_due_at or due or now)
-        return point(Difficulty.OVERDUE, "", day, team, "尽快派单")
+        return point(Difficulty.OVERDUE, "还没有派单", day, team, "尽快派单")
     if due is not None and due <= now:
         # What was said before the time was up is no reason why it was missed.
         reason = words if said is not None and said.at > due else ""
-        needed = "尽快办结" if reason else "说明原因并尽快办结，确实不能办的申请挂账"
+        needed = "尽快办结" if reason else "说明原因，尽快办结或申请挂账"
         return point(Difficulty.OVERDUE, reason, local_day(due), team, needed)
     times = complaint.reopen_count
     return point(Difficulty.SENT_BACK, words, began, team, f"已重办 {times} 次，由单位负责人督促解决")

@@ -95,7 +95,7 @@ def _point(
         # What was said before the day is no reason why that day was missed.
         late = progress is not None and local_day(progress.at) > matter.deadline
         reason = progress.words if progress is not None and late else ""
-        needed = "尽快完成" if reason else "说明原因并尽快完成，确实不能推进的申请挂账"
+        needed = "尽快完成" if reason else "说明原因，尽快完成或申请挂账"
         return point(Difficulty.OVERDUE, reason, matter.deadline, team, needed)
     return point(Difficulty.SENT_BACK, words, began, team, "按理由整改后再申请销号")
 

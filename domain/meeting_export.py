@@ -20,7 +20,7 @@ from models.joint_meeting import JointMeeting, JointMeetingDecision, JointMeetin
 _TITLE, _HEADING, _SUBHEADING, _BODY = "方正小标宋简体", "黑体", "楷体", "仿宋"
 _SIZE, _LINE, _INDENT = Pt(16), Pt(28), Pt(32)
 _NUMBERS = "一二三四五六七八九十"
-_WIDTHS = (1.2, 8.2, 3.4, 2.8)
+_WIDTHS = (1.6, 7.2, 3.4, 3.4)
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,10 @@ def as_document(paper: MeetingPaper) -> bytes:
     section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
     _set_font(document.styles["Normal"], _BODY)
     document.styles["Normal"].font.size = _SIZE
+    # Else a machine may set the signs and commas of another country.
+    language = OxmlElement("w:lang")
+    language.set(qn("w:eastAsia"), "zh-CN")
+    document.styles["Normal"].element.get_or_add_rPr().append(language)
     _number_pages(section.footer.paragraphs[0])
     title = _line(document, paper.title, _TITLE, size=Pt(22), centred=True)
     title.paragraph_format.space_after = Pt(6)

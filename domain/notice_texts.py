@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from config.catalogue import catalogue
+from domain.call_back import hears_by_telephone
 from domain.disclosure import masked, text_for_follower
 from domain.working_time import local_time
 from models.complaint import Complaint, ComplaintEvent
@@ -159,6 +160,7 @@ def _staff_assigned(complaint: Complaint, event: ComplaintEvent) -> str:
     return (
         f"地点：{place_of(complaint)}"
         + (f"\n请在 {due} 前办结。" if due else "")
+        + ("\n需电话回复：诉求人没有用微信，有答复请打电话。" if hears_by_telephone(complaint) else "")
         + (f"\n{event.words}" if event.words else "")
     )
 

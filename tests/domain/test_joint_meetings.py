@@ -80,7 +80,7 @@ def test_papers_are_written_from_the_ledger_unit_by_unit(story: Story) -> None:
     problems = section(meeting, P.PROBLEMS).text.splitlines()
     assert problems[0] == (
         f"1. 【超期】晚了的（{late.number}），自2026年11月20日：没有说明原因。"
-        "需要：说明原因并尽快完成，确实不能推进的申请挂账。"
+        "需要：说明原因，尽快完成或申请挂账。"
     )
     assert problems[1] == (
         f"2. 【挂账】挂着的（{deferred.number}），自2026年11月23日：等预算。需要：承诺2027年3月1日恢复推进。"

@@ -162,7 +162,7 @@ def test_difficult_matters_say_why_since_when_whose_and_what_is_needed(story: St
             "",
             "2026-11-25",
             team,
-            "说明原因并尽快完成，确实不能推进的申请挂账",
+            "说明原因，尽快完成或申请挂账",
         ),
     ]
     assert all(one.is_matter for one in found)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain import call_back
 from domain.deadlines import calendar_for
 from domain.permissions import may_see_contact
 from domain.search_index import is_searched
@@ -40,6 +41,7 @@ class Row:
         stars: of the last rating.
         words: the beginning of the text, or what is around the words searched for.
         hits: where else those words are.
+        owes_call: whether the person still has to be called about the last answer.
     """
 
     complaint: Complaint
@@ -49,6 +51,7 @@ class Row:
     stars: int | None
     words: Markup
     hits: Sequence[Hit]
+    owes_call: bool = False
 
 
 def rows_of(
@@ -69,6 +72,7 @@ def rows_of(
     ids = [complaint.id for complaint in complaints]
     photos, asked, stars = _photos(session, ids), _asked(session, ids), _stars(session, ids)
     said = _said(session, ids) if words else {}
+    owed = call_back.owed_among(session, complaints)
     return [
         Row(
             complaint,
@@ -78,6 +82,7 @@ def rows_of(
             stars.get(complaint.id),
             snippet(complaint.text, words),
             _hits(complaint, said.get(complaint.id, []), words, staff),
+            complaint.id in owed,
         )
         for complaint in complaints
     ]

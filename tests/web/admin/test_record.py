@@ -13,7 +13,8 @@ from models.attachment import Attachment
 from models.category import Category
 from models.complaint import Complaint
 from models.database import Database
-from models.enums import Channel, ComplaintKind, ComplaintStatus
+from models.enums import Channel, ComplaintKind, ComplaintStatus, NoticeKind
+from models.notice import Notice
 from tests.support.factories import Office
 from tests.support.pages import Visitor, words_of
 
@@ -177,6 +178,15 @@ def test_a_call_back_is_owed_until_somebody_noted_it_and_again_after_an_answer(
         seen = str(form.select("[name=seen]")[0]["value"])
         handler.send(f"{own}/acts/{step}", {"seen": seen, **entered})
 
+    def badges() -> list[str]:
+        rows = handler.get("/admin/inbox?tab=all").select(".meta .badge")
+        return [words_of(one) for one in rows]
+
+    assert badges() == ["需电话回复"]
+    with database.reading() as session:
+        mine = (Notice.staff_id == office.handler.id, Notice.kind == NoticeKind.STAFF_ASSIGNED)
+        told = session.scalars(select(Notice.body).where(*mine)).one()
+        assert "需电话回复：诉求人没有用微信，有答复请打电话。" in told
     assert "需电话回复 ：诉求人没有用微信" in line(handler)
     assert "请打 13800001234 告诉林小雨" in line(handler)
     inspector = line(signed_in("inspector"))
@@ -186,6 +196,7 @@ def test_a_call_back_is_owed_until_somebody_noted_it_and_again_after_an_answer(
     assert line(handler) == ""
     assert handler.get(f"{own}/acts/note").select("[name=called]") == []
     assert "已打电话告诉诉求人" in words_of(handler.get(own))
+    assert badges() == []
     act("reply", words="今晚修好")
     assert line(handler) != ""
     act("note", words="没有打通")
