@@ -16,6 +16,7 @@ from models.complaint import Complaint
 from models.complaint_round import ComplaintRound
 
 Histogram = Mapping[int, int]
+_HOUR = 60
 
 
 @dataclass(frozen=True)
@@ -92,3 +93,11 @@ def percentile(counts: Iterable[tuple[int, int]], of: int, percent: int) -> int 
         if seen >= rank:
             return value
     return None
+
+
+def minutes_words(minutes: int) -> str:
+    """Say working minutes as people do: 45 分钟, 3.5 小时."""
+    if minutes < _HOUR:
+        return f"{minutes} 分钟"
+    hours = f"{minutes / _HOUR:.1f}".removesuffix(".0")
+    return f"{hours} 小时"

@@ -302,3 +302,11 @@ def newest_public(session: Session, *, limit: int) -> list[Matter]:
     """List the public matters at work that were listed last."""
     query = select(Matter).where(Matter.public, Matter.status.in_(OPEN_MATTER_STATUSES))
     return list(session.scalars(query.order_by(Matter.listed_at.desc(), Matter.id.desc()).limit(limit)))
+
+
+def closed_between(session: Session, start: datetime, end: datetime) -> list[Matter]:
+    """List the public matters that were closed from `start` up to `end` and are closed still."""
+    query = select(Matter).where(
+        Matter.public, Matter.status == MatterStatus.CLOSED, Matter.closed_at >= start, Matter.closed_at < end
+    )
+    return list(session.scalars(query.options(joinedload(Matter.team)).order_by(Matter.closed_at, Matter.id)))

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from domain import survey_audience
+from domain import bulletins, survey_audience
 from domain.lately import LATELY_DAYS, lately
 from domain.matter_notices import deadline_text
 from domain.matter_queries import newest_public
@@ -37,8 +37,13 @@ def _owner(matter: Matter) -> str:
 
 
 def bulletin(chat: Chat) -> str:
-    """Tell how many complaints came lately, and how many are done."""
-    return _done_lately(chat)
+    """Lead to the newest bulletins; without any, tell how many complaints came lately and are done."""
+    cards = [bulletins.card_of(one) for one in bulletins.published(chat.session, per_page=_NEWEST).items]
+    if not cards:
+        return _done_lately(chat)
+    lines = ["最新通报：", link(cards[0].path, cards[0].title), f"{cards[0].digest}。"]
+    lines += [link(card.path, card.title) for card in cards[1:]]
+    return "\n".join([*lines, link("/h5/bulletins", "看全部通报")])
 
 
 def survey(chat: Chat) -> str:

@@ -54,6 +54,7 @@ from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.appraisal import furnish_appraisal
 from tests.support.articles import furnish_articles
+from tests.support.bulletins import furnish_bulletins
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
@@ -162,6 +163,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         board = _board(session, factory, office, files, shared)
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
+        bulletins = furnish_bulletins(session, office, files, shared, now=factory.now)
         articles = furnish_articles(session, office, files, now=factory.now)
         appraised = furnish_appraisal(session, factory, office, files)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
@@ -187,6 +189,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "h5_report_alike.join_here.number": shared.number,
         **things,
         **surveys,
+        **bulletins,
         **articles,
         **appraised,
         **listed,

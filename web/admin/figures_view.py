@@ -16,7 +16,7 @@ from domain.figure_rules import (
     Rate,
     rate_of,
 )
-from domain.figure_times import Lasting, Times
+from domain.figure_times import Lasting, Times, minutes_words
 from web.admin.figures_query import FiguresQuery
 
 F = Figure
@@ -172,12 +172,7 @@ def step_name(period: Period) -> str:
 def lasting_words(lasting: Lasting | None, percent: int) -> str:
     """Say working minutes as people do: 45 分钟, 3.5 小时; a dash where there is none."""
     minutes = None if lasting is None else (lasting.median if percent == 50 else lasting.ninetieth)
-    if minutes is None:
-        return "—"
-    if minutes < _HOUR:
-        return f"{minutes} 分钟"
-    hours = f"{minutes / _HOUR:.1f}".removesuffix(".0")
-    return f"{hours} 小时"
+    return "—" if minutes is None else minutes_words(minutes)
 
 
 def shown_percent(rate: Rate) -> float | None:

@@ -15,7 +15,7 @@ S = ComplaintStatus
 # The pages of the public side that have a tab here as soon as they are there.
 _PAGES = (
     ("h5_board.board", "公示"),
-    ("h5_matters.matters", "办实事清单"),
+    ("h5_matters.listing", "办实事清单"),
     ("h5_bulletins.bulletins", "通报"),
 )
 _JUDGED: Mapping[Closing | None, str] = {

@@ -25,6 +25,7 @@ _UNDER = {
     "h5_report_place": "h5_report.start",
     "h5_report_alike": "h5_report.start",
     "h5_board": "h5_board.board",
+    "h5_bulletins": "h5_board.board",
     "h5_me": "h5_me.me",
     "h5_notices": "h5_me.me",
     "h5_settings": "h5_me.me",
