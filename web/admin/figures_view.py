@@ -20,7 +20,6 @@ from domain.figure_times import Lasting, Times, minutes_words
 from web.admin.figures_query import FiguresQuery
 
 F = Figure
-_HOUR = 60
 
 
 @dataclass(frozen=True)
