@@ -68,8 +68,8 @@ def _show_on_phone(article_id: int, to: dict[str, str]) -> None:
 
 
 def _receiver() -> dict[str, str]:
-    if typed("to") == "name":
-        name = typed("wechat_name")
+    name = typed("wechat_name")
+    if typed("to") == "name" or name:
         if not _NAME.fullmatch(name):
             raise Invalid("请填写对方的微信号（在微信「我」的页面能看到），不是昵称。", "wechat_name")
         return {"wechat_name": name}
