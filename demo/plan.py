@@ -26,9 +26,10 @@ class Group(_Part):
 
 
 class Place(_Part):
-    """One place and those within it."""
+    """One place and those within it; `at` is where it stands, as map pages give it (GCJ-02)."""
 
     name: str
+    at: str = ""
     group: str
     in_charge: str
     party_member: bool = False

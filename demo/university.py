@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from demo.plan import PASSWORD, Place, Plan, university_plan
+from domain.service_point_fields import read_position
 from domain.service_points import full_name_of
 from domain.setup import seed_catalogue
 from models.category import Category
@@ -77,6 +78,7 @@ def _add_place(
 ) -> None:
     group = plan.groups[place.group]
     full_name = full_name_of(above, kind=group.kind, name=place.name)
+    position = read_position(place.at)
     point = ServicePoint(
         parent_id=above.id if above else None,
         code=code_of(full_name),
@@ -90,6 +92,8 @@ def _add_place(
         party_member=place.party_member,
         standard=group.standard,
         pledge=group.pledge,
+        latitude=position[0],
+        longitude=position[1],
     )
     session.add(point)
     session.flush()

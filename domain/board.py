@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import daily_figures
+from domain.disclosure import NO_LONGER_RELEASED, is_released, place_for_follower
 from domain.errors import NotFound
 from domain.figure_periods import Period
 from domain.figure_rules import COVERAGE, RESOLUTION, RESPONSE, SATISFACTION, Counts, Rate, rate_of, total
@@ -34,8 +35,6 @@ RATED_DAYS = 180
 # Refused and deferred ones are told of so long.
 REFUSED_DAYS = 90
 MOST_PLACES = 200
-# Taken back, refused or gone on under another number after the release: no longer what was released.
-_NO_LONGER = (S.WITHDRAWN, S.MERGED, S.REJECTED)
 
 
 class Show(Word):
@@ -84,10 +83,7 @@ class Item:
     @property
     def where(self) -> str:
         """The place, of a room only what it lies in; never what a person wrote of it."""
-        point = self.complaint.service_point
-        if point is not None and point.kind is ServicePointKind.ROOM:
-            point = point.parent
-        return point.full_name if point is not None and self.released else ""
+        return place_for_follower(self.complaint) if self.released else ""
 
     @property
     def may_join(self) -> bool:
@@ -121,7 +117,7 @@ class TeamRates:
 
 def is_on_board() -> ColumnElement[bool]:
     """Give the condition on Complaint that its words can be read by everybody."""
-    return and_(Complaint.published_at.is_not(None), Complaint.status.not_in(_NO_LONGER))
+    return and_(Complaint.published_at.is_not(None), Complaint.status.not_in(NO_LONGER_RELEASED))
 
 
 def start_of_week(now: datetime) -> datetime:
@@ -172,7 +168,12 @@ def item(session: Session, number: str) -> Item:
 def _is_shown(complaint: Complaint) -> bool:
     if complaint.status in (S.REJECTED, S.DEFERRED):
         return True
-    return complaint.published_at is not None and complaint.status not in _NO_LONGER
+    return is_released(complaint)
+
+
+def as_released(session: Session, complaint: Complaint) -> Item | None:
+    """Give a complaint as everybody reads it; None where its words are not released."""
+    return _as_items(session, [complaint])[0] if is_released(complaint) else None
 
 
 def released_item(session: Session, number: str) -> Item:
@@ -258,7 +259,7 @@ def _as_items(session: Session, complaints: Sequence[Complaint]) -> list[Item]:
         photos.setdefault(row[0], []).append(row[1])
     listed = []
     for one in complaints:
-        public = one.published_at is not None and one.status not in _NO_LONGER
+        public = is_released(one)
         listed.append(
             Item(
                 one,

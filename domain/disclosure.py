@@ -1,15 +1,27 @@
-"""What somebody who only follows a complaint may read of it.
+"""What each of the people around a complaint may read of it, and take away with their data.
 
 The reporter wrote to the office, not to whoever met the same: a room, a name, a telephone number in the
-words, the faces in a photo are none of a follower's business. What staff answered is.
+words, the faces in a photo are nobody else's business, and an answer may speak of them. So who joins reads
+what was released, and where it stands; see docs/decisions/0022-who-joins-reads-what-is-public.md.
 """
 
 import re
+from enum import Enum
 
-from domain.hiding import in_place_of
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.hiding import in_place_of, words_shown
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent
-from models.enums import ActorKind, AttachmentPurpose, StepName
+from models.enums import (
+    ActorKind,
+    AttachmentPurpose,
+    ComplaintStatus,
+    ServicePointKind,
+    StepName,
+)
+from models.person import Person
 
 # Dates and complaint numbers stay; telephone, student, identity and QQ numbers go. A room is shorter.
 _NUMBER = re.compile(
@@ -17,6 +29,41 @@ _NUMBER = re.compile(
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+", re.ASCII)
 MASK = "＊＊＊"
+# Taken back, refused or gone on under another number after the release: no longer what was released.
+NO_LONGER_RELEASED = (ComplaintStatus.WITHDRAWN, ComplaintStatus.MERGED, ComplaintStatus.REJECTED)
+# What was decided for all who raised it: the result, and why nothing can be done now, or at all.
+_DECISIONS = frozenset({StepName.RESOLVE, StepName.APPROVE_DEFERRAL, StepName.CONFIRM_REJECTION})
+
+
+class Closeness(Enum):
+    """How near somebody is to a complaint, and so how much of it they read.
+
+    Attributes:
+        REPORTER: they raised it, and read all that is not for staff only.
+        MERGED: they raised the same by themselves, and a colleague merged it into this one; they read what
+            was released, where it stands, and what was decided.
+        JOINED: they met the same, or want to know; they read what was released, and where it stands.
+    """
+
+    REPORTER = "reporter"
+    MERGED = "merged"
+    JOINED = "joined"
+
+
+def closeness_of(session: Session, complaint: Complaint, person: Person) -> Closeness:
+    """Tell how near somebody is to a complaint; whether they may open it at all is asked elsewhere."""
+    if complaint.reporter_id == person.id:
+        return Closeness.REPORTER
+    return Closeness.MERGED if person.id in merged_people(session, complaint) else Closeness.JOINED
+
+
+def merged_people(session: Session, complaint: Complaint) -> frozenset[int]:
+    """Name, by id, who raised a complaint that was merged into this one, at once or by way of another."""
+    into = select(Complaint.id).where(Complaint.merged_into_id == complaint.id).cte("into", recursive=True)
+    further = select(Complaint.id).join(into, Complaint.merged_into_id == into.c.id)
+    ids = select(into.union(further).c.id)
+    query = select(Complaint.reporter_id).where(Complaint.id.in_(ids), Complaint.reporter_id.is_not(None))
+    return frozenset(person_id for person_id in session.scalars(query) if person_id is not None)
 
 
 def masked(text: str) -> str:
@@ -24,20 +71,67 @@ def masked(text: str) -> str:
     return _NUMBER.sub(lambda found: found["kept"] or MASK, _ADDRESS.sub(MASK, text))
 
 
+def is_released(complaint: Complaint) -> bool:
+    """Tell whether everybody may read what was edited of it."""
+    return complaint.published_at is not None and complaint.status not in NO_LONGER_RELEASED
+
+
 def text_for_follower(complaint: Complaint) -> str:
-    """Give what a follower reads as the complaint itself: the text edited for the public, if there is one."""
-    return complaint.public_text if complaint.published_at else masked(complaint.text)
+    """Give what a follower reads as the complaint itself: the text edited for the public, or nothing."""
+    return complaint.public_text if is_released(complaint) else ""
 
 
-def words_for_follower(event: ComplaintEvent) -> str:
-    """Give the words of an event as a follower reads them; none of the reporter's later ones."""
-    if event.actor_kind is ActorKind.REPORTER or event.step is StepName.SUBMIT:
+def place_for_follower(complaint: Complaint) -> str:
+    """Name the place, of a room only what it lies in; never in the reporter's own words."""
+    point = complaint.service_point
+    if point is not None and point.kind is ServicePointKind.ROOM:
+        point = point.parent
+    return point.full_name if point is not None else ""
+
+
+def words_for(event: ComplaintEvent, closeness: Closeness) -> str:
+    """Give the words of an event as somebody reads them."""
+    if closeness is Closeness.REPORTER:
+        return words_shown(event, sees_hidden=False)
+    if not tells_words(event, closeness):
         return ""
     return in_place_of(event.hidden_reason) if event.hidden_reason else masked(event.words)
 
 
-def follower_may_open(attachment: Attachment) -> bool:
-    """Tell whether a follower may open it: staff's photos of the work, not what the reporter sent."""
-    if attachment.hidden_reason:
+def tells_words(event: ComplaintEvent, closeness: Closeness) -> bool:
+    """Tell whether somebody reads what was said, and the reasons beside it."""
+    if closeness is Closeness.REPORTER:
+        return True
+    decided = event.step in _DECISIONS and event.actor_kind is ActorKind.STAFF
+    return closeness is Closeness.MERGED and decided
+
+
+def hears_of(event: ComplaintEvent, closeness: Closeness) -> bool:
+    """Tell whether an event stands in the record as somebody reads it."""
+    if closeness is Closeness.REPORTER or event.from_status is not event.to_status:
+        return True
+    # That the reporter urged or added something, or that a leader had to step in, is between them.
+    return event.actor_kind is ActorKind.STAFF and event.step is not StepName.SUPERVISE
+
+
+def may_open_file(attachment: Attachment, closeness: Closeness) -> bool:
+    """Tell whether somebody may open a file of the record; released photos have addresses of their own."""
+    if attachment.hidden_reason or not attachment.public:
         return False
-    return attachment.public and attachment.purpose is not AttachmentPurpose.REPORT
+    if closeness is Closeness.REPORTER:
+        return True
+    return closeness is Closeness.MERGED and attachment.purpose is AttachmentPurpose.AFTER
+
+
+def words_to_take_away(event: ComplaintEvent) -> str:
+    """Give the words of an event on the reporter's own complaint as they stand in the export of their data.
+
+    What the person wrote is theirs, hidden from the others or not. Of what others wrote the export holds
+    what the page shows, and no more.
+    """
+    return words_shown(event, sees_hidden=event.actor_kind is ActorKind.REPORTER)
+
+
+def may_take_away(attachment: Attachment, event: ComplaintEvent) -> bool:
+    """Tell whether a file of the reporter's own complaint goes into the export; see `words_to_take_away`."""
+    return attachment.public and (not attachment.hidden_reason or event.actor_kind is ActorKind.REPORTER)

@@ -338,8 +338,16 @@ def publish(
     if len(answer) > MAX_WORDS:
         raise Invalid(f"公开的答复太长，最多 {MAX_WORDS} 字。", "public_answer")
     changes = {"public_text": text, "public_answer": answer, "published_at": act["now"]}
+    # Who joined reads of the answer here and nowhere else.
+    is_news = bool(answer) and answer != complaint.public_answer
     return lifecycle.advance(
-        session, complaint, StepName.PUBLISH, changes=changes, details={"text": text, "answer": answer}, **act
+        session,
+        complaint,
+        StepName.PUBLISH,
+        changes=changes,
+        details={"text": text, "answer": answer},
+        also_tell=[(Audience.JOINED, NoticeKind.ANSWERED)] if is_news else [],
+        **act,
     )
 
 

@@ -12,32 +12,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import personal_settings, queries
-from domain.disclosure import follower_may_open, text_for_follower, words_for_follower
-from domain.hiding import words_shown
+from domain.disclosure import may_take_away, words_to_take_away
+from domain.my_data_joined import followed, matters, place_ratings, surveys
+from domain.my_data_parts import PackedFile, Record, at, pack
 from domain.notice_texts import place_of
 from domain.notices import SORTS
-from domain.working_time import local_time
+from domain.secret_box import SecretBox
 from models.attachment import Attachment
-from models.complaint import Complaint, ComplaintFollower
+from models.complaint import Complaint
 from models.conversation import Draft
-from models.enums import ActorKind, AttachmentState, DraftState
+from models.enums import ActorKind, DraftState
 from models.inbound import InboundMessage
 from models.notice import Notice
 from models.person import Person, ServiceWindow
-from models.place_rating import PlaceRating
 from models.rating import Rating
-from models.service_point import ServicePoint
 from models.subscription_grant import SubscriptionGrant
-
-Record = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class PackedFile:
-    """A file of the file store, and what it is called in the package."""
-
-    name: str
-    key: str
 
 
 @dataclass(frozen=True)
@@ -53,27 +42,29 @@ class MyData:
     files: Sequence[PackedFile]
 
 
-def collect(session: Session, person: Person, *, now: datetime) -> MyData:
-    """Gather all we hold of a person."""
+def collect(session: Session, person: Person, *, box: SecretBox, now: datetime) -> MyData:
+    """Gather all we hold of a person.
+
+    Args:
+        box: finds them among those who took part in a survey that runs.
+    """
     files: list[PackedFile] = []
     raised = select(Complaint).where(Complaint.reporter_id == person.id)
     content = {
-        "说明": f"导出时间 {_at(now)}（北京时间）。",
+        "说明": f"导出时间 {at(now)}（北京时间）。",
         "账号": _account(session, person),
         "设置": _settings(session, person),
         "我的诉求": [_complaint(session, one, files) for one in _found(session, raised)],
-        "我关注的": _followed(session, person, files),
+        "我关注的": followed(session, person, files),
         "对办理结果的评价": _ratings(session, person),
-        "对服务点的评价": _place_ratings(session, person),
+        "对服务点的评价": place_ratings(session, person),
+        "关注和支持的事项": matters(session, person),
+        "满意度测评": surveys(session, person, box=box),
         "没有提交的草稿": _drafts(session, person, files),
         "通知": _notices(session, person),
         "发给公众号的消息": _messages(session, person),
     }
     return MyData(content, files)
-
-
-def _at(moment: datetime | None) -> str:
-    return "" if moment is None else f"{local_time(moment):%Y-%m-%d %H:%M}"
 
 
 def _found(session: Session, query: Any) -> Sequence[Complaint]:  # noqa: ANN401 (a SELECT)
@@ -88,9 +79,9 @@ def _account(session: Session, person: Person) -> Record:
     return {
         "微信编号（openid）": person.openid,
         "关注公众号": "是" if person.following else "否",
-        "最早记录": _at(person.created_at),
-        "关注时间": _at(person.followed_at),
-        "可以回复您的时限": _at(window.closes_at) if window else "",
+        "最早记录": at(person.created_at),
+        "关注时间": at(person.followed_at),
+        "可以回复您的时限": at(window.closes_at) if window else "",
         "订阅通知": [
             {"模板": grant.template_id, "还可以发几次": grant.remaining} for grant in session.scalars(granted)
         ],
@@ -112,7 +103,7 @@ def _complaint(session: Session, complaint: Complaint, files: list[PackedFile]) 
         "编号": complaint.number,
         "类型": complaint.kind.label,
         "状态": complaint.status.label,
-        "提交时间": _at(complaint.filed_at),
+        "提交时间": at(complaint.filed_at),
         "地点": place_of(complaint),
         "内容": complaint.text,
         "匿名": "是" if complaint.anonymous else "否",
@@ -121,52 +112,19 @@ def _complaint(session: Session, complaint: Complaint, files: list[PackedFile]) 
         "责任单位": complaint.team.name if complaint.team else "",
         "办理记录": [
             {
-                "时间": _at(entry.event.at),
+                "时间": at(entry.event.at),
                 "谁": "您" if entry.event.actor_kind is ActorKind.REPORTER else entry.event.actor_label,
                 "做了什么": entry.event.step.label,
-                "说了什么": words_shown(entry.event, sees_hidden=False),
-                "文件": _pack(entry.attachments, complaint.number, files),
+                "说了什么": words_to_take_away(entry.event),
+                "文件": pack(
+                    [one for one in entry.attachments if may_take_away(one, entry.event)],
+                    complaint.number,
+                    files,
+                ),
             }
             for entry in record
         ],
     }
-
-
-def _pack(attachments: Sequence[Attachment], folder: str, files: list[PackedFile]) -> list[str]:
-    names = []
-    for attachment in attachments:
-        if attachment.state is AttachmentState.STORED and attachment.file_key:
-            extension = attachment.file_key.rpartition(".")[2]
-            name = f"文件/{folder}/{attachment.kind.label}{attachment.id}.{extension}"
-            files.append(PackedFile(name, attachment.file_key))
-            names.append(name)
-        elif attachment.label:
-            names.append(attachment.label)
-    return names
-
-
-def _followed(session: Session, person: Person, files: list[PackedFile]) -> list[Record]:
-    followed = select(ComplaintFollower.complaint_id).where(ComplaintFollower.person_id == person.id)
-    return [
-        {
-            "编号": complaint.number,
-            "状态": complaint.status.label,
-            "地点": place_of(complaint),
-            "内容": text_for_follower(complaint),
-            "办理记录": [
-                {
-                    "时间": _at(entry.event.at),
-                    "做了什么": entry.event.step.label,
-                    "说了什么": words_for_follower(entry.event),
-                    "文件": _pack(
-                        [one for one in entry.attachments if follower_may_open(one)], complaint.number, files
-                    ),
-                }
-                for entry in queries.timeline(session, complaint, for_public=True)
-            ],
-        }
-        for complaint in _found(session, select(Complaint).where(Complaint.id.in_(followed)))
-    ]
 
 
 def _ratings(session: Session, person: Person) -> list[Record]:
@@ -174,7 +132,7 @@ def _ratings(session: Session, person: Person) -> list[Record]:
     return [
         {
             "编号": number,
-            "时间": _at(rating.rated_at),
+            "时间": at(rating.rated_at),
             "解决了": "是" if rating.solved else "否",
             "几颗星": rating.stars,
             "说了什么": rating.words,
@@ -183,31 +141,15 @@ def _ratings(session: Session, person: Person) -> list[Record]:
     ]
 
 
-def _place_ratings(session: Session, person: Person) -> list[Record]:
-    query = select(PlaceRating, ServicePoint.full_name).join(
-        ServicePoint, ServicePoint.id == PlaceRating.service_point_id
-    )
-    theirs = query.where(PlaceRating.person_id == person.id).order_by(PlaceRating.id)
-    return [
-        {
-            "地点": name,
-            "时间": _at(rating.rated_at),
-            "几颗星": rating.stars,
-            "说了什么": "，".join(filter(None, [*rating.tags, rating.words])),
-        }
-        for rating, name in session.execute(theirs)
-    ]
-
-
 def _drafts(session: Session, person: Person, files: list[PackedFile]) -> list[Record]:
     query = select(Draft).where(Draft.person_id == person.id, Draft.state != DraftState.SUBMITTED)
     return [
         {
-            "写于": _at(draft.created_at),
+            "写于": at(draft.created_at),
             "状态": draft.state.label,
             "地点": draft.place_text or (draft.service_point.full_name if draft.service_point else ""),
             "内容": "\n".join(piece.text for piece in draft.pieces),
-            "文件": _pack(
+            "文件": pack(
                 session.scalars(select(Attachment).where(Attachment.draft_id == draft.id)).all(),
                 f"草稿{draft.id}",
                 files,
@@ -221,11 +163,11 @@ def _notices(session: Session, person: Person) -> list[Record]:
     query = select(Notice).where(Notice.person_id == person.id).order_by(Notice.id)
     return [
         {
-            "时间": _at(notice.created_at),
+            "时间": at(notice.created_at),
             "标题": notice.title,
             "内容": notice.body,
             "送达": notice.state.label,
-            "读于": _at(notice.read_at),
+            "读于": at(notice.read_at),
         }
         for notice in session.scalars(query)
     ]
@@ -234,6 +176,6 @@ def _notices(session: Session, person: Person) -> list[Record]:
 def _messages(session: Session, person: Person) -> list[Record]:
     query = select(InboundMessage).where(InboundMessage.openid == person.openid).order_by(InboundMessage.id)
     return [
-        {"时间": _at(row.received_at), "类型": row.kind, "原文": row.body, "答复": row.reply}
+        {"时间": at(row.received_at), "类型": row.kind, "原文": row.body, "答复": row.reply}
         for row in session.scalars(query)
     ]

@@ -4,18 +4,19 @@ What is asked for by name below is everything that needs more than the rule of `
 a row may be without a person the name goes, where it may not the row goes.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
-from domain import audit
+from domain import audit, former_people
 from domain.disclosure import masked
 from domain.search_index import write_entry
+from domain.secret_box import SecretBox
 from domain.stored_files import unnamed
 from domain.unlinking import unlink
 from models.attachment import Attachment
@@ -34,14 +35,11 @@ from models.inbound import InboundMessage
 from models.notice import Notice, NoticeAttempt
 from models.pending_upload import PendingUpload, UploadChunk
 from models.person import Person
-from models.personal_settings import FormerPerson
 from models.scan_ticket import ScanTicket
 from models.tables import Base
-from models.upsert import insert_into
 
 # Typed by the person, so that nobody deletes themselves by tapping.
 CONFIRMATION = "删除"
-MARKS_KEPT = timedelta(days=365)
 # Judgements count for the figures; they stay with a row that says nothing of whose they are.
 _KEPT_BY_NOBODY = frozenset({"rating", "place_rating"})
 _TELLING = frozenset({AttachmentKind.VOICE, AttachmentKind.VIDEO, AttachmentKind.DOCUMENT})
@@ -61,16 +59,14 @@ class Deleted:
     file_keys: frozenset[str]
 
 
-def delete_person(
-    session: Session, person: Person, *, mark_of: Callable[[str], str], now: datetime
-) -> Deleted:
+def delete_person(session: Session, person: Person, *, box: SecretBox, now: datetime) -> Deleted:
     """Forget a person: unlink them, delete what is theirs alone, and take their name off what stays.
 
     Their row stays behind empty, so that its number is never given to somebody else: phones may still hold
     sessions with it, which `person_only` refuses. Whoever writes again with the same openid is somebody new.
 
     Args:
-        mark_of: computes a keyed digest of an openid; see `has_left`.
+        box: makes the mark that stays; see `domain.former_people`.
     """
     openid = person.openid
     if openid is None:  # the other of two taps was faster
@@ -84,31 +80,10 @@ def delete_person(
     session.execute(delete(ScanTicket).where(ScanTicket.person_id == person.id))
     _let_go_of_the_rest(session, person)
     person.created_at, person.followed_at, person.unfollowed_at = now, None, None
-    left = insert_into(session, FormerPerson).values(mark=mark_of(openid), left_at=now)
-    session.execute(left.on_conflict_do_update(index_elements=["mark"], set_={"left_at": now}))
+    former_people.note_leaving(session, former_people.mark_of(openid, box=box), now=now)
     _write_down(session, len(complaints), now=now)
     session.flush()
     return Deleted(len(complaints), frozenset(unnamed(session, keys)))
-
-
-def has_left(session: Session, mark: str) -> bool:
-    """Tell whether somebody with this mark had themselves deleted within a year, and has not come back."""
-    return session.get(FormerPerson, mark) is not None
-
-
-def welcome_back(session: Session, mark: str) -> None:
-    """Forget the mark of somebody who wants to begin anew."""
-    session.execute(delete(FormerPerson).where(FormerPerson.mark == mark))
-
-
-def drop_old_marks(session: Session, *, now: datetime) -> int:
-    """Forget that somebody left, a year later.
-
-    Returns:
-        How many were deleted.
-    """
-    old = delete(FormerPerson).where(FormerPerson.left_at < now - MARKS_KEPT)
-    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _empty_messages(session: Session, openid: str) -> None:

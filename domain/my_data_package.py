@@ -8,7 +8,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from domain.errors import NotFound
 from domain.file_store import FileStore
-from domain.my_data import MyData, PackedFile
+from domain.my_data import MyData
+from domain.my_data_parts import PackedFile
 from domain.working_time import local_time
 
 _PIECE = 256 * 1024

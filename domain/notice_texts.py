@@ -6,7 +6,13 @@ from datetime import datetime
 
 from config.catalogue import catalogue
 from domain.call_back import hears_by_telephone
-from domain.disclosure import masked, text_for_follower
+from domain.disclosure import (
+    Closeness,
+    is_released,
+    masked,
+    place_for_follower,
+    text_for_follower,
+)
 from domain.working_time import local_time
 from models.complaint import Complaint, ComplaintEvent
 from models.enums import ActorKind, NoticeKind, StepName
@@ -28,9 +34,11 @@ class NoticeText:
     fields: dict[str, str]
 
 
-def subject_of(complaint: Complaint) -> str:
-    """Give the first words of a complaint, in one short line."""
-    return shortened(complaint.text)
+def subject_of(complaint: Complaint, closeness: Closeness = Closeness.REPORTER) -> str:
+    """Give the first words of a complaint, in one short line; of what was not released, what it is about."""
+    if closeness is Closeness.REPORTER:
+        return shortened(complaint.text)
+    return shortened(text_for_follower(complaint) or f"{complaint.category.name} {complaint.kind.label}")
 
 
 def shortened(text: str) -> str:
@@ -47,8 +55,10 @@ def local_text(moment: datetime | None) -> str:
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
-def place_of(complaint: Complaint) -> str:
-    """Name the place, in the person's own words where it is not in the registry."""
+def place_of(complaint: Complaint, closeness: Closeness = Closeness.REPORTER) -> str:
+    """Name the place, for its reporter and staff in the reporter's words where it is not in the registry."""
+    if closeness is not Closeness.REPORTER:
+        return place_for_follower(complaint) or "未说明地点"
     if complaint.service_point is not None:
         return complaint.service_point.full_name
     return complaint.place_text or "未说明地点"
@@ -59,13 +69,16 @@ def _words(event: ComplaintEvent, otherwise: str) -> str:
 
 
 def _assigned(complaint: Complaint, event: ComplaintEvent) -> str:
-    team = complaint.team.name if complaint.team else "责任单位"
+    return _given(complaint, event) + (event.words and f"\n{event.words}")
+
+
+def _given(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
     due = local_text(complaint.done_due_at)
-    return (
-        f"已派给{team}办理"
-        + (f"，承诺 {due} 前办结。" if due else "。")
-        + (event.words and f"\n{event.words}")
-    )
+    return f"已派给{_team(complaint)}办理" + (f"，承诺 {due} 前办结。" if due else "。")
+
+
+def _team(complaint: Complaint) -> str:
+    return complaint.team.name if complaint.team else "责任单位"
 
 
 def _answered(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
@@ -98,8 +111,7 @@ def _reopened_for_follower(complaint: Complaint, event: ComplaintEvent) -> str:
 
 
 def _goes_back(complaint: Complaint) -> str:
-    team = complaint.team.name if complaint.team else "责任单位"
-    return f"现退回{team}重新办理（第 {complaint.round} 轮）。"
+    return f"现退回{_team(complaint)}重新办理（第 {complaint.round} 轮）。"
 
 
 def _closed(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
@@ -188,38 +200,71 @@ _BODIES: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
 }
 
 
-# Where a follower cannot do what the reporter is asked to do.
-_BODIES_FOR_FOLLOWERS: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
+def _moved(complaint: Complaint, event: ComplaintEvent) -> str:
+    if event.step is StepName.PUBLISH:
+        return "答复已在公示栏公开，点开看。"
+    if event.step is StepName.RESUME:
+        return "已恢复办理。"
+    return f"{_team(complaint)}有新的进展。"
+
+
+def _put_off(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    return f"现在办不了，承诺 {local_text(complaint.deferred_until)} 前办理，到期自动恢复。"
+
+
+def _ended(complaint: Complaint, event: ComplaintEvent) -> str:  # noqa: ARG001 (one form for all)
+    later = "答复核对后在公示栏公开，届时告诉您。" if is_released(complaint) else ""
+    return f"办理结果：{_outcome(complaint)}。{later}"
+
+
+# Where a follower cannot do what the reporter is asked to do, and reads nothing that was not released.
+_BODIES_FOR_JOINED: dict[NoticeKind, Callable[[Complaint, ComplaintEvent], str]] = {
+    N.ASSIGNED: _given,
+    N.ANSWERED: _moved,
     N.ASKED: lambda _, event: f"{event.actor_label}已请诉求人补充情况，补充前暂停计时。",
-    N.RESOLVED: lambda complaint, event: f"办理结果（{_outcome(complaint)}）：{event.words}",
+    N.DEFERRED: _put_off,
+    N.RESOLVED: _ended,
     N.REOPENED: _reopened_for_follower,
     N.CLOSED: _closed_for_follower,
+    N.REJECTED: lambda complaint, _: f"不予受理，原因：{complaint.rejection_reason}",
+    N.MERGED: _merged,
+}
+# Whose own complaint was merged into it hears what was decided as well.
+_BODIES_FOR_MERGED = _BODIES_FOR_JOINED | {
+    N.DEFERRED: _deferred,
+    N.RESOLVED: lambda complaint, event: f"办理结果（{_outcome(complaint)}）：{event.words}",
     N.REJECTED: lambda _, event: f"不予受理，原因：{event.words}",
+}
+_BODIES_FOR = {
+    Closeness.REPORTER: _BODIES,
+    Closeness.MERGED: _BODIES_FOR_MERGED,
+    Closeness.JOINED: _BODIES_FOR_JOINED,
 }
 
 
 def text_for(
-    kind: NoticeKind, complaint: Complaint, event: ComplaintEvent, *, for_follower: bool = False
+    kind: NoticeKind,
+    complaint: Complaint,
+    event: ComplaintEvent,
+    *,
+    closeness: Closeness = Closeness.REPORTER,
 ) -> NoticeText:
     """Write the notice of this kind about an event of a complaint.
 
     Args:
-        for_follower: it goes to somebody who met the same; they read nothing that names the reporter.
+        closeness: of who gets it; staff read as the reporter does.
     """
-    write = (_BODIES_FOR_FOLLOWERS if for_follower else {}).get(kind, _BODIES.get(kind, _said))
-    body = write(complaint, event).strip()
-    subject = subject_of(complaint)
-    title = kind.label
-    if for_follower:
-        body, subject = masked(body), shortened(text_for_follower(complaint))
-        title = f"您关注的诉求：{complaint.status.label}"
+    body = _BODIES_FOR[closeness].get(kind, _said)(complaint, event).strip()
+    subject, place, title = subject_of(complaint, closeness), place_of(complaint, closeness), kind.label
+    if closeness is not Closeness.REPORTER:
+        body, title = masked(body), f"您关注的诉求：{complaint.status.label}"
     fields = {
         "number": complaint.number,
         "subject": subject,
         "status": complaint.status.label,
         "time": local_text(event.at),
         "remark": body,
-        "place": place_of(complaint),
+        "place": place,
         "team": complaint.team.name if complaint.team else "待派单",
         "deadline": local_text(complaint.done_due_at),
     }

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from domain.disclosure import Closeness, merged_people
 from domain.notice_texts import text_for
 from domain.steps import Audience, Tell
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
@@ -17,6 +18,7 @@ from models.person import Person
 from models.staff import Staff, StaffRole
 from models.upsert import insert_into
 
+_PEOPLE = {Audience.REPORTER: frozenset(Closeness), Audience.JOINED: frozenset({Closeness.JOINED})}
 _ALWAYS_URGENT = frozenset({NoticeKind.STAFF_URGENT})
 # Pushes: told to many at once, so never by template message, and never twice.
 PUSHED = frozenset(
@@ -96,12 +98,10 @@ def queue_for_event(
     """
     about = topic or f"event:{event.id}"
     rows: dict[str, dict[str, Any]] = {}
-
-    def add(kind: NoticeKind, *, person_id: int | None = None, staff_id: int | None = None) -> None:
+    for kind, person_id, staff_id, closeness in _recipients(session, complaint, event, tells):
         who = f"person:{person_id}" if person_id is not None else f"staff:{staff_id}"
-        follows = person_id is not None and person_id != complaint.reporter_id
-        in_chat = quiet_for_reporter and person_id is not None and not follows
-        text = text_for(kind, complaint, event, for_follower=follows)
+        in_chat = quiet_for_reporter and person_id is not None and closeness is Closeness.REPORTER
+        text = text_for(kind, complaint, event, closeness=closeness)
         rows.setdefault(
             who,
             _row(
@@ -119,19 +119,25 @@ def queue_for_event(
                 state=NoticeState.INBOX if in_chat else NoticeState.PENDING,
             ),
         )
-
-    for audience, kind in tells:
-        if audience is Audience.REPORTER:
-            for person_id in _people(session, complaint):
-                if person_id != event.person_id or event.step in _CONFIRMED:
-                    add(kind, person_id=person_id)
-        else:
-            for staff_id in _staff(session, complaint, event, audience):
-                if staff_id != event.staff_id:
-                    add(kind, staff_id=staff_id)
     if rows:
         # Not as one VALUES list, which would be put into words anew for every number of rows.
         session.execute(insert_into(session, Notice).on_conflict_do_nothing(), list(rows.values()))
+
+
+def _recipients(
+    session: Session, complaint: Complaint, event: ComplaintEvent, tells: Collection[Tell]
+) -> Iterable[tuple[NoticeKind, int | None, int | None, Closeness]]:
+    """Give who hears of it by which notice: a person or a member of staff, and how near a person is."""
+    for audience, kind in tells:
+        if audience in _PEOPLE:
+            for person_id, closeness in _people(session, complaint):
+                is_meant = closeness in _PEOPLE[audience]
+                if is_meant and (person_id != event.person_id or event.step in _CONFIRMED):
+                    yield kind, person_id, None, closeness
+        else:
+            for staff_id in _staff(session, complaint, event, audience):
+                if staff_id != event.staff_id:
+                    yield kind, None, staff_id, Closeness.REPORTER
 
 
 def queue(
@@ -183,15 +189,15 @@ def _row(*, now: datetime, due_at: datetime | None = None, **values: Any) -> dic
     return {**values, "created_at": now, "due_at": due_at or now}
 
 
-def _people(session: Session, complaint: Complaint) -> Iterable[int]:
-    """Give the reporter and the followers."""
+def _people(session: Session, complaint: Complaint) -> Iterable[tuple[int, Closeness]]:
+    """Give the reporter and the followers, and how near each is."""
     if complaint.reporter_id is not None:
-        yield complaint.reporter_id
-    yield from session.scalars(
-        select(ComplaintFollower.person_id)
-        .where(ComplaintFollower.complaint_id == complaint.id)
-        .order_by(ComplaintFollower.person_id)
-    )
+        yield complaint.reporter_id, Closeness.REPORTER
+    query = select(ComplaintFollower.person_id).where(ComplaintFollower.complaint_id == complaint.id)
+    followers = session.scalars(query.order_by(ComplaintFollower.person_id)).all()
+    merged = merged_people(session, complaint) if followers else frozenset()
+    for person_id in followers:
+        yield person_id, Closeness.MERGED if person_id in merged else Closeness.JOINED
 
 
 def _staff(

@@ -40,9 +40,14 @@ def person_by_openid(session: Session, openid: str, *, now: datetime) -> Person:
     return session.scalars(select(Person).where(Person.openid == openid)).one()
 
 
+def known_person(session: Session, openid: str) -> Person | None:
+    """Give the person with this openid, if there is one; nobody is made known by asking."""
+    return session.scalar(select(Person).where(Person.openid == openid)) if openid else None
+
+
 def is_known(session: Session, openid: str) -> bool:
     """Tell whether there is a person with this openid."""
-    return session.scalar(select(Person.id).where(Person.openid == openid)) is not None
+    return known_person(session, openid) is not None
 
 
 def follow(person: Person, *, now: datetime) -> None:

@@ -28,6 +28,7 @@ class Audience(Word):
     """Who hears of a step."""
 
     REPORTER = "reporter", "诉求人和关注人"
+    JOINED = "joined", "关注人"
     TEAM = "team", "经办人（未定经办人时为全单位）"
     LEAD = "lead", "单位负责人"
     DISPATCHERS = "dispatchers", "受理员"

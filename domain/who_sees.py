@@ -79,7 +79,10 @@ def _reporter(complaint: Complaint) -> str:
 def _outside(complaint: Complaint, followers: int) -> list[str]:
     lines = ["诉求人能看到办理记录，看不到标有锁的内部记录；看到的是岗位，不是姓名。"]
     if followers:
-        lines.append(f"{followers} 位关注人能看到办理情况，看不到诉求人的照片、电话和后来的补充。")
+        lines.append(
+            f"{followers} 位关注人能看到公开的文字、办到哪一步和结果；并案进来的诉求人还能看到办结、"
+            "挂账、不予受理时的答复。诉求人的原话、照片、电话，他们都看不到。"
+        )
     if complaint.published_at is not None:
         lines.append("已公开：所有人能看到编辑过的文字。")
     else:

@@ -1,13 +1,15 @@
 """Forgets what is no longer needed."""
 
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import housekeeping, my_data_deletion
+from domain import former_people, housekeeping
 from jobs.context import JobContext
+from wechat.event_table import OF_THE_ACCOUNT
 
 log = structlog.get_logger(__name__)
 
@@ -21,10 +23,12 @@ def forget_old(context: JobContext) -> None:
     _in_batches(context, housekeeping.drop_old_links, "old_links_dropped")
     _in_batches(context, housekeeping.drop_old_scans, "old_scans_dropped")
     _in_batches(context, housekeeping.empty_old_messages, "old_messages_emptied")
+    of_nobody = partial(housekeeping.empty_messages_of_nobody, but=OF_THE_ACCOUNT)
+    _in_batches(context, of_nobody, "messages_of_nobody_emptied")
     _in_batches(context, housekeeping.drop_old_receipts, "old_receipts_dropped")
     _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
     _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
-    _in_batches(context, my_data_deletion.drop_old_marks, "old_marks_dropped")
+    _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:

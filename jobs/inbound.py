@@ -6,4 +6,4 @@ from wechat.deferred import handle_deferred
 
 def handle_deferred_messages(context: JobContext) -> None:
     """Try again what was put off."""
-    handle_deferred(context.database, now=context.clock())
+    handle_deferred(context.settings, context.database, now=context.clock())

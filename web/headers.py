@@ -26,6 +26,11 @@ def _start_request() -> None:
     audit.ORIGIN.set(audit.Origin(request.remote_addr or "", g.request_id))
 
 
+def _end_request(_error: BaseException | None) -> None:
+    # What this thread logs between two requests belongs to none.
+    structlog.contextvars.clear_contextvars()
+
+
 def _static_lifetime(response: Response) -> None:
     if "v" in request.args:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -85,3 +90,4 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
 
     app.before_request(_start_request)
     app.after_request(add_headers)
+    app.teardown_request(_end_request)

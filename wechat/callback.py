@@ -18,8 +18,10 @@ from sqlalchemy.orm import Session
 
 from config.settings import Settings
 from domain.access_links import create_link
+from domain.housekeeping import forget_nobodys
 from domain.people import person_by_openid
 from domain.safety_words import safety_word_in
+from domain.secret_box import SecretBox
 from models.database import Database
 from models.enums import InboundState
 from models.inbound import InboundMessage
@@ -27,6 +29,7 @@ from models.person import Person
 from models.upsert import insert_into
 from wechat import chat_texts, conversation
 from wechat.envelope import Envelope, RefusedError
+from wechat.event_table import OF_THE_ACCOUNT
 from wechat.inbound import Inbound, UnreadableError, read, unreadable_key
 from wechat.replies import text_reply, with_links
 
@@ -88,9 +91,10 @@ def receive(
         # Read is all it asks to be. A row would stand among the messages of people, one more for each check.
         return SUCCESS
     text = opened.body.decode("utf-8", "replace")
+    box = SecretBox(settings.secret_key.get_secret_value())
     try:
         with database.transaction() as session:
-            reply = _reply_once(session, inbound, text, now=now)
+            reply = _reply_once(session, inbound, text, box=box, now=now)
             reply = with_links(reply, address=_addresses(session, settings, inbound, now=now))
     except SQLAlchemyError as error:
         return _unavailable(error, inbound)
@@ -133,7 +137,7 @@ def _addresses(
     return address
 
 
-def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime) -> str:
+def _reply_once(session: Session, inbound: Inbound, body: str, *, box: SecretBox, now: datetime) -> str:
     """Give the answer to a message: by acting on it, or from the row of its first delivery."""
     row_id = _store(session, inbound.dedupe_key, InboundState.HANDLED, body, inbound=inbound, now=now)
     if row_id is None:
@@ -144,7 +148,7 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime)
     try:
         # What fails is undone to here; the row stays, so that the message is not lost.
         with session.begin_nested():
-            reply = conversation.respond(session, inbound, now=now)
+            reply = conversation.respond(session, inbound, box=box, now=now)
     except Exception as failure:
         log.exception("message_deferred", kind=inbound.kind, message_id=inbound.message_id)
         state, error = InboundState.DEFERRED, f"{type(failure).__name__}: {failure}"[:300]
@@ -154,6 +158,9 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, now: datetime)
         .where(InboundMessage.id == row_id)
         .values(state=state, reply=reply, error=error, handled_at=now)
     )
+    # Whoever is answered in the chat is known.
+    if state is InboundState.HANDLED and (inbound.is_event or not reply):
+        forget_nobodys(session, InboundMessage.id == row_id, but=OF_THE_ACCOUNT)
     return reply
 
 

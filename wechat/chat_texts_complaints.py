@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from domain.disclosure import Closeness
 from domain.notice_texts import place_of, subject_of
 from models.complaint import Complaint
+from models.person import Person
 from wechat.replies import link, plain
 
 NOTHING_YET = "您还没有提交过诉求。有问题直接发文字、照片或语音就行。"
@@ -19,13 +21,14 @@ def page_of(complaint: Complaint, words: str) -> str:
     return link(f"/h5/complaints/{complaint.number}", words)
 
 
-def progress(complaints: Sequence[Complaint], *, total: int) -> str:
-    """List the newest complaints with where they stand."""
-    lines = [
-        f"{page_of(complaint, complaint.number)} {complaint.status.label}\n"
-        f"{_short(place_of(complaint))}：{plain(subject_of(complaint))}"
-        for complaint in complaints
-    ]
+def progress(complaints: Sequence[Complaint], reader: Person, *, total: int) -> str:
+    """List a person's newest complaints with where they stand; those of others as followers read them."""
+    lines = []
+    for complaint in complaints:
+        own = complaint.reporter_id == reader.id
+        closeness = Closeness.REPORTER if own else Closeness.JOINED
+        what = f"{_short(place_of(complaint, closeness))}：{plain(subject_of(complaint, closeness))}"
+        lines.append(f"{page_of(complaint, complaint.number)} {complaint.status.label}\n{what}")
     more = [link(ALL_COMPLAINTS, f"查看全部 {total} 件")] if total > len(complaints) else []
     return "\n".join(["您最近的诉求（点编号看详情）：", *lines, *more])
 

@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
-from domain.people import WindowKind, open_window, person_by_openid
+from domain.people import WindowKind, known_person, open_window, person_by_openid
 from domain.safety_words import safety_word_in
+from domain.secret_box import SecretBox
 from models.enums import ConversationState
 from wechat import chat_texts as texts
 from wechat.chat import Chat, open_chat
@@ -26,14 +27,18 @@ from wechat.conversation_places import take_place_name
 from wechat.conversation_resuming import go_on
 from wechat.event_table import EVENTS, Report, Turn
 from wechat.inbound import Inbound
+from wechat.leaving import stays_away
 
 _MESSAGES = frozenset({"text", "image", "voice", "video", "shortvideo", "location", "link"})
 # What the platform puts in place of a sticker.
 _STICKER = "收到不支持的消息类型"
 
 
-def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
+def respond(session: Session, inbound: Inbound, *, box: SecretBox, now: datetime) -> str:
     """Act on a message or an event.
+
+    Args:
+        box: tells who had themselves deleted; see `wechat.leaving.stays_away`.
 
     Returns:
         The answer, with links marked (see `wechat.replies.with_links`); empty when there is nothing to say.
@@ -44,7 +49,11 @@ def respond(session: Session, inbound: Inbound, *, now: datetime) -> str:
         return ""
     if inbound.is_event and not isinstance(happening, Turn):
         return ""
-    person = person_by_openid(session, inbound.openid, now=now)
+    person = known_person(session, inbound.openid)
+    if person is None:
+        if stays_away(session, inbound, box=box):
+            return texts.FORGOTTEN if inbound.is_event else ""
+        person = person_by_openid(session, inbound.openid, now=now)
     chat = open_chat(session, person, inbound, now=now)
     window = WindowKind.ACTION if inbound.is_event else WindowKind.MESSAGE
     # A message that waited for us opened its window when it was sent.

@@ -22,9 +22,9 @@ def progress(chat: Chat, number: str | None = None) -> str:
     """List the last five complaints, or show where one stands."""
     if number is not None:
         complaint = _by_number(chat, number)
-        return texts.progress([complaint], total=1) if complaint else texts.NOT_YOURS
+        return texts.progress([complaint], chat.person, total=1) if complaint else texts.NOT_YOURS
     page = queries.of_person(chat.session, chat.person, limit=_LISTED)
-    return texts.progress(page.items, total=page.total) if page.items else texts.NOTHING_YET
+    return texts.progress(page.items, chat.person, total=page.total) if page.items else texts.NOTHING_YET
 
 
 def ask_to_urge(chat: Chat, number: str | None = None) -> str:

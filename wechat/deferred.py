@@ -6,13 +6,18 @@ import structlog
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from config.settings import Settings
 from domain import notices
-from domain.people import person_by_openid
+from domain.housekeeping import forget_nobodys
+from domain.people import known_person
+from domain.secret_box import SecretBox
 from models.database import Database
 from models.enums import InboundState, NoticeKind
 from models.inbound import InboundMessage
+from models.person import Person
 from wechat import conversation
-from wechat.inbound import Inbound, read
+from wechat.event_table import OF_THE_ACCOUNT
+from wechat.inbound import read
 from wechat.replies import fit, without_links
 
 log = structlog.get_logger(__name__)
@@ -21,7 +26,7 @@ log = structlog.get_logger(__name__)
 DELAYS = tuple(timedelta(seconds=seconds) for seconds in (5, 30, 300, 3600, 6 * 3600))
 
 
-def handle_deferred(database: Database, *, now: datetime, limit: int = 50) -> int:
+def handle_deferred(settings: Settings, database: Database, *, now: datetime, limit: int = 50) -> int:
     """Act on deferred messages that are due, each in a transaction of its own.
 
     What would have been answered in the chat goes out as a notice.
@@ -31,7 +36,8 @@ def handle_deferred(database: Database, *, now: datetime, limit: int = 50) -> in
     """
     with database.reading() as session:
         due = session.scalars(_due(now).order_by(InboundMessage.received_at).limit(limit)).all()
-    return sum(_handle(database, row_id, now=now) for row_id in due)
+    box = SecretBox(settings.secret_key.get_secret_value())
+    return sum(_handle(database, row_id, box=box, now=now) for row_id in due)
 
 
 def _due(now: datetime) -> Select[int]:
@@ -42,7 +48,7 @@ def _due(now: datetime) -> Select[int]:
     return select(InboundMessage.id).where(InboundMessage.state == InboundState.DEFERRED, or_(*waited))
 
 
-def _handle(database: Database, row_id: int, *, now: datetime) -> bool:
+def _handle(database: Database, row_id: int, *, box: SecretBox, now: datetime) -> bool:
     with database.transaction() as session:
         # Of several workers one has it; the others go on to the next.
         row = session.scalar(
@@ -56,27 +62,27 @@ def _handle(database: Database, row_id: int, *, now: datetime) -> bool:
         row.handled_at = now
         try:
             with session.begin_nested():
-                _act(session, row, now=now)
+                _act(session, row, box=box, now=now)
         except Exception as failure:
             is_last = row.attempts >= len(DELAYS)
             log.exception("deferred_message_failed", kind=row.kind, attempts=row.attempts, gave_up=is_last)
             row.error = f"{type(failure).__name__}: {failure}"[:300]
             return False
         row.state, row.error = InboundState.HANDLED, ""
+        session.flush()
+        forget_nobodys(session, InboundMessage.id == row_id, but=OF_THE_ACCOUNT)
         return True
 
 
-def _act(session: Session, row: InboundMessage, *, now: datetime) -> None:
+def _act(session: Session, row: InboundMessage, *, box: SecretBox, now: datetime) -> None:
     inbound = read(row.body, app_id="")
-    reply = conversation.respond(session, inbound, now=now)
-    if reply:
-        _queue_reply(session, row, inbound, reply, now=now)
+    reply = conversation.respond(session, inbound, box=box, now=now)
+    person = known_person(session, inbound.openid)
+    if reply and person is not None:
+        _queue_reply(session, row, person, reply, now=now)
 
 
-def _queue_reply(
-    session: Session, row: InboundMessage, inbound: Inbound, reply: str, *, now: datetime
-) -> None:
-    person = person_by_openid(session, inbound.openid, now=now)
+def _queue_reply(session: Session, row: InboundMessage, person: Person, reply: str, *, now: datetime) -> None:
     # Made for one use and half an hour, the links themselves do not keep; the notice has one of its own.
     body = fit(without_links(reply))
     row.reply = body

@@ -33,9 +33,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Report:
-    """The platform tells something; the sender it names need not be a person, and nothing is answered."""
+    """The platform tells something; the sender it names need not be a person, and nothing is answered.
+
+    Attributes:
+        of_the_account: whether it is about the account and its articles, and about nobody.
+    """
 
     take_in: TakeIn
+    of_the_account: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,16 +73,16 @@ EVENTS: Mapping[str, Turn | Report | Kept] = {
     "event:subscribe_msg_popup_event": Report(platform_reports.subscription_answered),
     "event:subscribe_msg_change_event": Report(platform_reports.subscription_answered),
     "event:subscribe_msg_sent_event": Report(platform_reports.subscription_sent),
-    "event:masssendjobfinish": Report(platform_reports.mass_send_finished),
-    "event:publishjobfinish": Report(platform_reports.publishing_finished),
+    "event:masssendjobfinish": Report(platform_reports.mass_send_finished, of_the_account=True),
+    "event:publishjobfinish": Report(platform_reports.publishing_finished, of_the_account=True),
     # So it is spelled in one of the published samples.
-    "event:freepublishjobfinish": Report(platform_reports.publishing_finished),
-    "event:annual_renew": Report(account_reports.renewal_due),
-    "event:verify_expired": Report(account_reports.verification_expired),
-    "event:qualification_verify_success": Report(account_reports.qualification_verified),
-    "event:qualification_verify_fail": Report(account_reports.qualification_failed),
-    "event:naming_verify_success": Report(account_reports.naming_verified),
-    "event:naming_verify_fail": Report(account_reports.naming_failed),
+    "event:freepublishjobfinish": Report(platform_reports.publishing_finished, of_the_account=True),
+    "event:annual_renew": Report(account_reports.renewal_due, of_the_account=True),
+    "event:verify_expired": Report(account_reports.verification_expired, of_the_account=True),
+    "event:qualification_verify_success": Report(account_reports.qualification_verified, of_the_account=True),
+    "event:qualification_verify_fail": Report(account_reports.qualification_failed, of_the_account=True),
+    "event:naming_verify_success": Report(account_reports.naming_verified, of_the_account=True),
+    "event:naming_verify_fail": Report(account_reports.naming_failed, of_the_account=True),
     "event:view": _PAGE,
     "event:view_miniprogram": _PAGE,
     "event:pic_sysphoto": _FOLLOWS,
@@ -91,3 +96,8 @@ EVENTS: Mapping[str, Turn | Report | Kept] = {
     "event:kf_close_session": _CUSTOMER_SERVICE,
     "event:kf_switch_session": _CUSTOMER_SERVICE,
 }
+
+# The rows of these keep what they say although their sender is no person: it is read again.
+OF_THE_ACCOUNT = frozenset(
+    kind for kind, means in EVENTS.items() if isinstance(means, Report) and means.of_the_account
+)

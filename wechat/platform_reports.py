@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain import articles
 from domain.grants import note_popup
-from domain.people import person_by_openid
+from domain.people import known_person
 from domain.receipts import note_subscription_receipt, note_template_receipt
 from models.inbound import InboundMessage
 from wechat.error_codes import explain_code
@@ -45,6 +45,8 @@ def subscription_sent(session: Session, inbound: Inbound, *, now: datetime) -> N
 
     https://developers.weixin.qq.com/doc/service/guide/product/template_message/Service_account_subscription.html
     """
+    if known_person(session, inbound.openid) is None:
+        return
     for row in inbound.rows("SubscribeMsgSentEvent", "List"):
         code = row.get("ErrorCode", "")
         known = explain_code(int(code)).meaning if code.isdecimal() else ""
@@ -67,7 +69,9 @@ def subscription_answered(session: Session, inbound: Inbound, *, now: datetime) 
     ]
     if not rows:
         return
-    person = person_by_openid(session, inbound.openid, now=now)
+    person = known_person(session, inbound.openid)
+    if person is None:  # they left meanwhile, and the platform's word does not bring them back
+        return
     for row in rows:
         note_popup(
             session,

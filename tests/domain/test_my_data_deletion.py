@@ -5,10 +5,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from domain import complaints, deliveries, my_data, outbox
+from domain import complaints, deliveries, former_people, my_data, outbox
 from domain.actors import Actor
 from domain.file_store import LocalFileStore
-from domain.my_data_deletion import delete_person, has_left, welcome_back
+from domain.my_data_deletion import delete_person
 from domain.ports import Delivery, Verdict
 from models.complaint import Complaint
 from models.complaint_search import ComplaintSearch
@@ -21,7 +21,10 @@ from models.staff import Staff
 from models.tables import Base
 from tests.support.desk import BASE, Desk
 from tests.support.factories import Factory, Office
-from tests.support.whole_person import FILES, MARKS, NAME, PHONE, give_everything
+from tests.support.surveys import BOX
+from tests.support.whole_person import FILES, MARKS, NAME, OPENID, PHONE, give_everything
+
+MARK = former_people.mark_of(OPENID, box=BOX)
 
 
 def left_in(database: Database) -> set[str]:
@@ -51,16 +54,16 @@ def test_nothing_in_any_table_leads_to_who_left(
         person = session.get_one(Person, office.student.id)
         give_everything(session, person, own=own, followed=other, files=files)
         session.get_one(Staff, office.handler.id).person_id = person.id
-        collected = my_data.collect(session, person, now=now)
+        collected = my_data.collect(session, person, box=BOX, now=now)
         assert len(collected.files) == 3
     assert left_in(database) == set(MARKS) - set(FILES)
     with database.transaction() as session:
-        gone = delete_person(session, session.get_one(Person, office.student.id), mark_of=str.upper, now=now)
+        gone = delete_person(session, session.get_one(Person, office.student.id), box=BOX, now=now)
         assert (gone.complaints, len(gone.file_keys)) == (1, 3)
-        assert has_left(session, "OTESTSTUDENT0000000000000001")
+        assert former_people.left_at(session, MARK) == now
     with database.transaction() as session:
-        welcome_back(session, "OTESTSTUDENT0000000000000001")
-        assert not has_left(session, "OTESTSTUDENT0000000000000001")
+        former_people.welcome_back(session, MARK)
+        assert former_people.left_at(session, MARK) is None
         assert session.scalars(select(Rating.stars)).all() == [5]
         assert session.get_one(Staff, office.handler.id).person_id is None
         words = session.get_one(ComplaintSearch, own.id)
@@ -74,7 +77,7 @@ def test_notice_that_was_on_its_way_ends_without_its_words(desk: Desk) -> None:
     letter = desk.letter()
     with desk.database.transaction() as session:
         person = session.get_one(Person, desk.office.student.id)
-        delete_person(session, person, mark_of=str, now=desk.now)
+        delete_person(session, person, box=BOX, now=desk.now)
     with desk.database.transaction() as session:
         deliveries.record(
             session, letter, Delivery(verdict=Verdict.RETRY, code=-1, words="系统繁忙"), now=desk.now
@@ -90,7 +93,7 @@ def test_notice_that_was_on_its_way_ends_without_its_words(desk: Desk) -> None:
 def test_work_goes_on_without_who_raised_it(desk: Desk, factory: Factory) -> None:
     with desk.database.transaction() as session:
         complaint_id = factory.complaint(session, desk.office, ComplaintStatus.WAITING).id
-        delete_person(session, session.get_one(Person, desk.office.student.id), mark_of=str, now=desk.now)
+        delete_person(session, session.get_one(Person, desk.office.student.id), box=BOX, now=desk.now)
     with desk.database.transaction() as session:
         complaint = session.get_one(Complaint, complaint_id)
         handler = Actor.of_staff(session.get_one(Staff, desk.office.handler.id))

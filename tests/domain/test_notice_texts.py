@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from domain.disclosure import Closeness
 from domain.notice_texts import local_text, subject_of, text_for
 from models.category import Category
 from models.complaint import Complaint, ComplaintEvent
@@ -59,9 +60,11 @@ def event(step: StepName = StepName.PROGRESS, words: str = "在修", **changes: 
     return ComplaintEvent(**(values | changes))
 
 
-def said(kind: NoticeKind, about: Complaint, what: ComplaintEvent, *, for_follower: bool = False) -> str:
+def said(
+    kind: NoticeKind, about: Complaint, what: ComplaintEvent, closeness: Closeness = Closeness.REPORTER
+) -> str:
     """What stands below the first line, which names the complaint."""
-    return text_for(kind, about, what, for_follower=for_follower).body.partition("\n")[2]
+    return text_for(kind, about, what, closeness=closeness).body.partition("\n")[2]
 
 
 BY_CLOCK = {"actor_kind": ActorKind.CLOCK, "actor_label": "系统"}
@@ -208,58 +211,103 @@ def test_notice_says(kind: NoticeKind, about: Complaint, what: ComplaintEvent, t
     assert said(kind, about, what) == text
 
 
+JOINED, MERGED = Closeness.JOINED, Closeness.MERGED
+
+
 @pytest.mark.parametrize(
-    ("kind", "what", "text"),
+    ("closeness", "kind", "what", "text"),
     [
-        (N.ASKED, event(words="您的学号？"), "维修服务中心 经办人已请诉求人补充情况，补充前暂停计时。"),
-        (N.RESOLVED, event(words="已给 13812345678 回电"), "办理结果（已解决）：已给 ＊＊＊ 回电"),
-        (N.REJECTED, event(words="不归后勤"), "不予受理，原因：不归后勤"),
         (
+            JOINED,
+            N.ASSIGNED,
+            event(words="王同学住 302"),
+            "已派给维修服务中心办理，承诺 2026年11月26日 10:00 前办结。",
+        ),
+        (JOINED, N.ANSWERED, event(), "维修服务中心有新的进展。"),
+        (JOINED, N.ANSWERED, event(StepName.RESUME), "已恢复办理。"),
+        (JOINED, N.ANSWERED, event(StepName.PUBLISH, ""), "答复已在公示栏公开，点开看。"),
+        (
+            JOINED,
+            N.ASKED,
+            event(words="您的学号？"),
+            "维修服务中心 经办人已请诉求人补充情况，补充前暂停计时。",
+        ),
+        (
+            JOINED,
+            N.DEFERRED,
+            event(details={"reason": "等王同学"}),
+            "现在办不了，承诺 2026年11月26日 10:00 前办理，到期自动恢复。",
+        ),
+        (JOINED, N.RESOLVED, event(words="已给王同学换好"), "办理结果：已解决。"),
+        (JOINED, N.REJECTED, event(words="王同学不归后勤"), "不予受理，原因：不属于后勤"),
+        (
+            JOINED,
             N.REOPENED,
             event(StepName.RATE_UNSOLVED, "我住 302", **BY_REPORTER),
             "诉求人评价为未解决，现退回维修服务中心重新办理（第 2 轮）。",
         ),
         (
+            JOINED,
             N.REOPENED,
             event(StepName.REOPEN, "又坏了", **BY_REPORTER),
             "诉求人重新打开，现退回维修服务中心重新办理（第 2 轮）。",
         ),
         (
+            JOINED,
             N.CLOSED,
             event(StepName.RATE),
             "诉求人已评价，这件诉求已销号。如您还遇到同样的问题，请提交新的诉求。",
         ),
         (
+            JOINED,
             N.CLOSED,
             event(StepName.WITHDRAW),
             "诉求人已撤回，这件诉求不再办理。如您还遇到同样的问题，请提交新的诉求。",
         ),
         (
+            JOINED,
             N.CLOSED,
             event(StepName.CLOSE_UNRATED),
             "到期未评价，这件诉求已销号。如您还遇到同样的问题，请提交新的诉求。",
         ),
-        (N.ANSWERED, event(), "维修服务中心 经办人：在修"),
+        (MERGED, N.ANSWERED, event(), "维修服务中心有新的进展。"),
+        (
+            MERGED,
+            N.RESOLVED,
+            event(words="已给 13812345678 回电"),
+            "办理结果（已解决）：已给 ＊＊＊ 回电",
+        ),
+        (MERGED, N.REJECTED, event(words="不归后勤"), "不予受理，原因：不归后勤"),
+        (
+            MERGED,
+            N.DEFERRED,
+            event(details={"reason": "等配件"}),
+            "因「等配件」暂时不能办结，承诺 2026年11月26日 10:00 前办理，到期自动恢复。",
+        ),
     ],
 )
-def test_who_joined_is_asked_for_nothing_they_cannot_do(
-    kind: NoticeKind, what: ComplaintEvent, text: str
+def test_notice_for_who_did_not_raise_it_says(
+    closeness: Closeness, kind: NoticeKind, what: ComplaintEvent, text: str
 ) -> None:
-    assert said(kind, complaint(), what, for_follower=True) == text
+    assert said(kind, complaint(rejection_reason="不属于后勤"), what, closeness) == text
 
 
-def test_who_joined_reads_no_number_of_the_reporter() -> None:
-    text = text_for(N.ANSWERED, complaint(), event(), for_follower=True)
+def test_who_joined_reads_nothing_of_the_reporters_words() -> None:
+    text = text_for(N.ANSWERED, complaint(place_text="302 王同学床边"), event(), closeness=JOINED)
 
     assert text.title == "您关注的诉求：处理中"
-    assert text.body.splitlines()[0] == "2026-1123-0007 302 室漏水， 电话 ＊＊＊，请尽快…"
-    assert "138" not in str(text.fields)
+    assert text.body.splitlines()[0] == "2026-1123-0007 校园维修 投诉"
+    assert (text.fields["subject"], text.fields["place"]) == ("校园维修 投诉", "未说明地点")
+    assert [word for word in ("138", "302", "漏水") if word in str(text)] == []
 
 
 def test_who_joined_reads_the_edited_text_once_it_is_public() -> None:
     public = complaint(public_text="六号楼漏水", published_at=AT)
 
-    assert text_for(N.ANSWERED, public, event(), for_follower=True).fields["subject"] == "六号楼漏水"
+    assert text_for(N.ANSWERED, public, event(), closeness=JOINED).fields["subject"] == "六号楼漏水"
+    assert said(N.RESOLVED, public, event(), JOINED) == (
+        "办理结果：已解决。答复核对后在公示栏公开，届时告诉您。"
+    )
 
 
 def test_template_gets_its_fields_in_plain_words() -> None:

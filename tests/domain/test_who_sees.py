@@ -47,5 +47,5 @@ def test_it_tells_what_others_read(story: Story) -> None:
     after = who_sees(story.session, complaint, followers=2).outside
 
     assert before[1:] == ["没有公开：其他师生看不到。"]
-    assert after[1].startswith("2 位关注人")
+    assert after[1].startswith("2 位关注人能看到公开的文字")
     assert after[2] == "已公开：所有人能看到编辑过的文字。"

@@ -28,6 +28,7 @@ def fill(database: Database, factory: Factory, now: datetime) -> None:
             session.add(
                 InboundMessage(
                     dedupe_key=f"{number}",
+                    openid=person.openid,
                     body="<xml>words</xml>",
                     reply="answer",
                     state=InboundState.HANDLED,
@@ -59,3 +60,30 @@ def test_worker_that_is_to_end_leaves_the_rest_for_later(
     forget_old(context)
     with context.database.reading() as session:
         assert len(session.scalars(select(AccessLink.id)).all()) == 3
+
+
+def test_messages_of_nobody_are_emptied_and_those_about_the_account_stay(
+    context: JobContext, factory: Factory, now: datetime
+) -> None:
+    rows = [
+        ("text", "oTestStudent0000000000000001", timedelta(hours=2)),
+        ("text", "oGone", timedelta(hours=2)),
+        ("event:masssendjobfinish", "oSystem", timedelta(hours=2)),
+        ("event:view", "oGone", timedelta(minutes=1)),
+        ("text", "", timedelta(hours=2)),
+    ]
+    with context.database.transaction() as session:
+        factory.person(session, rows[0][1])
+        for number, (kind, openid, age) in enumerate(rows):
+            values = {"body": "words", "reply": "answer", "state": InboundState.HANDLED}
+            session.add(
+                InboundMessage(
+                    dedupe_key=f"{number}", kind=kind, openid=openid, received_at=now - age, **values
+                )
+            )
+    forget_old(context)
+    with context.database.reading() as session:
+        columns = (InboundMessage.openid != "", InboundMessage.body, InboundMessage.reply)
+        kept = session.execute(select(*columns).order_by(InboundMessage.id)).all()
+    whole, empty = (True, "words", "answer"), (False, "", "")
+    assert [tuple(row) for row in kept] == [whole, empty, whole, whole, (False, "words", "")]

@@ -49,6 +49,7 @@ from models.enums import (
     TaskState,
 )
 from models.notice import Notice
+from models.person import Person
 from models.platform_alert import PlatformAlert
 from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
@@ -83,14 +84,18 @@ class Furnished:
     Attributes:
         values: what to put in place of a parameter: by `endpoint.name`, else by name.
         named, anonymous: numbers of two complaints of the team, whose contact was given.
+        keys: the cookie of each role's browser, and the token of its forms; others can be added.
+        readers: who of the people each role is, for addresses that are signed for their reader.
     """
 
     app: Flask
     office: Office
+    factory: Factory
     values: Mapping[str, Any]
     named: str
     anonymous: str
-    keys: Mapping[str, tuple[str, str]]
+    keys: dict[str, tuple[str, str]]
+    readers: dict[str, Person]
 
     def address(self, rule: Rule) -> str:
         """Give the path of a rule, with something real for each parameter."""
@@ -102,10 +107,10 @@ class Furnished:
 
     def as_read(self, role: str, path: str) -> str:
         """Give the path as a page of this role holds it: those of files are signed for their reader."""
-        readers = {"person": self.office.student, "stranger": self.office.friend}
         if not _FILE.fullmatch(path) or (role == "nobody" and not path.startswith("/h5/matters/")):
             return path
-        return signed(self.app, path, readers.get(role) or getattr(self.office, role, self.office.admin))
+        reader = self.readers.get(role) or getattr(self.office, role, self.office.admin)
+        return signed(self.app, path, reader)
 
     def _value(self, rule: Rule, name: str) -> Any:
         if (own := f"{rule.endpoint}.{name}") in self.values:
@@ -164,8 +169,8 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         things = _things(session, factory, office, files, named)
         surveys = furnish_surveys(session, factory, office)
         bulletins = furnish_bulletins(session, office, files, shared, now=factory.now)
-        articles = furnish_articles(session, office, files, now=factory.now)
         appraised = furnish_appraisal(session, factory, office, files)
+        articles = furnish_articles(session, office, files, now=factory.now)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         pushes = furnish_pushes(session, office, now=factory.now)
         link = access_links.create_link(
@@ -190,33 +195,39 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         **things,
         **surveys,
         **bulletins,
-        **articles,
         **appraised,
+        **articles,
         **listed,
         **pushes,
         **board,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):
         values |= {f"{endpoint}.number": other.number, f"{endpoint}.into": named.number}
-    keys = {role: _key(app, database, factory, office, role) for role in ROLES}
+    with database.transaction() as session:
+        stranger = factory.person(session, "oTestStranger")
+    readers = {"person": office.student, "stranger": stranger}
+    keys = {role: _key(app, database, role, readers.get(role)) for role in ROLES}
     with database.transaction() as session:
         session.get_one(Staff, disabled.id).active = False
-    return Furnished(app, office, values, named.number, anonymous.number, keys)
+    return Furnished(app, office, factory, values, named.number, anonymous.number, keys, readers)
 
 
-def _key(app: Flask, database: Database, factory: Factory, office: Office, role: str) -> tuple[str, str]:
-    """Sign somebody in, and give the cookie of that browser and the token of its forms."""
+def key_of(app: Flask, database: Database, person: Person) -> tuple[str, str]:
+    """Sign somebody of the people in; see `Furnished.keys`."""
+    return _key(app, database, "person", person)
+
+
+def _key(app: Flask, database: Database, role: str, person: Person | None) -> tuple[str, str]:
     visitor = Visitor(app, check=False)
-    if role in STAFF:
-        visitor.sign_in(role)
-    elif role in {"person", "stranger"}:
+    if person is not None:
         with database.transaction() as session:
-            person = office.student if role == "person" else factory.person(session, "oTestStranger")
-            person = session.merge(person)
-            token = access_links.create_link(session, person=person, path="/h5/", now=datetime.now(UTC))
+            reader = session.merge(person)
+            token = access_links.create_link(session, person=reader, path="/h5/", now=datetime.now(UTC))
         visitor.get(f"/h5/enter/{token}")
         visitor.send("/h5/enter", {"token": token})
-        visitor.get(f"/h5/p/{office.canteen.code}/report")
+        visitor.get("/h5/settings")
+    elif role in STAFF:
+        visitor.sign_in(role)
     else:
         visitor.get("/admin/sign-in")
     cookie = visitor.client.get_cookie(app.config["SESSION_COOKIE_NAME"])

@@ -51,7 +51,7 @@ def test_deferred_message_is_acted_on_and_its_answer_goes_out_as_a_notice(
     me.say("饭里有虫子")
     while_broken(lambda: me.say("1"))
     me.wait(seconds=10)
-    assert handle_deferred(me.database, now=me.now) == 1
+    assert handle_deferred(me.settings, me.database, now=me.now) == 1
     assert [c.text for c in me.complaints()] == ["饭里有虫子"]
     row = inbound(me.database)
     assert (row.state, row.error, row.attempts) == (InboundState.HANDLED, "", 1)
@@ -69,7 +69,7 @@ def test_platform_asking_again_hears_what_was_done_meanwhile(
 ) -> None:
     packet = me.packet("text", Content="你好")
     while_broken(lambda: me.deliver(packet))
-    handle_deferred(me.database, now=me.now + timedelta(seconds=10))
+    handle_deferred(me.settings, me.database, now=me.now + timedelta(seconds=10))
     assert me.deliver(packet).startswith("您好！")
 
 
@@ -78,7 +78,7 @@ def test_message_is_acted_on_once_however_often_the_worker_looks(
 ) -> None:
     while_broken(lambda: me.say("走廊起火了"))
     me.wait(seconds=10)
-    assert [handle_deferred(me.database, now=me.now) for _ in range(3)] == [1, 0, 0]
+    assert [handle_deferred(me.settings, me.database, now=me.now) for _ in range(3)] == [1, 0, 0]
     assert len(me.complaints()) == 1
 
 
@@ -90,7 +90,7 @@ def test_silent_message_queues_no_notice(
         session.scalars(select(InboundMessage)).one().body = inbound(me.database).body.replace(
             "subscribe", "unsubscribe"
         )
-    assert handle_deferred(me.database, now=me.now + timedelta(seconds=10)) == 1
+    assert handle_deferred(me.settings, me.database, now=me.now + timedelta(seconds=10)) == 1
     assert replies(me.database) == []
 
 
@@ -101,12 +101,12 @@ def test_failing_again_waits_longer_each_time_and_ends_with_a_human(
     moment = me.now
     for attempt, delay in enumerate(DELAYS, start=1):
         too_soon, due = moment + delay - timedelta(seconds=1), moment + delay
-        while_broken(lambda at=too_soon: handle_deferred(me.database, now=at))  # type: ignore[misc]
+        while_broken(lambda at=too_soon: handle_deferred(me.settings, me.database, now=at))  # type: ignore[misc]
         assert inbound(me.database).attempts == attempt - 1
-        while_broken(lambda at=due: handle_deferred(me.database, now=at))  # type: ignore[misc]
+        while_broken(lambda at=due: handle_deferred(me.settings, me.database, now=at))  # type: ignore[misc]
         assert inbound(me.database).attempts == attempt
         moment = due
-    assert handle_deferred(me.database, now=moment + timedelta(days=30)) == 0
+    assert handle_deferred(me.settings, me.database, now=moment + timedelta(days=30)) == 0
     row = inbound(me.database)
     assert (row.state, row.error) == (InboundState.DEFERRED, "RuntimeError: boom")
 
@@ -119,7 +119,7 @@ def test_giving_up_is_logged_as_such(
         session.scalars(select(InboundMessage)).one().attempts = len(DELAYS) - 1
     monkeypatch.setattr(conversation, "respond", broken)
     with capture_logs() as logs:
-        handle_deferred(me.database, now=me.now + timedelta(days=1))
+        handle_deferred(me.settings, me.database, now=me.now + timedelta(days=1))
     assert [(entry["event"], entry["gave_up"]) for entry in logs] == [("deferred_message_failed", True)]
 
 
@@ -131,5 +131,5 @@ def test_what_failed_leaves_nothing_behind(
     while_broken(lambda: me.say("走廊起火了"))
     monkeypatch.setattr(notices, "queue", broken)
     with capture_logs():
-        assert handle_deferred(me.database, now=me.now + timedelta(seconds=10)) == 0
+        assert handle_deferred(me.settings, me.database, now=me.now + timedelta(seconds=10)) == 0
     assert me.complaints() == []

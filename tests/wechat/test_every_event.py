@@ -217,4 +217,4 @@ def test_only_what_people_do_makes_them_known(
         if kind.startswith("event:") and known() > before:
             meets.add(kind.removeprefix("event:"))
     taps = {"subscribe", "scan", "click", "scancode_push", "scancode_waitmsg"}
-    assert meets == taps | {"subscribe_msg_popup_event", "subscribe_msg_change_event"}
+    assert meets == taps

@@ -1,4 +1,7 @@
-"""Web processes killed while messages pour in: every message has its effect, and none has it twice."""
+"""Web processes killed while messages pour in: every message has its effect, and none has it twice.
+
+Most are killed in a server of the tests' own, in which a new process costs nothing; one in the real server.
+"""
 
 import contextlib
 import random
@@ -7,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import psutil
@@ -34,24 +38,27 @@ PEOPLE = 60
 TEXTS_EACH = 4
 PROCESSES = 2
 SENDING_AT_ONCE = 8
-# After so many messages, and a moment more, somebody is killed; every so many kills it is the whole server.
-FEWEST, MOST = 15, 45
+# After so many messages, and a moment more, somebody is killed; every so many kills all that serve at once,
+# and one time the whole server, which then takes seconds to come up.
+FEWEST, MOST = 3, 15
 LONGEST_MOMENT = 0.05
-WHOLE_SERVER_EVERY = 6
+ALL_SERVING_EVERY, WHOLE_SERVER_AT = 4, 10
+FORKING = ("-m", "tests.support.forking_server", "{port}", str(PROCESSES))
+REAL = ("app.py", "serve", "--port", "{port}", "--processes", "1")
 
 
 class Server:
-    """The real web server, which can be killed and started again."""
+    """A web server, which can be killed and started again."""
 
-    def __init__(self, settings: Settings, port: int) -> None:
-        self._settings, self.port = settings, port
+    def __init__(self, settings: Settings, port: int, command: Sequence[str]) -> None:
+        self._settings, self.port, self._command = settings, port, command
         self.kills = 0
         self._starting = threading.Lock()
         self._process = self._start()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
-            [sys.executable, "app.py", "serve", "--port", str(self.port), "--processes", str(PROCESSES)],
+            [sys.executable, *(part.format(port=self.port) for part in self._command)],
             cwd=ROOT,
             env=environment_of(self._settings),
             stdout=subprocess.DEVNULL,
@@ -72,10 +79,17 @@ class Server:
 
     def kill_one(self, chance: random.Random) -> None:
         """Kill one of the serving processes; the others go on, and a new one takes its place."""
+        self._kill_serving(lambda serving: [chance.choice(serving)])
+
+    def kill_all_serving(self) -> None:
+        """Kill every serving process at once; new ones take their places."""
+        self._kill_serving(lambda serving: serving)
+
+    def _kill_serving(self, choose: Callable[[list[psutil.Process]], list[psutil.Process]]) -> None:
         serving = self._family()[1:]
-        if serving:
+        for process in choose(serving) if serving else []:
             with contextlib.suppress(psutil.NoSuchProcess):
-                chance.choice(serving).send_signal(signal.SIGKILL)
+                process.send_signal(signal.SIGKILL)
                 self.kills += 1
 
     def kill_all(self) -> None:
@@ -101,14 +115,13 @@ class Server:
         raise TimeoutError("the server does not come up")
 
 
-@pytest.fixture
-def server(make_settings: Callable[..., Settings], database: Database) -> Iterator[Server]:
+@contextlib.contextmanager
+def started(settings: Settings, database: Database, command: Sequence[str]) -> Iterator[Server]:
     with database.transaction() as session:
         seed_catalogue(session, now=NOW)
     with bind("127.0.0.1", 0) as probe:
         port = probe.getsockname()[1]
-    url = database.engine.url.render_as_string(hide_password=False)
-    server = Server(make_settings(database_url=url, log_level="ERROR"), port)
+    server = Server(settings, port, command)
     try:
         server.wait_until_it_serves()
         yield server
@@ -116,8 +129,13 @@ def server(make_settings: Callable[..., Settings], database: Database) -> Iterat
         server.kill_all()
 
 
-@pytest.fixture
-def platform(server: Server) -> Iterator[Simulator]:
+def settings_for(make_settings: Callable[..., Settings], database: Database) -> Settings:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return make_settings(database_url=url, log_level="ERROR")
+
+
+@contextlib.contextmanager
+def platform_for(server: Server) -> Iterator[Simulator]:
     config = SimulatorConfig(start_following=True, callback_url=f"http://127.0.0.1:{server.port}/wechat")
     with RunningSimulator(config) as running:
         yield running.simulator
@@ -155,23 +173,25 @@ def kill_again_and_again(server: Server, crowd: Crowd, stop: threading.Event) ->
     """Kill after every few messages, and let the server come up again before the next time."""
     chance = random.Random(7)
     target = 0
-    while not stop.is_set():
+    for turn in count(1):
+        if stop.is_set():
+            return
         target += chance.randint(FEWEST, MOST)
         while crowd.answered < target and not stop.wait(0.002):
             pass
         time.sleep(chance.uniform(0, LONGEST_MOMENT))
-        if server.kills % WHOLE_SERVER_EVERY == WHOLE_SERVER_EVERY - 1:
+        if turn == WHOLE_SERVER_AT:
             server.kill_all()
+        elif turn % ALL_SERVING_EVERY == 0:
+            server.kill_all_serving()
         else:
             server.kill_one(chance)
         server.keep_up()
         server.wait_until_it_serves()
 
 
-@pytest.mark.slow
-def test_web_killed_again_and_again_loses_and_doubles_nothing(
-    database: Database, server: Server, platform: Simulator
-) -> None:
+def be_told_and_killed(server: Server, platform: Simulator) -> tuple[list[str], list[str]]:
+    """Have everybody tell everything while processes are killed; gives the last answers, and who they are."""
     openids = [platform.people.create(f"同学{n}", following=True).openid for n in range(PEOPLE)]
     crowd, stop = Crowd(platform, server), threading.Event()
     with ThreadPoolExecutor(SENDING_AT_ONCE + 1) as threads:
@@ -181,7 +201,16 @@ def test_web_killed_again_and_again_loses_and_doubles_nothing(
         finally:
             stop.set()
         killer.result()
+    return receipts, openids
 
+
+@pytest.mark.slow
+def test_web_killed_again_and_again_loses_and_doubles_nothing(
+    make_settings: Callable[..., Settings], database: Database
+) -> None:
+    settings = settings_for(make_settings, database)
+    with started(settings, database, FORKING) as server, platform_for(server) as platform:
+        receipts, openids = be_told_and_killed(server, platform)
     with database.reading() as session:
         filed = {c.reporter.openid: c for c in session.scalars(select(Complaint)) if c.reporter}
         total = session.scalar(select(func.count(Complaint.id)))
@@ -189,9 +218,26 @@ def test_web_killed_again_and_again_loses_and_doubles_nothing(
         states = set(session.scalars(select(InboundMessage.state)))
         told = [filed[openid].text for openid in openids]
         numbers = [filed[openid].number for openid in openids]
-    assert server.kills >= 10
+    assert server.kills >= 25
     assert total == PEOPLE
     assert came == PEOPLE * (TEXTS_EACH + 1)
     assert states == {InboundState.HANDLED}
     assert told == ["\n".join(texts_of(person)) for person in range(PEOPLE)]
     assert [numbers_in(receipt)[:1] for receipt in receipts] == [[number] for number in numbers]
+
+
+@pytest.mark.slow
+def test_real_server_replaces_a_process_that_was_killed(
+    make_settings: Callable[..., Settings], sqlite: Database
+) -> None:
+    settings = settings_for(make_settings, sqlite)
+    with started(settings, sqlite, REAL) as server, platform_for(server) as platform:
+        openid = platform.people.create("同学", following=True).openid
+        crowd = Crowd(platform, server)
+        platform.actions.send_text(openid, "灯坏了")
+        server.kill_one(random.Random(7))
+        receipt = crowd.tell_everything(0, openid)
+    with sqlite.reading() as session:
+        [filed] = session.scalars(select(Complaint))
+        assert (filed.text, [filed.number]) == ("\n".join(["灯坏了", *texts_of(0)]), numbers_in(receipt)[:1])
+    assert server.kills == 2, "one by the test, and all at the end"

@@ -6,14 +6,20 @@ import pytest
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from domain.my_data_deletion import delete_person
 from domain.people import person_by_openid
 from models.conversation import Draft
+from models.delivery_receipt import DeliveryReceipt
 from models.enums import DraftState
 from models.inbound import InboundMessage
+from models.notice import Notice
 from models.person import Person, ServiceWindow
+from models.personal_settings import FormerPerson
 from tests.support.campus import Campus
 from tests.support.chat import SystemEvent
 from tests.support.dialogue import Dialogue
+from tests.support.surveys import BOX
+from wechat.deferred import handle_deferred
 
 
 def people(me: Dialogue) -> list[tuple[str | None, bool]]:
@@ -138,3 +144,64 @@ def test_draft_of_who_leaves_is_dropped(student: Dialogue, place: Campus) -> Non
     assert student.say("恢复") == "没有可以恢复的内容（取消后 10 分钟内可以恢复）。"
     with student.database.reading() as session:
         assert session.scalars(select(Draft.state)).all() == [DraftState.CANCELLED]
+
+
+def popup(template_id: str = "T") -> dict[str, object]:
+    row = {"TemplateId": template_id, "SubscribeStatusString": "accept"}
+    return {"EventKey": None, "SubscribeMsgPopupEvent": {"List": row}}
+
+
+def test_only_a_message_of_their_own_brings_back_who_was_deleted(student: Dialogue, place: Campus) -> None:
+    student.say("饭里有虫子")
+    late = [
+        student.packet("text", Content="还有一句"),
+        student.packet("event", Event="CLICK", EventKey="MINE", MsgId=None),
+        student.packet("event", Event="subscribe_msg_popup_event", MsgId=None, **popup()),
+    ]
+    student.wait(seconds=1)
+    with student.database.transaction() as session:
+        person = session.get_one(Person, place.office.student.id)
+        delete_person(session, person, box=BOX, now=student.now)
+    before = people(student)
+    student.wait(seconds=1)
+
+    forgotten = "您的账号已按您的要求注销，我们没有保存您的资料。想重新使用，请先在这里发一条消息。"
+    assert [student.deliver(packet) for packet in late] == ["", forgotten, ""]
+    row = {"TemplateId": "T", "MsgID": "17", "ErrorCode": "0", "ErrorStatus": "success"}
+    student.event("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": row})
+    student.event("templatesendjobfinish", Status="success", MsgID="18")
+    student.event("VIEW", "http://127.0.0.1:8000/h5/")
+    assert [student.event(name, place.window.code) for name in ("SCAN", "subscribe")] == [forgotten] * 2
+    assert people(student) == before
+    with student.database.reading() as session:
+        rows = session.execute(select(InboundMessage.openid, InboundMessage.body)).all()
+        receipts = session.scalars(select(DeliveryReceipt.key)).all()
+    assert {tuple(row) for row in rows} == {("", "")}
+    assert [key for key in receipts if student.openid in key] == []
+
+    assert student.say("饭里又有虫子").startswith("已记下")
+    assert len(people(student)) == len(before) + 1
+    with student.database.reading() as session:
+        assert session.scalars(select(FormerPerson)).all() == []
+
+
+def test_tap_that_waited_brings_nobody_back(
+    student: Dialogue, place: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tap = student.packet("event", Event="CLICK", EventKey="MINE", MsgId=None)
+
+    def broken(*_: object, **__: object) -> str:
+        raise RuntimeError("boom")
+
+    with student.database.transaction() as session:
+        person = session.get_one(Person, place.office.student.id)
+        delete_person(session, person, box=BOX, now=student.now)
+    before = people(student)
+    with monkeypatch.context() as patch, capture_logs():
+        patch.setattr("wechat.conversation.respond", broken)
+        student.deliver(tap)
+    assert handle_deferred(student.settings, student.database, now=student.now + timedelta(minutes=1)) == 1
+    assert people(student) == before
+    with student.database.reading() as session:
+        assert session.scalars(select(InboundMessage.openid)).all() == [""]
+        assert session.scalars(select(Notice.id)).all() == []

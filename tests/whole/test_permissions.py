@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from models.database import Database
+from tests.support import api_roles
 from tests.support.furnished import ROLES, Furnished, Restoring
 
 LIST = Path(__file__).with_name("permissions.txt")
@@ -21,7 +22,7 @@ BODIES: dict[str, dict[str, str]] = {
 }
 
 
-def _routes(app: Flask) -> list[tuple[str, Rule]]:
+def routes(app: Flask) -> list[tuple[str, Rule]]:
     """Give all URLs with each method they answer, in the order of their paths."""
     pairs = [
         (method, rule)
@@ -31,7 +32,9 @@ def _routes(app: Flask) -> list[tuple[str, Rule]]:
     return sorted(pairs, key=lambda pair: (pair[1].rule, pair[0]))
 
 
-def _ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestResponse:
+def ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestResponse:
+    if rule.rule.startswith(api_roles.PREFIX):
+        return api_roles.ask(furnished, role, method, rule)
     client, path = furnished.client(role), furnished.as_read(role, furnished.address(rule))
     if method == "GET":
         return client.get(path)
@@ -41,7 +44,7 @@ def _ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestRespon
     return client.open(path, method=method, data=body)
 
 
-def _answer(answer: TestResponse) -> str:
+def answer_of(answer: TestResponse) -> str:
     """Name what somebody met: the thing itself, the door, or a refusal."""
     leads = answer.headers.get("Location", "")
     if answer.status_code == 401 or leads.startswith(("/admin/sign-in?", "/h5/oauth/begin")):
@@ -57,11 +60,11 @@ def test_everybody_meets_what_the_list_says(furnished: Furnished, sqlite: Databa
     assert sqlite.engine.url.database
     kept = Restoring(Path(sqlite.engine.url.database))
     found = [f"{'':5} {'':60} {' '.join(f'{role:10}' for role in ROLES)}".rstrip()]
-    for method, rule in _routes(furnished.app):
+    for method, rule in routes(furnished.app):
         met = []
         for role in ROLES:
-            answer = _ask(furnished, role, method, rule)
-            met.append(_answer(answer))
+            answer = ask(furnished, role, method, rule)
+            met.append(answer_of(answer))
             answer.close()
             kept.restore()
         found.append(f"{method:5} {rule.rule:60} {' '.join(f'{word:10}' for word in met)}".rstrip())

@@ -4,7 +4,7 @@ from flask import Blueprint
 from werkzeug.wrappers import Response
 
 from domain.actors import Actor
-from domain.disclosure import follower_may_open
+from domain.disclosure import closeness_of, may_open_file
 from domain.errors import NotFound
 from domain.permissions import may_see
 from models.attachment import Attachment
@@ -25,17 +25,22 @@ blueprint: Blueprint = phone_blueprint("h5_attachments", __name__)
 def attachment(attachment_id: int) -> Response:
     """Send one file, in parts if the browser asks for parts."""
     check_signed(attachment_id)
-    return file_answer(_find(attachment_id))
+    return file_answer(file_of(attachment_id))
 
 
 @blueprint.get("/attachments/<int:attachment_id>/small")
 def small(attachment_id: int) -> Response:
     """Send a small picture of a photo."""
     check_signed(attachment_id)
-    return small_answer(_find(attachment_id))
+    return small_answer(file_of(attachment_id))
 
 
-def _find(attachment_id: int) -> Attachment:
+def file_of(attachment_id: int) -> Attachment:
+    """Give an attachment that the person behind this request may open.
+
+    Raises:
+        NotFound: there is none with this id, or it is not for them.
+    """
     session = current_session()
     found = session.get(Attachment, attachment_id) if attachment_id <= _LARGEST_ID else None
     complaint = session.get(Complaint, found.complaint_id) if found and found.complaint_id else None
@@ -45,8 +50,7 @@ def _find(attachment_id: int) -> Attachment:
 
 
 def _may_open(found: Attachment, complaint: Complaint, person: Person) -> bool:
-    if not has_file(found) or not found.public or found.hidden_reason:
+    session = current_session()
+    if not has_file(found) or not may_see(session, complaint, Actor.of_person(person)):
         return False
-    if not may_see(current_session(), complaint, Actor.of_person(person)):
-        return False
-    return complaint.reporter_id == person.id or follower_may_open(found)
+    return may_open_file(found, closeness_of(session, complaint, person))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from config.catalogue import catalogue
 from domain import notices
 from domain.acts import cleaned
-from domain.disclosure import text_for_follower
+from domain.disclosure import Closeness, text_for_follower
 from domain.notice_texts import place_of
 from domain.person_complaints import Narrowed, PersonTab, Whose, page_of, tab_counts, with_news
 from models.complaint import Complaint
@@ -100,11 +100,11 @@ def _rows(session: Session, person: Person, found: Sequence[Complaint]) -> list[
 def _row(complaint: Complaint, person: Person, *, has_news: bool) -> Row:
     own = complaint.reporter_id == person.id
     text = complaint.text if own else text_for_follower(complaint)
-    subject = " ".join(text.split()) or "（照片或语音）"
+    subject = " ".join(text.split()) or ("（照片或语音）" if own else "（内容没有公开）")
     return Row(
         complaint=complaint,
         subject=subject if len(subject) <= _SUBJECT else subject[: _SUBJECT - 1] + "…",
-        place=place_of(complaint),
+        place=place_of(complaint, Closeness.REPORTER if own else Closeness.JOINED),
         status=status_words(complaint.status, own=own),
         tone=tone_of(complaint.status, own=own),
         own=own,

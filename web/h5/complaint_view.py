@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from domain import lifecycle, permissions, queries
+from domain import board, lifecycle, permissions, queries
 from domain.actors import Actor
-from domain.disclosure import text_for_follower
+from domain.board import Item
+from domain.disclosure import Closeness, closeness_of
 from domain.notice_texts import place_of
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -37,7 +38,8 @@ class ComplaintView:
     """One complaint as one of its people reads it.
 
     Attributes:
-        own: whether they raised it; else they follow it.
+        closeness: how near they are to it, and so how much they read.
+        released: what everybody reads of it, for who did not raise it; None when that is nothing.
         acts: what they may do now, by the steps table.
         answer: what staff said last in this round, under `answer_title`.
         asked: what staff want to know, while they wait for it.
@@ -46,8 +48,8 @@ class ComplaintView:
     """
 
     complaint: Complaint
-    own: bool
-    text: str
+    closeness: Closeness
+    released: Item | None
     place: str
     status: str
     tone: Tone
@@ -65,6 +67,16 @@ class ComplaintView:
     share: ShareCard | None
 
     @property
+    def own(self) -> bool:
+        """Whether they raised it; else they follow it."""
+        return self.closeness is Closeness.REPORTER
+
+    @property
+    def merged(self) -> bool:
+        """Whether a complaint of theirs was merged into it."""
+        return self.closeness is Closeness.MERGED
+
+    @property
     def may_act(self) -> bool:
         """Whether anything is offered below the complaint; judging it and what was asked stand above."""
         above = {StepName.RATE, StepName.RATE_UNSOLVED, *([StepName.SUPPLEMENT] if self.asked else [])}
@@ -73,9 +85,11 @@ class ComplaintView:
 
 def view_of(session: Session, complaint: Complaint, person: Person, *, now: datetime) -> ComplaintView:
     """Gather what the page of this complaint shows this person; a fixed number of queries."""
-    own = complaint.reporter_id == person.id
+    closeness = closeness_of(session, complaint, person)
+    own = closeness is Closeness.REPORTER
     actor = Actor.of_person(person)
-    record = happenings(session, queries.timeline(session, complaint, for_public=True), own=own)
+    entries = queries.timeline(session, complaint, for_public=True)
+    record = happenings(session, entries, closeness)
     answer = _answer(complaint, record)
     filed = record[-1] if record else None
     after = [p for p in answer.photos if p.purpose is AttachmentPurpose.AFTER] if answer else []
@@ -83,18 +97,18 @@ def view_of(session: Session, complaint: Complaint, person: Person, *, now: date
     main = complaint.merged_into
     return ComplaintView(
         complaint=complaint,
-        own=own,
-        text=complaint.text if own else text_for_follower(complaint),
-        place=place_of(complaint),
+        closeness=closeness,
+        released=None if own else board.as_released(session, complaint),
+        place=place_of(complaint, closeness),
         status=status_words(complaint.status, own=own),
         tone=tone_of(complaint.status, own=own),
-        bar=step_bar(complaint, [each.event for each in reversed(record)]),
+        bar=step_bar(complaint, [entry.event for entry in entries]),
         next=whats_next(complaint, own=own, now=now),
         acts=frozenset(step.name for step in steps),
         happenings=record,
         answer=answer,
         answer_title=_TOLD_BY.get(complaint.status, _NEWEST_REPLY)[1],
-        asked=_asked(complaint, record),
+        asked=_asked(complaint, record) if own else None,
         before=[photo for photo in filed.photos if is_photo(photo)] if filed else [],
         after=after,
         sent=[*filed.photos, *filed.others] if filed else [],

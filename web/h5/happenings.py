@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain.disclosure import follower_may_open, words_for_follower
+from domain.disclosure import Closeness, hears_of, may_open_file, tells_words, words_for
 from domain.hiding import in_place_of
 from domain.queries import Entry
 from models.attachment import Attachment
@@ -45,7 +45,6 @@ class Happening:
 
     Attributes:
         who: by post, or 您, or 诉求人; empty where a rule or the clock did it.
-        hidden: how many attachments are not for this reader.
         taken_away: what stands in the place of attachments that are hidden from everybody.
     """
 
@@ -56,14 +55,14 @@ class Happening:
     at: datetime
     photos: Sequence[Attachment]
     others: Sequence[Attachment]
-    hidden: int
     taken_away: Sequence[str] = ()
 
 
-def happenings(session: Session, entries: Sequence[Entry], *, own: bool) -> list[Happening]:
-    """Put the public record into words, newest first."""
+def happenings(session: Session, entries: Sequence[Entry], closeness: Closeness) -> list[Happening]:
+    """Put the public record into words for somebody so near, newest first."""
     teams = _teams(session, entries)
-    return [_happening(entry, teams, own=own) for entry in reversed(entries)]
+    heard = [entry for entry in entries if hears_of(entry.event, closeness)]
+    return [_happening(entry, teams, closeness) for entry in reversed(heard)]
 
 
 def _teams(session: Session, entries: Sequence[Entry]) -> Mapping[Any, str]:
@@ -72,20 +71,20 @@ def _teams(session: Session, entries: Sequence[Entry]) -> Mapping[Any, str]:
     return {team_id: name for team_id, name in session.execute(query)}  # noqa: C416 (rows are no pairs to mypy)
 
 
-def _happening(entry: Entry, teams: Mapping[Any, str], *, own: bool) -> Happening:
-    event = entry.event
-    shown = [each for each in entry.attachments if not each.hidden_reason]
-    seen = [each for each in shown if own or follower_may_open(each)]
+def _happening(entry: Entry, teams: Mapping[Any, str], closeness: Closeness) -> Happening:
+    event, own = entry.event, closeness is Closeness.REPORTER
+    seen = [each for each in entry.attachments if may_open_file(each, closeness)]
     return Happening(
         event=event,
         title=_title(event, teams, own=own),
         who=_who(event, own=own),
-        words=_words(event, own=own),
+        words=_words(event, closeness),
         at=event.at,
         photos=[each for each in seen if is_photo(each)],
         others=[each for each in seen if not is_photo(each)],
-        hidden=len(shown) - len(seen),
-        taken_away=[in_place_of(each.hidden_reason) for each in entry.attachments if each.hidden_reason],
+        taken_away=[
+            in_place_of(each.hidden_reason) for each in entry.attachments if own and each.hidden_reason
+        ],
     )
 
 
@@ -103,7 +102,9 @@ def _title(event: ComplaintEvent, teams: Mapping[Any, str], *, own: bool) -> str
         label = next((each.label for each in Outcome if each.value == outcome), "")
         return f"办结：{label}" if label else "办结"
     if event.step is StepName.RATE:
-        return f"评价 {event.details.get('stars')} 星，销号"
+        return f"评价 {event.details.get('stars')} 星，销号" if own else "诉求人已评价，销号"
+    if event.step is StepName.RATE_UNSOLVED and not own:
+        return "诉求人评价为未解决，退回重办"
     if event.step is StepName.RATE_UNSOLVED:
         solved = "" if event.details.get("solved") else "，问题没有解决"
         return f"评价 {event.details.get('stars')} 星{solved}，退回重办"
@@ -120,12 +121,12 @@ def _who(event: ComplaintEvent, *, own: bool) -> str:
     return event.actor_label
 
 
-def _words(event: ComplaintEvent, *, own: bool) -> str:
-    if event.step is StepName.SUBMIT:
-        return ""  # stands above as the complaint itself
+def _words(event: ComplaintEvent, closeness: Closeness) -> str:
+    if event.step is StepName.SUBMIT or not tells_words(event, closeness):
+        return ""  # what was submitted stands above as the complaint itself
+    words = words_for(event, closeness)
     if event.hidden_reason:
-        return in_place_of(event.hidden_reason)
-    words = event.words if own else words_for_follower(event)
+        return words
     reason = str(event.details.get(_REASON, "")).strip()
     if reason and reason not in words:
         words = f"原因：{reason}\n{words}".strip()

@@ -17,7 +17,6 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import PERSON_KEY, current_person
 from web.h5.acts import LIMIT
-from web.h5.former import mark_of
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer
 from web.parts import parts
@@ -57,7 +56,7 @@ def link() -> str:
 def file() -> Response:
     """Send all we hold of the person, packed while it is sent."""
     moment = now()
-    data = my_data.collect(current_session(), current_person(), now=moment)
+    data = my_data.collect(current_session(), current_person(), box=parts().secret_box, now=moment)
     readable = render_template("h5/my_data_file.html", content=data.content)
     answer = Response(package(data, readable, parts().file_store, now=moment), mimetype="application/zip")
     name = quote(f"我的数据-{local_time(moment):%Y%m%d}.zip")
@@ -94,6 +93,6 @@ def _delete(person_id: int) -> None:
     # A transaction of its own: the files go when it is kept, and not before.
     with parts().database.transaction() as writing:
         person = writing.get_one(Person, person_id, with_for_update=True)
-        gone = my_data_deletion.delete_person(writing, person, mark_of=mark_of, now=now())
+        gone = my_data_deletion.delete_person(writing, person, box=parts().secret_box, now=now())
     for key in gone.file_keys:
         parts().file_store.delete(key)

@@ -6,12 +6,11 @@ import structlog
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from domain.my_data_deletion import has_left, welcome_back
+from domain.former_people import left_at, mark_of, welcome_back
 from domain.people import is_known, person_by_openid
 from web.clock import now
 from web.guards import PERSON_KEY, open_to_all, sign_in_person
 from web.h5.entry_paths import phone_path
-from web.h5.former import mark_of
 from web.h5.refusals import Answer, answer_refusals, refusal_page
 from web.parts import parts
 from web.rate_limits import limiter
@@ -95,14 +94,18 @@ def begin_anew() -> Response:
 def _asked_to_be_forgotten(visitor: Visitor) -> bool:
     """Tell whether opening a page would quietly take up somebody again who had themselves deleted."""
     with parts().database.reading() as reading:
-        return not is_known(reading, visitor.openid) and has_left(reading, mark_of(visitor.openid))
+        return not is_known(reading, visitor.openid) and left_at(reading, _mark_of(visitor)) is not None
+
+
+def _mark_of(visitor: Visitor) -> str:
+    return mark_of(visitor.openid, box=parts().secret_box)
 
 
 def _sign_in(visitor: Visitor) -> None:
     # A GET's own session only reads. Whether the person follows the account is seen at the first notice.
     with parts().database.transaction() as writing:
         person = person_by_openid(writing, visitor.openid, now=now())
-        welcome_back(writing, mark_of(visitor.openid))
+        welcome_back(writing, _mark_of(visitor))
     sign_in_person(person)
 
 

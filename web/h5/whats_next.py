@@ -141,7 +141,7 @@ def _closed(case: _Case) -> Next:
 
 def _rejected(case: _Case) -> Next:
     if not case.own:
-        return Next("不予受理")
+        return Next("不予受理", f"原因：{case.complaint.rejection_reason}")
     if case.complaint.appealed_at:
         return Next("这件诉求不予受理", "已经申诉过一次，这是最后的结果。")
     return Next("这件诉求不予受理", "如果不同意，可以申诉一次，由另外的人重新审核。")

@@ -8,6 +8,7 @@ from domain import complaints, queries
 from domain.actors import Actor
 from domain.unlinking import unlink
 from models.attachment import Attachment
+from models.board import PublicPhoto
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Outcome
 from models.enums import ComplaintStatus as S
 from models.person import Person
@@ -104,16 +105,26 @@ def test_follower_reads_how_it_goes_and_nothing_of_the_reporter(
     follower = phone(office.friend)
     page = follower.get(f"/h5/complaints/{number}")
     words = words_of(page.main)
-    for hidden in ("13800001111", "王小明", "412"):
+    for hidden in ("13800001111", "王小明", "412", "停水", "修好"):
         assert hidden not in words
-    assert words_of(page.select_one(".own-words")) == "4号楼停水，我是王同学，电话＊＊＊"
-    assert words_of(page.select_one(".answer .said-by-staff")) == "已修好，致电＊＊＊确认"
+    assert "内容没有公开。" in words
+    assert page.select(".answer, a[data-photo]") == []
+    steps = [words_of(step) for step in page.select(".record-title")]
+    assert steps == ["办结：已解决", "已接单，开始办理", "派给饮食服务中心", "提交诉求"]
     assert [str(form["action"]) for form in page.select("form")] == [f"/h5/complaints/{number}/unfollow"]
-    shown = {str(link["href"]) for link in page.select("a[data-photo]")}
-    assert shown == {signed(world.app, f"/h5/attachments/{after.id}", office.friend)}
     row = words_of(follower.get("/h5/complaints").select_one(".row"))
-    assert "13800001111" not in row
     assert "我关注的" in row
+    assert "（内容没有公开）" in row
+
+    released = {"public_text": "楼里停水", "public_answer": "当天修好"}
+    world.do(number, complaints.publish, staff=office.dispatcher, **released)
+    world.write(number, lambda s, c: s.add(PublicPhoto(attachment_id=after.id, complaint_id=c.id)))
+    page = follower.get(f"/h5/complaints/{number}")
+    assert words_of(page.select_one(".own-words")) == "楼里停水"
+    assert words_of(page.select_one(".answer .said-by-staff")) == "当天修好"
+    assert [str(link["href"]) for link in page.select("a[data-photo]")] == [f"/h5/board/photos/{after.id}"]
+    newest = follower.get("/h5/notices").select_one(".row")
+    assert "答复已在公示栏公开，点开看。" in words_of(newest)
 
 
 def test_photo_opens_for_its_people_only(world: World, phone: TakePhone, photo: bytes) -> None:
@@ -200,3 +211,13 @@ def test_merged_complaint_leads_to_the_main_one(world: World, phone: TakePhone) 
     page = phone(office.student).get(f"/h5/complaints/{number}")
     assert [str(link["href"]) for link in page.select(".next a")] == [f"/h5/complaints/{main}"]
     assert [words_of(step).split(" ")[0] for step in page.select(".bar li")] == ["提交", "已并案"]
+
+    world.do(main, complaints.assign, staff=office.dispatcher, team=office.team)
+    world.do(main, complaints.accept, staff=office.handler)
+    world.do(main, complaints.reply, staff=office.handler, words="林同学别急")
+    said = {"words": "阀门已换，致电13800001111", "outcome": Outcome.SOLVED}
+    world.do(main, complaints.resolve, staff=office.handler, **said)
+    page = phone(office.student).get(f"/h5/complaints/{main}")
+    assert words_of(page.select_one(".answer .said-by-staff")) == "阀门已换，致电＊＊＊"
+    assert "和这一件是同一件事，已经合并办理" in words_of(page.main)
+    assert [word for word in ("整栋楼", "林同学") if word in words_of(page.main)] == []

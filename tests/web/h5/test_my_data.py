@@ -10,12 +10,16 @@ from zipfile import ZipFile
 import pytest
 from sqlalchemy import select
 
-from domain import complaints, my_data_deletion, queries
+from domain import complaints, hiding, matters, my_data_deletion, place_ratings, queries, survey_sheets
+from domain.actors import Actor
 from domain.file_store import LocalFileStore
-from domain.my_data_deletion import drop_old_marks, has_left, naming_columns
+from domain.former_people import MARKS_KEPT, drop_old_marks, left_at
+from domain.hiding import Target
+from domain.my_data_deletion import naming_columns
 from domain.people import person_by_openid
 from models.attachment import Attachment
 from models.audit import AuditEntry
+from models.board_words import BoardPart
 from models.complaint import Complaint
 from models.enums import AttachmentKind, AttachmentState
 from models.enums import ComplaintStatus as S
@@ -23,7 +27,9 @@ from models.person import Person
 from models.personal_settings import FormerPerson
 from models.rating import Rating
 from models.tables import Base
+from tests.support.matters import matter
 from tests.support.pages import words_of
+from tests.support.surveys import BOX, filled, open_survey, write_survey
 from tests.support.whole_person import FILES, MARKS, NAME, OPENID, PHONE, give_everything
 from tests.web.h5.conftest import Phone, World
 
@@ -50,6 +56,28 @@ def furnish(world: World, files: LocalFileStore) -> str:
     return number
 
 
+def take_part(world: World) -> None:
+    """Let the student follow a matter, judge a place, fill in a survey; hide what was said of their lamp."""
+    office, now = world.office, world.now
+    desk = {"reason": "不实", "staff": office.dispatcher, "now": now}
+    with world.database.transaction() as session:
+        person = session.get_one(Person, office.student.id)
+        matters.follow(
+            session, matter(session, office, now=now, title="换路灯"), person, wanted=True, now=now
+        )
+        place_ratings.rate(session, office.canteen, person=person, stars=4, now=now)
+        teams = {"team": office.team, "other_team": office.other_team}
+        survey = write_survey(session, office.admin, now=now, **teams)
+        open_survey(session, survey, office.admin, now=now)
+        survey_sheets.hand_in(session, survey.id, person, filled(survey), box=BOX, now=now)
+        lamp = session.scalars(select(Complaint).where(Complaint.text == "灯不亮")).one()
+        by = (Actor.of_person(person), Actor.of_staff(office.handler))
+        own = complaints.supplement(session, lamp, words="我原来写的话", actor=by[0], now=now)
+        answer = complaints.reply(session, lamp, words="您记错了", actor=by[1], now=now)
+        for event in (own, answer):
+            hiding.hide(session, lamp, Target(BoardPart.WORDS, event.id), **desk)
+
+
 def everything(world: World) -> Iterator[tuple[str, str]]:
     """Give each row of each table, and each file, as text."""
     with world.database.reading() as session:
@@ -74,6 +102,7 @@ def test_all_that_is_held_of_a_person_comes_as_one_file(
     world: World, phone: TakePhone, files: LocalFileStore
 ) -> None:
     number = furnish(world, files)
+    take_part(world)
     with world.database.reading() as session:  # one of the files has been lost
         photos = select(Attachment).where(Attachment.kind == AttachmentKind.PHOTO)
         lost = session.scalars(photos.where(Attachment.complaint_id.is_not(None))).one()
@@ -89,7 +118,13 @@ def test_all_that_is_held_of_a_person_comes_as_one_file(
     assert told["账号"]["微信编号（openid）"] == OPENID
     assert told["没有提交的草稿"][0]["内容"] == "没交的草稿"
     assert "6 号楼门口" in told["没有提交的草稿"][0]["文件"]
-    assert [one["内容"] for one in told["我关注的"]] == ["别人的事"]
+    [followed] = told["我关注的"]
+    assert (followed["方式"], followed["公开的内容"]) == ("我也遇到", "")
+    assert [one["标题"] for one in told["关注和支持的事项"]] == ["换路灯"]
+    assert told["满意度测评"]["正在进行、您已交卷的"] == ["秋季学期测评"]
+    assert [one["几颗星"] for one in told["对服务点的评价"]] == [4]
+    said = [one["说了什么"] for one in told["我的诉求"][1]["办理记录"]]
+    assert said[-2:] == ["我原来写的话", "内容已隐藏：不实"]
     assert [one["几颗星"] for one in told["对办理结果的评价"]] == [5]
     assert told["设置"]["免打扰时间"] == "23:00–07:00"
     assert len(told["发给公众号的消息"]) == 2
@@ -144,7 +179,7 @@ def test_who_writes_again_is_somebody_new(world: World, phone: TakePhone, files:
         again = person_by_openid(session, OPENID, now=datetime.now(UTC))
         assert again.id != world.office.student.id
         [mark] = session.scalars(select(FormerPerson.mark))
-        assert has_left(session, mark)
+        assert left_at(session, mark) is not None
     page = phone(again).get("/h5/complaints")
     assert words_of(page.select_one(".empty h2")) == "还没有诉求"
 
@@ -163,11 +198,11 @@ def test_deleting_asks_for_the_word_and_tells_what_is_still_open(world: World, p
     delete(student)
     with world.database.transaction() as session:  # the other of two taps
         person = session.get_one(Person, world.office.student.id)
-        again = my_data_deletion.delete_person(session, person, mark_of=str, now=datetime.now(UTC))
+        again = my_data_deletion.delete_person(session, person, box=BOX, now=datetime.now(UTC))
         assert again == my_data_deletion.Deleted(0, frozenset())
     with world.database.transaction() as session:
         assert drop_old_marks(session, now=datetime.now(UTC)) == 0
-        assert drop_old_marks(session, now=datetime.now(UTC) + my_data_deletion.MARKS_KEPT) == 0
+        assert drop_old_marks(session, now=datetime.now(UTC) + MARKS_KEPT) == 0
         assert drop_old_marks(session, now=datetime(2030, 1, 1, tzinfo=UTC)) == 1
 
 

@@ -1,0 +1,47 @@
+"""Those who had themselves deleted: a mark of each, so that nothing but they themselves brings them back.
+
+The mark is made of the openid with a key of ours, so that it leads back to nobody; it is kept for a year.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from domain.secret_box import SecretBox
+from models.personal_settings import FormerPerson
+from models.upsert import insert_into
+
+MARKS_KEPT = timedelta(days=365)
+
+
+def mark_of(openid: str, *, box: SecretBox) -> str:
+    """Compute the mark; the same openid gives the same one as long as SECRET_KEY stays."""
+    return box.digest(openid, owner="former person")
+
+
+def note_leaving(session: Session, mark: str, *, now: datetime) -> None:
+    """Note that somebody had themselves deleted."""
+    left = insert_into(session, FormerPerson).values(mark=mark, left_at=now)
+    session.execute(left.on_conflict_do_update(index_elements=["mark"], set_={"left_at": now}))
+
+
+def left_at(session: Session, mark: str) -> datetime | None:
+    """Tell when somebody with this mark left; None when they did not within a year, or came back."""
+    found = session.get(FormerPerson, mark)
+    return found.left_at if found is not None else None
+
+
+def welcome_back(session: Session, mark: str) -> None:
+    """Forget the mark of somebody who wants to begin anew."""
+    session.execute(delete(FormerPerson).where(FormerPerson.mark == mark))
+
+
+def drop_old_marks(session: Session, *, now: datetime) -> int:
+    """Forget that somebody left, a year later.
+
+    Returns:
+        How many were deleted.
+    """
+    old = delete(FormerPerson).where(FormerPerson.left_at < now - MARKS_KEPT)
+    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
