@@ -65,7 +65,8 @@ def _let_people_ask(session: Session, chance: Random, *, now: datetime) -> None:
         if person.id not in known:
             session.add(PersonalSettings(person_id=person.id, wants_digest=True, changed_at=asked_at))
         if number % 3 and session.get(ServiceWindow, person.id) is None:
-            closes_at = now - timedelta(hours=chance.randint(1, 40))
+            hours = chance.randint(1, 40)
+            closes_at = now + timedelta(hours=hours if number % 3 == 1 else -hours)
             session.add(ServiceWindow(person_id=person.id, closes_at=closes_at, remaining=4))
     session.flush()
 

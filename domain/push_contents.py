@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from domain import bulletins
 from domain.disclosure import masked
 from domain.errors import TooLate
 from domain.matter_notices import deadline_text
@@ -16,6 +17,7 @@ from domain.notice_texts import local_text, shortened
 from domain.survey_builder import minutes_for
 from domain.surveys import find as find_survey
 from domain.working_time import describe_moment, local_time
+from models.bulletin_words import BulletinState
 from models.enums import SurveyState
 from models.matter import Matter, MatterEvent
 from models.matter_words import MatterStatus, MatterStepName
@@ -172,7 +174,7 @@ def closed_matter(session: Session, occasion: Occasion) -> PushContent:
     lines += [f"目标：{_short(masked(matter.goal))}"] if matter.goal else []
     lines += [f"验收：{_short(masked(accepted.words))}"] if accepted is not None and accepted.words else []
     return PushContent(
-        title="办实事：一件事办结了",
+        title=f"办结：{matter.title}"[:LONGEST_TITLE],
         body="\n".join([*lines, "办得怎么样，点开看看；问题又出现请告诉我们。"]),
         path=f"/h5/matters/{matter.number}",
         fields=fields_for(matter.title, matter.status.label, lines[0], occasion.now, matter.number),
@@ -219,6 +221,25 @@ def running_survey(session: Session, subject: str) -> Survey:
     if survey.state is not SurveyState.OPEN:
         raise TooLate(f"「{survey.title}」现在没有开放，不能推送。")
     return survey
+
+
+def published_bulletin(session: Session, occasion: Occasion) -> PushContent:
+    """Tell of a bulletin that is out.
+
+    Raises:
+        NotFound: there is none with this number.
+        TooLate: it was withdrawn.
+    """
+    bulletin = bulletins.by_code(session, occasion.subject)
+    if bulletin.state is not BulletinState.PUBLISHED:
+        raise TooLate(f"通报「{bulletin.title}」已经撤回，不能推送。")
+    card = bulletins.card_of(bulletin)
+    return PushContent(
+        title=card.title[:LONGEST_TITLE],
+        body=f"{card.digest}。\n办得好的、办得不好的，都写在里面。",
+        path=card.path,
+        fields=fields_for(card.title, "已发布", card.digest, occasion.now, occasion.subject),
+    )
 
 
 def _until(survey: Survey, now: datetime) -> str:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import personal_settings, survey_audience
+from domain import bulletins, personal_settings, survey_audience
 from domain.errors import Invalid
 from domain.matter_notices import people_behind
 from domain.matters import public_by_number
@@ -20,6 +20,7 @@ from domain.push_contents import (
     PushContent,
     closed_matter,
     digest,
+    published_bulletin,
     running_survey,
     survey_opening,
     survey_reminder,
@@ -96,6 +97,11 @@ def _surveys(session: Session, now: datetime) -> Sequence[tuple[str, str]]:  # n
     return [(str(id_), title) for id_, title in session.execute(query.limit(_MOST_OFFERED))]
 
 
+def _bulletins(session: Session, now: datetime) -> Sequence[tuple[str, str]]:  # noqa: ARG001 (one form for all)
+    newest = bulletins.published(session, per_page=_MOST_OFFERED).items
+    return [(one.code, one.title) for one in newest if one.code is not None]
+
+
 _TYPES = (
     PushType(
         kind=PushKind.DIGEST,
@@ -127,6 +133,14 @@ _TYPES = (
         compose=survey_reminder,
         audience=_not_answered,
         choices=_surveys,
+    ),
+    PushType(
+        kind=PushKind.BULLETIN,
+        notice=NoticeKind.PUSH_BULLETIN,
+        words="一期已发布的通报，发给订阅了推送的师生。",
+        compose=published_bulletin,
+        audience=_opted_in,
+        choices=_bulletins,
     ),
     PushType(
         kind=PushKind.OVERDUE,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from domain import audit
@@ -325,13 +325,11 @@ def waiting(session: Session) -> Sequence[PushRun]:
     return session.scalars(query.order_by(PushRun.id)).all()
 
 
-def waiting_for(session: Session, staff: Staff) -> int:
-    """Count the pushes that this member of staff may approve."""
-    if not may_plan_pushes(staff):
-        return 0
+def waiting_for(staff: Staff) -> Select[int]:
+    """Give the query that counts the pushes that this member of staff may approve."""
     by_others = or_(PushRun.created_by_id.is_(None), PushRun.created_by_id != staff.id)
-    query = select(func.count(PushRun.id)).where(PushRun.state == PushState.WAITING, by_others)
-    return session.scalar(query) or 0
+    is_theirs = by_others if may_plan_pushes(staff) else false()
+    return select(func.count(PushRun.id)).where(PushRun.state == PushState.WAITING, is_theirs)
 
 
 def running(session: Session) -> Sequence[PushRun]:
@@ -360,10 +358,17 @@ def history(
         shown.append(PushRun.kind == kind)
     if schedule is not None:
         shown.append(PushRun.schedule_id == schedule.id)
-    ids = session.scalars(select(PushRun.id).where(*shown).order_by(PushRun.id.desc())).all()
+    ids = session.scalars(
+        select(PushRun.id).where(*shown).order_by(PushRun.due_at.desc(), PushRun.id.desc())
+    ).all()
     page = max(1, min(page, -(-len(ids) // per_page)))
     here = ids[(page - 1) * per_page : page * per_page]
-    query = select(PushRun).where(PushRun.id.in_(here)).options(*_WITH_PEOPLE).order_by(PushRun.id.desc())
+    query = (
+        select(PushRun)
+        .where(PushRun.id.in_(here))
+        .options(*_WITH_PEOPLE)
+        .order_by(PushRun.due_at.desc(), PushRun.id.desc())
+    )
     return Page(session.scalars(query).all(), len(ids), page, per_page)
 
 

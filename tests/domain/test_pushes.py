@@ -1,6 +1,7 @@
 """Pushes from the approval to the last recipient: who gets what by which way, and how it can be stopped."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain import (
+    bulletin_approval,
     matter_requests,
     matter_work,
     matters,
@@ -18,12 +20,15 @@ from domain import (
     surveys,
 )
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
+from domain.file_store import LocalFileStore
 from domain.push_counts import counts_of
+from domain.push_kinds import type_of
 from models.enums import NoticeChannel, NoticeKind, NoticeState, Role, SurveyState
 from models.matter_words import MatterStatus
 from models.notice import Notice, NoticeAttempt
 from models.push import PushRun
 from models.push_words import PushKind, PushState
+from tests.support.bulletins import publish_bulletin, write_bulletin
 from tests.support.matters import matter
 from tests.support.pushes import (
     TEMPLATE,
@@ -337,6 +342,23 @@ def test_a_survey_is_pushed_and_reminded_of_once_and_the_reminder_is_forgotten(s
     assert opening.remark == "测评已经结束"
     with pytest.raises(TooLate, match="没有开放"):
         begun(story, PushKind.SURVEY, subject=subject)
+
+
+def test_a_bulletin_is_pushed_while_it_is_out(story: Story, tmp_path: Path) -> None:
+    office, session = story.office, story.session
+    files = LocalFileStore(tmp_path)
+    bulletin = publish_bulletin(
+        session, write_bulletin(session, office, files, now=story.now), office, now=story.now
+    )
+    choices = type_of(PushKind.BULLETIN).choices
+    assert choices is not None
+    assert choices(session, story.now) == [(bulletin.code, bulletin.title)]
+    run = begun(story, PushKind.BULLETIN, subject=bulletin.code)
+    assert (run.title, run.path) == (bulletin.title, f"/h5/bulletins/{bulletin.code}")
+    assert run.body.startswith("收到诉求 0 件，办结 0 件")
+    bulletin_approval.withdraw(session, bulletin, reason="数字有误", staff=office.leader, now=story.now)
+    with pytest.raises(TooLate, match="已经撤回"):
+        push_runs.approve(session, run.id, staff=office.leader, now=story.now)
 
 
 def test_colleagues_get_their_lists_by_role(story: Story) -> None:

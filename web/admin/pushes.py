@@ -122,7 +122,7 @@ def preview() -> str:
         except Invalid as refusal:
             wrong = refusal.message
     shown = preview_of(kind, given["subject"])
-    return render_template("admin/push_preview.html", preview=shown, words=words, times=times, wrong=wrong)
+    return render_template("admin/push_preview.html", preview=shown, words=words, coming=times, wrong=wrong)
 
 
 @blueprint.get("/<int:schedule_id>")

@@ -125,7 +125,7 @@ def test_a_push_is_approved_by_another_and_watched_to_its_end(
     assert state.select_one("[hx-get]") is None
     assert "收件人 2 发到微信：站内 1 仅「消息」页：没有打开的对话，也没有订阅授权 1" in words_of(state)
     row = words_of(desk.get("/admin/pushes?kind=digest").select(".push-table")[-1].select_one("tbody tr"))
-    assert row.startswith("办实事周报 办实事周报 已完成")
+    assert row == "办实事周报 已完成 今天 10:00 2 1 1 0"
     assert "没有这种推送的记录" in words_of(desk.get("/admin/pushes?kind=overdue"))
     # Somebody who got no notice of it reads the same page, without signing in.
     page = Visitor(desk.client.application).get(run.path)
