@@ -7,11 +7,12 @@ from werkzeug.wrappers import Response
 from domain import act_drafts, matter_clock, matter_notices, matter_queries, matters
 from domain.actors import Actor
 from domain.errors import NotFound
+from domain.hiding import may_open_file
 from domain.matter_lifecycle import open_matter_steps
 from domain.matter_notices import deadline_text
 from domain.matter_permissions import may_see_matter
 from domain.matter_queries import is_overdue
-from domain.permissions import may_see
+from domain.permissions import may_hide, may_see, may_see_hidden
 from models.attachment import Attachment
 from models.enums import RequestState
 from models.matter import MatterFollower
@@ -101,6 +102,8 @@ def page(number: str) -> str:
             session, [entry.event for entry in entries if entry.event.step in _TELLING]
         ),
         begun=act_drafts.steps_begun(session, staff, matter),
+        hides=may_hide(staff),
+        sees_hidden=may_see_hidden(staff),
         staff=staff,
         S=MatterStatus,
     )
@@ -121,6 +124,9 @@ def small_photo(photo_id: int) -> Response:
 def _file(photo_id: int) -> Attachment:
     check_signed(photo_id)
     found = matter_queries.file_of(current_session(), photo_id, for_public=False)
-    if found is None or not may_see_matter(found[2], current_staff()) or not has_file(found[0]):
+    staff = current_staff()
+    if found is None or not may_see_matter(found[2], staff):
+        raise NotFound("没有找到这个文件。")
+    if not has_file(found[0]) or not may_open_file(found[0], staff):
         raise NotFound("没有找到这个文件。")
     return found[0]

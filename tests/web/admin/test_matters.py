@@ -288,3 +288,33 @@ def test_the_administrator_sets_the_watch_and_the_reminders(
     with database.reading() as session:
         kept = [office_settings.read(session, one) for one in (WATCH_DAYS, RELAPSE_THRESHOLD, NEAR_DAYS)]
     assert kept == [30, 5, 3]
+
+
+def test_a_photo_that_should_not_be_seen_is_hidden_everywhere(
+    signed_in: SignIn, database: Database, office: Office, factory: Factory, photo: bytes
+) -> None:
+    with database.transaction() as session:
+        number = matter(session, office, MatterStatus.IN_PROGRESS, now=factory.now).number
+    desk, handler = signed_in("dispatcher"), signed_in("handler")
+    address = f"/admin/matters/{number}"
+    handler.send(f"{address}/acts/submit", {"words": "好了", "attachments": (BytesIO(photo), "a.jpg")})
+    shown = handler.get(address).select_one(".matter-record a.photo")
+    hiding = desk.get(address).select_one(".matter-record a[href$=hiding]")
+    assert shown is not None
+    assert hiding is not None
+    assert handler.get(address).select("a[href$=hiding]") == []
+    form = str(hiding["href"])
+    handler.refused(form, {"reason": "人脸"}, status=403)
+    assert "请写明隐藏的原因" in words_of(desk.refused(form, {"reason": " "}).select_one(".alert"))
+    desk.send(form, {"reason": "拍到了人脸"})
+    assert "照片已隐藏：拍到了人脸" in words_of(handler.get(address).select_one(".matter-record"))
+    assert handler.client.get(str(shown["href"])).status_code == 404
+    own = desk.get(address).select_one(".matter-record a.photo")
+    assert own is not None
+    assert desk.client.get(str(own["href"])).status_code == 200
+    phone = Visitor(handler.client.application)
+    assert phone.get(f"/h5/matters/{number}").select("[data-photo]") == []
+    assert "恢复显示" in words_of(desk.get(form).h1)
+    desk.send(f"{form}/show")
+    assert len(phone.get(f"/h5/matters/{number}").select("[data-photo]")) == 2
+    assert desk.client.get("/admin/matters/photos/999/hiding").status_code == 404
