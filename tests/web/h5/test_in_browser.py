@@ -282,7 +282,7 @@ def test_complaint_page_is_light(
     page.on("requestfinished", note)
     page.goto(f"/h5/complaints/{number}")
     page.wait_for_load_state("networkidle")
-    assert len(sizes) == 7, sizes  # the page, its icon, two style sheets, three scripts
+    assert len(sizes) == 8, sizes  # the page, its icon, two style sheets, four scripts
     assert 10_000 < sum(sizes.values()) < LARGEST_PAGE
 
 
