@@ -80,6 +80,7 @@ format: $(VENV)/.dev ## 按规范整理代码
 docs: $(VENV)/.run ## 由代码重写 docs/ 里画出来的页面
 	$(BIN)/python -m domain.lifecycle_page > docs/lifecycle.md
 	$(BIN)/python -m domain.matter_page > docs/matters.md
+	$(BIN)/python -m web.api.reference_markdown > docs/api.md
 
 .PHONY: pictures
 pictures: setup $(VENV)/.dev browser ## 重拍 README 里的图片

@@ -18,6 +18,7 @@ from domain.my_data_parts import PackedFile, Record, at, pack
 from domain.notice_texts import place_of
 from domain.notices import SORTS
 from domain.secret_box import SecretBox
+from models.api_session import ApiSession, MiniProgramIdentity
 from models.attachment import Attachment
 from models.complaint import Complaint
 from models.conversation import Draft
@@ -76,8 +77,16 @@ def _found(session: Session, query: Any) -> Sequence[Complaint]:  # noqa: ANN401
 def _account(session: Session, person: Person) -> Record:
     window = session.get(ServiceWindow, person.id)
     granted = select(SubscriptionGrant).where(SubscriptionGrant.person_id == person.id)
+    identity = session.get(MiniProgramIdentity, person.id)
+    devices = select(ApiSession).where(ApiSession.person_id == person.id).order_by(ApiSession.id)
     return {
         "微信编号（openid）": person.openid,
+        "小程序里的编号（openid）": identity.openid if identity else None,
+        "开放平台编号（unionid）": person.unionid or (identity.unionid if identity else None),
+        "登录小程序的设备": [
+            {"设备": one.device, "登录时间": at(one.created_at), "最近使用": at(one.last_seen_at)}
+            for one in session.scalars(devices)
+        ],
         "关注公众号": "是" if person.following else "否",
         "最早记录": at(person.created_at),
         "关注时间": at(person.followed_at),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, select, update
+from sqlalchemy import Column, Table, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import audit, former_people
@@ -19,6 +19,7 @@ from domain.search_index import write_entry
 from domain.secret_box import SecretBox
 from domain.stored_files import unnamed
 from domain.unlinking import unlink
+from models.api_session import MiniProgramIdentity
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent
 from models.conversation import Conversation, Draft, DraftPiece
@@ -68,19 +69,24 @@ def delete_person(session: Session, person: Person, *, box: SecretBox, now: date
     Args:
         box: makes the mark that stays; see `domain.former_people`.
     """
-    openid = person.openid
-    if openid is None:  # the other of two taps was faster
+    identity = session.get(MiniProgramIdentity, person.id)
+    openids = [person.openid, identity.openid if identity is not None else None]
+    known = [openid for openid in openids if openid is not None]
+    if not known:  # the other of two taps was faster
         return Deleted(0, frozenset())
-    _empty_messages(session, openid)
+    if person.openid is not None:
+        _empty_messages(session, person.openid)
     unlink(session, person, now=now)
     keys = {*_drop_drafts(session, person), *_drop_uploads(session, person)}
     complaints = _take_name_off(session, person)
     keys |= _drop_recordings(session, [complaint.id for complaint in complaints])
     _drop_notices(session, person)
-    session.execute(delete(ScanTicket).where(ScanTicket.person_id == person.id))
+    theirs = or_(ScanTicket.person_id == person.id, ScanTicket.for_person_id == person.id)
+    session.execute(delete(ScanTicket).where(theirs))
     _let_go_of_the_rest(session, person)
     person.created_at, person.followed_at, person.unfollowed_at = now, None, None
-    former_people.note_leaving(session, former_people.mark_of(openid, box=box), now=now)
+    for openid in known:
+        former_people.note_leaving(session, former_people.mark_of(openid, box=box), now=now)
     _write_down(session, len(complaints), now=now)
     session.flush()
     return Deleted(len(complaints), frozenset(unnamed(session, keys)))

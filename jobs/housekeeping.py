@@ -7,7 +7,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import former_people, housekeeping
+from domain import api_sessions, former_people, housekeeping, idempotency
 from jobs.context import JobContext
 from wechat.event_table import OF_THE_ACCOUNT
 
@@ -29,6 +29,8 @@ def forget_old(context: JobContext) -> None:
     _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
     _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
     _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")
+    _in_batches(context, api_sessions.drop_old_sessions, "old_api_sessions_dropped")
+    _in_batches(context, idempotency.drop_old_requests, "old_requests_dropped")
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import text
 
 from config.catalogue import use_catalogue
-from config.settings import Settings, load_settings
+from config.settings import Settings
 from models.database import Database
 from models.migrate import upgrade
 from models.tables import Base
@@ -20,6 +20,7 @@ from tests.support import postgresql
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
+from tests.support.settings import settings_in
 
 # A busy machine is no failure of the code under test.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -107,19 +108,7 @@ def make_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
     """Settings that are complete and harmless; keyword arguments replace single ones."""
 
     def make(**changes: object) -> Settings:
-        values: dict[str, object] = {
-            "database_url": f"sqlite:///{tmp_path}/test.db",
-            "wechat_app_id": "wxsim0000000000001",
-            "wechat_app_secret": "sim-secret-0000000000000000000000",
-            "wechat_token": "simtoken",
-            "wechat_aes_key": "SimulatorAesKeyForDemoAndTests0000000000001",
-            "wechat_api_base": "http://127.0.0.1:9/",
-            "base_url": "http://127.0.0.1:8000/",
-            "secret_key": "for-tests-only-" + "0" * 32,
-            "upload_dir": str(tmp_path / "uploads"),
-            "run_dir": str(tmp_path / "run"),
-        }
-        return load_settings(**(values | changes))
+        return settings_in(tmp_path, **changes)
 
     yield make
     use_catalogue(None)

@@ -14,6 +14,7 @@ from domain.file_store import FileStore, LocalFileStore
 from domain.secret_box import SecretBox
 from models.database import Database
 from web import (
+    api,
     auth,
     database_session,
     errors,
@@ -28,6 +29,7 @@ from web import (
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
 from wechat.client import build_client
+from wechat.mini_program import build_mini_program
 
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
@@ -56,7 +58,15 @@ def create_web(
     client = build_client(settings, database)
     box = SecretBox(settings.secret_key.get_secret_value())
     keep_parts(
-        app, Parts(settings=settings, database=database, file_store=files, client=client, secret_box=box)
+        app,
+        Parts(
+            settings=settings,
+            database=database,
+            file_store=files,
+            client=client,
+            secret_box=box,
+            mini_program=build_mini_program(settings, database),
+        ),
     )
     # Registered first, run last: sessions end after everybody else has had their say on the answer.
     database_session.init_app(app)
@@ -71,6 +81,9 @@ def create_web(
     csrf = CSRFProtect(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
+    for blueprint in api.BLUEPRINTS:
+        # Tokens, no cookies: nothing that a foreign page could make a browser send by itself.
+        csrf.exempt(blueprint)
     if find_spec("web.callback") is not None:
         # The platform signs its messages; it knows nothing of our forms.
         csrf.exempt(app.blueprints["callback"])
@@ -102,7 +115,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _blueprints() -> list[Blueprint]:
     from web import admin
 
-    found = [health.blueprint, verify_files.blueprint, *admin.BLUEPRINTS]
+    found = [health.blueprint, verify_files.blueprint, *admin.BLUEPRINTS, *api.BLUEPRINTS]
     if find_spec("web.h5") is not None:
         found.extend(import_module("web.h5").BLUEPRINTS)
     if find_spec("web.callback") is not None:

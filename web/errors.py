@@ -1,16 +1,20 @@
 """What people read when something goes wrong: a plain page, or problem+json below /api/."""
 
 from http import HTTPStatus
+from math import ceil
 
 import structlog
-from flask import Flask, g, jsonify, render_template, request
+from flask import Flask, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from web.clock import now
+from web.problems import ApiProblem, code_of_status, domain_problem, problem
+from web.rate_limits import limiter
 
 log = structlog.get_logger(__name__)
 
@@ -38,17 +42,25 @@ _CSRF_WORDS = (
 
 def error_answer(status: int, title: str, explanation: str) -> tuple[Response | str, int]:
     """Answer with an error in the form the caller understands."""
-    if request.path.startswith("/api/"):
-        body = jsonify(
-            type="about:blank", title=title, status=status, detail=explanation, request_id=g.get("request_id")
-        )
-        body.content_type = "application/problem+json; charset=utf-8"
-        return body, status
+    if _is_api():
+        return problem(code_of_status(status), retry_after=_retry_after(status), status=status), status
     template = "fragments/error.html" if request.headers.get("HX-Request") else "error.html"
     return render_template(template, status=status, title=title, explanation=explanation), status
 
 
-def _on_domain_error(error: DomainError) -> tuple[Response | str, int]:
+def _is_api() -> bool:
+    return request.path.startswith("/api/")
+
+
+def _retry_after(status: int) -> int | None:
+    """Give the seconds until the limit that was met begins anew."""
+    met = limiter.current_limit if status == HTTPStatus.TOO_MANY_REQUESTS else None
+    return max(1, ceil(met.reset_at - now().timestamp())) if met is not None else None
+
+
+def _on_domain_error(error: DomainError) -> tuple[Response | str, int] | Response:
+    if _is_api():
+        return domain_problem(error)
     status = next((code for kind, code in _DOMAIN_STATUS.items() if isinstance(error, kind)), 422)
     return error_answer(status, _WORDS[status][0], error.message)
 
@@ -66,7 +78,10 @@ def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Respons
     if error.response is not None or status < 400:  # redirects and answers made on purpose
         return error.get_response()
     title, explanation = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
-    return error_answer(status, title, explanation)
+    answer = error_answer(status, title, explanation)
+    if _is_api() and isinstance(error, MethodNotAllowed) and isinstance(answer[0], Response):
+        answer[0].headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
 
 
 def _on_busy(error: Exception) -> tuple[Response | str, int]:
@@ -82,6 +97,7 @@ def _on_failure(error: Exception) -> tuple[Response | str, int]:
 def init_app(app: Flask) -> None:
     """Answer every error of the application in plain words."""
     app.register_error_handler(DomainError, _on_domain_error)
+    app.register_error_handler(ApiProblem, ApiProblem.answer)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(HTTPException, _on_http_error)
     app.register_error_handler(OperationalError, _on_busy)

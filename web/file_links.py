@@ -17,7 +17,11 @@ from web.clock import now
 from web.parts import parts
 
 _ENDPOINTS = frozenset(
-    {"h5_attachments.attachment", "h5_attachments.small", "admin_files.attachment", "admin_files.small"}
+    {
+        f"{blueprint}.{name}"
+        for blueprint in ("h5_attachments", "api_attachments", "admin_files")
+        for name in ("attachment", "small")
+    }
 )
 # Photos of matters; those on the public page are open to everybody, but their addresses end all the same.
 _OF_MATTERS = frozenset({"admin_matter.photo", "admin_matter.small_photo"})
@@ -39,7 +43,7 @@ def _sign(endpoint: str, values: dict[str, Any]) -> None:
         reader = ALL if endpoint in _PUBLIC else _reader(is_phone=False)
         values[_PARAMETER] = signature(values["photo_id"], reader)
     if endpoint in _ENDPOINTS and _PARAMETER not in values:
-        reader = _reader(is_phone=endpoint.startswith("h5_"))
+        reader = _reader(is_phone=endpoint.startswith(("h5_", "api_")))
         if reader:
             values[_PARAMETER] = signature(values["attachment_id"], reader)
 
@@ -75,7 +79,7 @@ def check_signed(attachment_id: int, *, reader: str = "") -> None:
         NotFound: it has none, or one made for another file or another reader.
         NotAllowed: its time is over.
     """
-    reader = reader or _reader(is_phone=request.path.startswith("/h5/"))
+    reader = reader or _reader(is_phone=request.path.startswith(("/h5/", "/api/")))
     step, _, given = request.args.get(_PARAMETER, "").partition(".")
     last_step = int(step) if step.isascii() and step.isdigit() and len(step) < 10 else 0
     if not _signer().verify_signature(f"{attachment_id}:{reader}:{last_step}", given):

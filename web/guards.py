@@ -11,8 +11,10 @@ from flask import abort, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from domain import api_sessions
 from models.person import Person
 from web.auth import Owed
+from web.clock import now
 from web.database_session import current_session
 from web.parts import parts
 from web.wechat_browser import may_ask_wechat
@@ -90,7 +92,7 @@ def person_only() -> Response | None:
 
 
 def current_person() -> Person:
-    """Give the person behind this request, in its session; only behind the guard `person_only`.
+    """Give the person behind this request, in its session; only behind `person_only` or `token_only`.
 
     For anything but GET this begins the writing transaction: read and check the input first.
     """
@@ -109,4 +111,30 @@ def sign_in_person(person: Person) -> None:
     session.permanent = True
 
 
-GUARDS = frozenset({open_to_all, staff_only, person_only})
+def token_only() -> None:
+    """Let in a program with the token of a person; views ask `current_person()`. Cookies play no part.
+
+    Raises:
+        Unauthorized: no token was sent.
+        SessionOver: the token opens nothing (any more).
+    """
+    token = bearer_token()
+    if not token:
+        abort(401)
+    # A writing transaction would keep others out while this request still reads and cleans its photos.
+    with parts().database.reading() as session_before:
+        opened = api_sessions.find(session_before, token, now=now())
+    if api_sessions.is_due(opened, now=now()):
+        with parts().database.transaction() as writing:
+            api_sessions.touch(writing, opened, now=now())
+    g.api_session = opened
+    g.known_person = opened.person
+
+
+def bearer_token() -> str:
+    """Give the token that came with this request; empty when none did."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+GUARDS = frozenset({open_to_all, staff_only, person_only, token_only})

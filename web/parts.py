@@ -10,19 +10,25 @@ from domain.file_store import FileStore
 from domain.secret_box import SecretBox
 from models.database import Database
 from wechat.client import PlatformClient
+from wechat.mini_program import MiniProgram
 
 _NAME = "banshishi"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Settings, database, file store, sealed secrets and the platform's calls, of one application."""
+    """Settings, database, file store, sealed secrets and the platform's calls, of one application.
+
+    Attributes:
+        mini_program: the mini program's calls; None when none is set up.
+    """
 
     settings: Settings
     database: Database
     file_store: FileStore
     client: PlatformClient
     secret_box: SecretBox
+    mini_program: MiniProgram | None = None
 
 
 def keep_parts(app: Flask, parts: Parts) -> None:

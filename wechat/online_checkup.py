@@ -32,6 +32,7 @@ CLOCK_MAY_BE_OFF = timedelta(minutes=5)
 CALLBACK_SECONDS = (3, 6)
 _QUOTAS = ("/cgi-bin/message/template/send", "/cgi-bin/message/custom/send")
 _ALERT_FROM = 0.8
+_MINI_PROGRAM_REMEDY = "请核对 MINIPROGRAM_APP_ID 和 MINIPROGRAM_SECRET（小程序后台：开发管理 → 开发设置）。"
 
 
 @dataclass
@@ -121,7 +122,10 @@ def _token(platform: _Platform) -> str:
 
 def _mini_program(platform: _Platform) -> str:
     known = platform.settings
-    platform.token_of(known.miniprogram_app_id, known.miniprogram_secret.get_secret_value())
+    try:
+        platform.token_of(known.miniprogram_app_id, known.miniprogram_secret.get_secret_value())
+    except WeChatError as error:
+        raise _MismatchError(f"{error}。{_MINI_PROGRAM_REMEDY}") from None
     return "能取到（MINIPROGRAM_APP_ID 和 MINIPROGRAM_SECRET 正确）"
 
 

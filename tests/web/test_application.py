@@ -78,9 +78,9 @@ def test_errors_are_pages_in_plain_words_and_problems_for_programs(
     assert words_of(page.select_one("h1")) == title
     assert explanation in words_of(page.select_one("main"))
     assert answer.status_code == status
-    assert answer.content_type == "application/problem+json; charset=utf-8"
+    assert answer.content_type == "application/problem+json"
     assert answer.json is not None
-    assert (answer.json["title"], answer.json["detail"]) == (title, explanation)
+    assert (answer.json["code"], answer.json["detail"]) == (name.replace("-", "_"), explanation)
 
 
 def test_a_bug_tells_its_number_and_nothing_else(lab: Flask, caplog: pytest.LogCaptureFixture) -> None:

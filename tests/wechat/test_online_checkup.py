@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -14,6 +15,7 @@ from models.database import Database
 from models.inbound import InboundMessage
 from simulator import Simulator
 from simulator.server import RunningSimulator
+from tests.support.api_program import MINI_APP
 from web.application import create_web
 from wechat.checkup import Finding
 from wechat.online_checkup import check_online
@@ -85,6 +87,16 @@ def test_wrong_secret_names_the_setting(serve: Serve) -> None:
     assert wrong(found) == ["接口凭证"]
     assert "WECHAT_APP_SECRET" in found["接口凭证"].words
     assert "模板消息权限" not in found, "nothing can be asked without a token"
+
+
+def test_mini_program_is_looked_at_where_there_is_one(serve: Serve) -> None:
+    settings = serve(**MINI_APP)
+
+    assert check(settings)["小程序凭证"].fine
+    mistaken = settings.model_copy(update={"miniprogram_secret": SecretStr("x" * 32)})
+    found = check(mistaken)
+    assert wrong(found) == ["小程序凭证"]
+    assert "MINIPROGRAM_SECRET" in found["小程序凭证"].words
 
 
 def test_wrong_app_id_names_the_setting(serve: Serve) -> None:

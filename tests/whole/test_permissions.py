@@ -7,6 +7,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from models.database import Database
+from tests.support import api_roles
 from tests.support.furnished import ROLES, Furnished, Restoring
 
 LIST = Path(__file__).with_name("permissions.txt")
@@ -32,6 +33,8 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
 
 
 def ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestResponse:
+    if rule.rule.startswith(api_roles.PREFIX):
+        return api_roles.ask(furnished, role, method, rule)
     client, path = furnished.client(role), furnished.as_read(role, furnished.address(rule))
     if method == "GET":
         return client.get(path)

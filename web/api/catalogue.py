@@ -1,0 +1,182 @@
+"""Categories, and service points: in their tree, by name, by what is near, and by what was scanned."""
+
+from flask import Blueprint
+from sqlalchemy.orm import Session
+
+from domain import categories, place_records, places_to_choose, service_points
+from domain.errors import NotFound
+from domain.places_to_choose import Choice
+from domain.submissions import category_of_place, team_by_rule
+from models.category import Category
+from models.service_point import ServicePoint
+from web.api.catalogue_shapes import (
+    Categories,
+    CategoryOut,
+    CategoryShort,
+    PlaceDetail,
+    PlaceOut,
+    PlacePage,
+    PlaceShort,
+    PlacesQuery,
+    ScanQuery,
+)
+from web.api.cursors import read_cursor, write_cursor
+from web.api.etags import tagged
+from web.api.operations import api_blueprint, operation
+from web.clock import now
+from web.database_session import current_session
+from web.problems import ApiProblem
+
+TAG = "目录"
+_UNKNOWN = "没有找到这个服务点。二维码可能印得不完整，或者已经换成新的。"
+_MOST_FOUND = 20
+_OPEN_LIMIT = "600 per minute"  # a whole campus may share an address
+
+opening: Blueprint = api_blueprint("api_catalogue", __name__, is_open=True)
+blueprint: Blueprint = api_blueprint("api_places", __name__)
+
+
+@operation(
+    opening,
+    "GET",
+    "/categories",
+    tag=TAG,
+    summary="类别",
+    description="很少变化：保存下来，用 If-None-Match 询问有没有变。不用登录。",
+    tagged=True,
+    limit=_OPEN_LIMIT,
+)
+def list_categories() -> Categories:
+    """List what a complaint can be about."""
+    found = categories.choosable(current_session())
+    codes = {each.id: each.code for each in found}
+    items = [
+        CategoryOut(code=each.code, name=each.name, parent=codes.get(each.parent_id or 0)) for each in found
+    ]
+    return tagged(Categories(items=items), seconds=300)  # type: ignore[return-value]
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/service-points",
+    tag=TAG,
+    summary="服务点：逐层打开、搜索、附近",
+    description="三种找法选一种：parent 逐层打开（不填就是最上层），q 按名称，latitude 和 longitude 找附近。",
+    tagged=True,
+    problems=("not_found",),
+    limit="240 per minute",
+)
+def list_places(query: PlacesQuery) -> PlacePage:
+    """List places in one of three ways."""
+    database = current_session()
+    if query.q is not None:
+        found = places_to_choose.with_more(
+            database, service_points.search(database, query.q.replace("\0", ""), _MOST_FOUND)
+        )
+        page = PlacePage(items=[_row(each) for each in found], next_cursor=None)
+    elif query.latitude is not None and query.longitude is not None:
+        found = places_to_choose.near(database, query.latitude, query.longitude)
+        page = PlacePage(items=[_row(each) for each in found], next_cursor=None)
+    else:
+        page = _inside(database, query)
+    return tagged(page, is_public=False)  # type: ignore[return-value]
+
+
+def _inside(database: Session, query: PlacesQuery) -> PlacePage:
+    parent = service_points.by_code(database, query.parent) if query.parent else None
+    if query.parent and parent is None:
+        raise NotFound(_UNKNOWN)
+    name = f"places {query.parent or ''}"
+    after = read_cursor(query.cursor, of=name)
+    found = service_points.children_after(
+        database, parent, after=(after[0], after[1]) if after else None, limit=query.limit + 1
+    )
+    shown = found[: query.limit]
+    is_last = len(found) <= query.limit
+    cursor = None if is_last else write_cursor([shown[-1].position, shown[-1].id], of=name)
+    choices = places_to_choose.with_more(database, shown)
+    return PlacePage(items=[_row(each) for each in choices], next_cursor=cursor)
+
+
+@operation(
+    opening,
+    "GET",
+    "/service-points/<code>",
+    tag=TAG,
+    summary="一个服务点",
+    description="扫码后的页面要显示的：负责人、标准、承诺。code 就是二维码或小程序码的 scene。不用登录。",
+    tagged=True,
+    problems=("place_retired",),
+    limit=_OPEN_LIMIT,
+)
+def read_place(code: str) -> PlaceDetail:
+    """Show one place."""
+    return tagged(_detail(current_session(), _in_use(code)))  # type: ignore[return-value]
+
+
+@operation(
+    opening,
+    "GET",
+    "/scans",
+    tag=TAG,
+    summary="扫到的是哪个服务点",
+    description="认得服务点的网页二维码、公众号二维码和小程序码。不用登录。",
+    problems=("not_found", "place_retired"),
+    limit=_OPEN_LIMIT,
+)
+def read_scan(query: ScanQuery) -> PlaceDetail:
+    """Recognise what was scanned."""
+    database = current_session()
+    text = query.text.replace("\0", "").strip()
+    place = places_to_choose.scanned(database, text)
+    return _detail(database, place if place is not None else _in_use(text.removeprefix("p=")))
+
+
+def _in_use(code: str) -> ServicePoint:
+    found = place_records.by_code_of_any_time(current_session(), code)
+    if found is None:
+        raise NotFound(_UNKNOWN)
+    if not found.active:
+        raise ApiProblem("place_retired", f"「{found.full_name}」的二维码不再使用。")
+    return found
+
+
+def _row(choice: Choice) -> PlaceOut:
+    place = choice.place
+    return PlaceOut(
+        code=place.code,
+        name=place.name,
+        full_name=place.full_name,
+        kind=place.kind,
+        has_more=choice.has_more,
+        metres=choice.metres,
+    )
+
+
+def _detail(database: Session, place: ServicePoint) -> PlaceDetail:
+    team = team_by_rule(database, place)
+    category = category_of_place(database, place)
+    return PlaceDetail(
+        code=place.code,
+        name=place.name,
+        full_name=place.full_name,
+        kind=place.kind,
+        parent=place_short(place.parent),
+        category=category_short(category) if category is not None else None,
+        team=team.name if team is not None else None,
+        in_charge=place.in_charge,
+        standard=place.standard,
+        pledge=place.pledge,
+        open_complaints=place_records.counts_of(database, place, now=now()).open,
+    )
+
+
+def place_short(place: ServicePoint | None) -> PlaceShort | None:
+    """Name a place; None for none."""
+    return PlaceShort(code=place.code, full_name=place.full_name) if place is not None else None
+
+
+def category_short(category: Category) -> CategoryShort:
+    """Name a category."""
+    return CategoryShort(code=category.code, name=category.name)

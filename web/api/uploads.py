@@ -1,0 +1,79 @@
+"""Photos that come before their form, one by one, as wx.uploadFile sends them."""
+
+from http import HTTPStatus
+
+from flask import Blueprint, request
+from pydantic import Field
+
+from domain import pending_uploads
+from domain.errors import Invalid
+from domain.photos import MAX_BYTES
+from models.enums import AttachmentKind
+from web.api.operations import api_blueprint, operation
+from web.api.shapes import Shown
+from web.clock import now
+from web.parts import parts
+from web.problems import ApiProblem
+from web.uploads import checked, keep, sender
+
+TAG = "照片"
+FIELD = "file"
+_MULTIPART = "multipart/form-data"
+
+blueprint: Blueprint = api_blueprint("api_uploads", __name__)
+
+
+class UploadOut(Shown):
+    """A photo that a form may name."""
+
+    id: str = Field(description="放进诉求的 uploads；一天内用一次", examples=["4Jx0QqLx9B7wZr1cS8fQmN0d"])
+    kind: AttachmentKind = Field(description="种类", examples=["photo"])
+    size: int = Field(description="保存后的大小（字节）", examples=[182044])
+
+
+@operation(
+    blueprint,
+    "POST",
+    "/uploads",
+    tag=TAG,
+    summary="上传一张照片",
+    description="用 wx.uploadFile，name 为 file，JPEG、PNG、WebP 或 HEIC，最大 10 MB。位置和相机信息会去掉。",
+    status=HTTPStatus.CREATED,
+    problems=("not_allowed",),
+    files=(FIELD,),
+    limit="120 per 10 minutes",
+)
+def create_upload() -> UploadOut:
+    """Keep one photo until a form names it."""
+    if request.mimetype != _MULTIPART:
+        raise ApiProblem("unsupported_media_type", f"请求体应为 {_MULTIPART}。")
+    files = request.files.getlist(FIELD)
+    if len(files) != 1:
+        raise Invalid("请用 file 这个名字上传一张照片。", FIELD)
+    try:
+        # One byte more than is allowed tells a file that is too large; no need to hold the rest.
+        photo = checked(files[0].stream.read(MAX_BYTES + 1))
+    except Invalid as refusal:
+        raise Invalid(refusal.message, FIELD) from None
+    kept = keep(photo)  # slow, so before the writing transaction begins
+    with parts().database.transaction() as writing:
+        upload = pending_uploads.put(
+            writing, sender(), name=(files[0].filename or "")[-60:], kept=kept, now=now()
+        )
+    return UploadOut(id=upload.token, kind=upload.kind, size=kept.size)
+
+
+@operation(
+    blueprint,
+    "DELETE",
+    "/uploads/<upload_id>",
+    tag=TAG,
+    summary="去掉一张照片",
+    status=HTTPStatus.NO_CONTENT,
+)
+def delete_upload(upload_id: str) -> None:
+    """Forget a photo that is not wanted."""
+    with parts().database.transaction() as writing:
+        keys = pending_uploads.remove(writing, sender(), upload_id, now=now())
+    for key in keys:
+        parts().file_store.delete(key)
