@@ -73,14 +73,12 @@ def decides(kind: MatterRequestKind) -> MatterCondition:
 def _has_done(situation: MatterSituation, steps: Collection[MatterStepName]) -> bool:
     session: Session | None = object_session(situation.matter)
     staff = situation.actor.staff
-    if session is None or staff is None:
-        return False
     done = select(MatterEvent.id).where(
         MatterEvent.matter_id == situation.matter.id,
-        MatterEvent.staff_id == staff.id,
+        MatterEvent.staff_id == (staff.id if staff is not None else None),
         MatterEvent.step.in_(steps),
     )
-    return session.scalar(done.limit(1)) is not None
+    return session is not None and session.scalar(done.limit(1)) is not None
 
 
 def judges_relapse(situation: MatterSituation) -> str | None:

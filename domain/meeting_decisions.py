@@ -61,21 +61,7 @@ def record_decision(
     )
     meeting.decisions.append(decision)
     session.flush()
-    said = f"{meeting.title}（{said_day(meeting.held_on)}）议定：{words}"
-    details = {"meeting": meeting.id} | ({"until": until.isoformat()} if until else {})
-    if matter is not None:
-        matter_lifecycle.advance(
-            session,
-            matter,
-            MatterStepName.NOTE,
-            actor=Actor.of_staff(staff),
-            now=now,
-            words=said,
-            details=details,
-            tells=_TELLS,
-        )
-    elif concerned is not None:
-        _tell_leads(session, meeting, decision, concerned, said, now)
+    _pass_on(session, meeting, decision, staff=staff, now=now)
     audit.record(
         session,
         staff,
@@ -83,22 +69,42 @@ def record_decision(
         subject_kind="meeting",
         subject=str(meeting.id),
         words=f"记录联席会议定事项：{matter.number if matter is not None else concerned and concerned.name}",
-        details={"decision": decision.id, "words": words, **details},
+        details={"decision": decision.id, "words": words},
         now=now,
     )
     return decision
+
+
+def _pass_on(
+    session: Session, meeting: JointMeeting, decision: JointMeetingDecision, *, staff: Staff, now: datetime
+) -> None:
+    """Write it into the record of the matter, which tells those at work; or tell the leads of the unit."""
+    said = f"{meeting.title}（{said_day(meeting.held_on)}）议定：{decision.words}"
+    if decision.matter is None:
+        _tell_leads(session, meeting, decision, said, now)
+        return
+    until = {"until": decision.until.isoformat()} if decision.until else {}
+    matter_lifecycle.advance(
+        session,
+        decision.matter,
+        MatterStepName.NOTE,
+        actor=Actor.of_staff(staff),
+        now=now,
+        words=said,
+        details={"meeting": meeting.id, **until},
+        tells=_TELLS,
+    )
 
 
 def _tell_leads(
     session: Session,
     meeting: JointMeeting,
     decision: JointMeetingDecision,
-    team: Team,
     said: str,
     now: datetime,
 ) -> None:
     until = f"\n请在{said_day(decision.until)}前完成。" if decision.until else ""
-    for staff_id in notices.staff_with(session, Role.LEAD, team_id=team.id):
+    for staff_id in notices.staff_with(session, Role.LEAD, team_id=decision.team_id):
         notices.queue(
             session,
             key=f"meeting:{decision.id}:staff:{staff_id}",
@@ -114,7 +120,7 @@ def _tell_leads(
                 "time": said_day(meeting.held_on),
                 "remark": said,
                 "place": "",
-                "team": team.name,
+                "team": decision.team.name if decision.team else "",
                 "deadline": said_day(decision.until) if decision.until else "",
             },
             path=f"/admin/meetings/{meeting.id}",
