@@ -14,7 +14,7 @@ from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.figure_periods import LONGEST, Period, Span, period_of
 from domain.permissions import may_manage_appraisal
 from domain.working_time import local_time
-from models.appraisal import AppraisalTerm
+from models.appraisal import AnnualScore, AppraisalTerm, Inspection, LeaderRemark, PeerRound
 from models.appraisal_words import AppraisalPart, TermState
 from models.staff import Staff
 
@@ -143,6 +143,22 @@ def change(session: Session, term: AppraisalTerm, entry: TermEntry, *, staff: St
     session.flush()
     words = f"修改考核周期「{term.name}」"
     _note(session, term, "change", words, staff, now, before=_said(before), after=_said(entry))
+
+
+def remove(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime) -> None:
+    """Delete a term that was begun by mistake; it is from `hold`.
+
+    Raises:
+        Invalid: something was entered in it.
+        NotAllowed: this is not for them to do.
+    """
+    only_managers(staff)
+    for entered in (AnnualScore, Inspection, LeaderRemark, PeerRound):
+        if session.scalar(select(entered.term_id).where(entered.term_id == term.id).limit(1)) is not None:
+            raise Invalid(f"「{term.name}」里已经录了内容，不能删除。")
+    session.delete(term)
+    session.flush()
+    _note(session, term, "remove", f"删除考核周期「{term.name}」", staff, now)
 
 
 def only_managers(staff: Staff) -> None:

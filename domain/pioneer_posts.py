@@ -54,6 +54,7 @@ def apply(
         raise Invalid("结束日期已经过去。", "last_day")
     if last_day - first_day > LONGEST_PERIOD:
         raise Invalid("一次最多授牌两年，到期可以再申请。", "last_day")
+    session.refresh(place, with_for_update=True)  # two who apply at once wait for each other
     waiting = select(PioneerPost.id).where(
         PioneerPost.service_point_id == place.id, PioneerPost.state == S.WAITING
     )

@@ -1,13 +1,15 @@
 """What is shown of a place (三亮：标准、身份、承诺), and which places and teams still lack something.
 
-A place without a standard or a pledge of its own shows its team's.
+A place without a standard or a pledge of its own shows its team's: that of the place, or of the nearest place
+above it that names one.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from domain.queries import Page
 from models.enums import Role, ServicePointKind, Word
@@ -37,6 +39,15 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class PlaceState:
+    """A place in use with the team that answers for it, and what it lacks."""
+
+    place: ServicePoint
+    team: Team | None
+    lacks: Sequence[Lack]
+
+
+@dataclass(frozen=True)
 class TeamState:
     """A team: whether it has its standard, its lead and its pledge, and how many of its places lack what."""
 
@@ -63,23 +74,24 @@ def shown_at(place: ServicePoint, team: Team | None) -> Shown:
     )
 
 
-def _lacking(lack: Lack) -> ColumnElement[bool]:
-    """Give the condition on ServicePoint, joined to its Team, if any."""
-    if lack is Lack.PERSON:
-        return ServicePoint.in_charge == ""
-    own, of_team = (
-        (ServicePoint.standard, Team.standard)
-        if lack is Lack.STANDARD
-        else (ServicePoint.pledge, Team.pledge)
-    )
-    return and_(own == "", func.coalesce(of_team, "") == "")
+def _states(session: Session) -> list[PlaceState]:
+    """Tell of all places in use who answers for them and what they lack."""
+    places = {place.id: place for place in session.scalars(select(ServicePoint))}
+    teams = {team.id: team for team in session.scalars(select(Team))}
 
+    def team_of(place: ServicePoint | None) -> Team | None:
+        while place is not None and place.team_id is None:
+            place = places.get(place.parent_id) if place.parent_id is not None else None
+        return teams.get(place.team_id) if place is not None and place.team_id is not None else None
 
-def lacks_of(place: ServicePoint) -> Sequence[Lack]:
-    """Tell what a place lacks."""
-    shown = shown_at(place, place.team)
-    has = {Lack.STANDARD: shown.standard, Lack.PERSON: place.in_charge, Lack.PLEDGE: shown.pledge}
-    return [lack for lack, text in has.items() if not text]
+    found = []
+    for place in places.values():
+        if place.active:
+            team = team_of(place)
+            shown = shown_at(place, team)
+            has = {Lack.STANDARD: shown.standard, Lack.PERSON: place.in_charge, Lack.PLEDGE: shown.pledge}
+            found.append(PlaceState(place, team, [lack for lack, text in has.items() if not text]))
+    return found
 
 
 def places_lacking(
@@ -89,40 +101,32 @@ def places_lacking(
     team_id: int | None = None,
     kind: ServicePointKind | None = None,
     page: int = 1,
-) -> Page[ServicePoint]:
-    """List places in use that lack something, team by team."""
-    conditions = [ServicePoint.active, _lacking(lack) if lack else or_(*map(_lacking, Lack))]
-    if team_id is not None:
-        conditions.append(ServicePoint.team_id == team_id)
-    if kind is not None:
-        conditions.append(ServicePoint.kind == kind)
-    query = select(ServicePoint).outerjoin(Team, Team.id == ServicePoint.team_id).where(*conditions)
-    total = session.scalar(query.with_only_columns(func.count(ServicePoint.id))) or 0
-    page = max(1, min(page, -(-total // PER_PAGE) or 1))
-    query = query.order_by(ServicePoint.team_id, ServicePoint.full_name).options(
-        joinedload(ServicePoint.team)
+) -> Page[PlaceState]:
+    """List places in use that lack something, team by team; those without a team last."""
+    found = [
+        state
+        for state in _states(session)
+        if (lack in state.lacks if lack is not None else state.lacks)
+        and (team_id is None or (state.team is not None and state.team.id == team_id))
+        and kind in (None, state.place.kind)
+    ]
+    found.sort(
+        key=lambda state: (state.team is None, state.team.id if state.team else 0, state.place.full_name)
     )
-    return Page(
-        session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all(), total, page, PER_PAGE
-    )
+    page = max(1, min(page, -(-len(found) // PER_PAGE) or 1))
+    return Page(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page, PER_PAGE)
 
 
 def teams_shown(session: Session, *, team_id: int | None = None) -> list[TeamState]:
     """List the teams in use: all, or one."""
-    places = _places_by_team(session)
-    lacking = _places_by_team(session, or_(*map(_lacking, Lack)))
+    states = _states(session)
+    places = Counter(state.team.id for state in states if state.team is not None)
+    lacking = Counter(state.team.id for state in states if state.team is not None and state.lacks)
     leads = select(Staff.team_id, func.min(Staff.post)).join(StaffRole)
     leads = leads.where(StaffRole.role == Role.LEAD, Staff.active, Staff.team_id.is_not(None))
     posts = {row[0]: row[1] or "单位负责人" for row in session.execute(leads.group_by(Staff.team_id))}
-    teams = session.scalars(select(Team).where(Team.active).order_by(Team.id))
     return [
-        TeamState(team, posts.get(team.id, ""), places.get(team.id, 0), lacking.get(team.id, 0))
-        for team in teams
+        TeamState(team, posts.get(team.id, ""), places[team.id], lacking[team.id])
+        for team in session.scalars(select(Team).where(Team.active).order_by(Team.id))
         if team_id in (None, team.id)
     ]
-
-
-def _places_by_team(session: Session, *conditions: ColumnElement[bool]) -> dict[int | None, int]:
-    query = select(ServicePoint.team_id, func.count()).outerjoin(Team, Team.id == ServicePoint.team_id)
-    query = query.where(ServicePoint.active, *conditions).group_by(ServicePoint.team_id)
-    return {row[0]: row[1] for row in session.execute(query)}

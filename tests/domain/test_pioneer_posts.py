@@ -92,6 +92,7 @@ def test_an_application_needs_a_party_member_days_ahead_and_a_reason(story: Stor
     with pytest.raises(Invalid, match="中共党员"):
         pioneer_posts.apply(session, place, **good)
     place.in_charge, place.party_member = "胡秀英", True
+    session.flush()
     for changes, field in (
         ({"last_day": date(2026, 11, 22)}, "last_day"),
         ({"first_day": date(2026, 1, 1), "last_day": date(2026, 11, 22)}, "last_day"),
@@ -106,5 +107,6 @@ def test_an_application_needs_a_party_member_days_ahead_and_a_reason(story: Stor
         with pytest.raises(NotAllowed):
             pioneer_posts.apply(session, place, **(good | {"staff": staff}))
     place.active = False
+    session.flush()
     with pytest.raises(NotAllowed):
         pioneer_posts.apply(session, place, **good)

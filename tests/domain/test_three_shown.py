@@ -1,5 +1,7 @@
 """What a place shows of standard, person and pledge, and which still lack something."""
 
+from typing import Any
+
 from domain import teams, three_shown
 from domain.three_shown import Lack, Shown
 from models.enums import ServicePointKind
@@ -35,18 +37,24 @@ def test_the_overview_names_what_is_missing_and_whose_it_is(story: Story) -> Non
     office.hall.standard = office.hall.pledge = "安静"
     session.flush()
 
-    lacking = three_shown.places_lacking(session)
-    named = {one.full_name: list(three_shown.lacks_of(one)) for one in lacking.items}
-    assert named == {"一食堂 3 号窗口": [Lack.STANDARD, Lack.PLEDGE], "图书馆大厅": [Lack.PERSON]}
+    def lacking(**given: Any) -> dict[str, list[Lack]]:
+        found = three_shown.places_lacking(session, **given)
+        return {one.place.full_name: list(one.lacks) for one in found.items}
+
+    assert lacking() == {"一食堂 3 号窗口": [Lack.STANDARD, Lack.PLEDGE], "图书馆大厅": [Lack.PERSON]}
     own, other = three_shown.teams_shown(session)
     assert (own.team, own.lead, own.places, own.lacking) == (office.team, "单位负责人", 1, 1)
     assert list(own.lacks) == [Lack.STANDARD, Lack.PLEDGE]
     assert list(other.lacks) == [Lack.STANDARD, Lack.PERSON, Lack.PLEDGE]
 
+    # A place below answers to the team of the one above it, and shows its words.
+    table = story.factory.place(session, "靠窗", parent=office.canteen)
     office.team.standard = office.team.pledge = "同一标准"
     session.flush()
-    assert [one.full_name for one in three_shown.places_lacking(session).items] == ["图书馆大厅"]
-    assert three_shown.places_lacking(session, lack=Lack.PLEDGE).total == 0
-    assert three_shown.places_lacking(session, lack=Lack.PERSON, kind=ServicePointKind.WINDOW).total == 1
-    assert three_shown.places_lacking(session, team_id=office.team.id).total == 0
+    assert lacking() == {"一食堂 3 号窗口 靠窗": [Lack.PERSON], "图书馆大厅": [Lack.PERSON]}
+    assert lacking(team_id=office.team.id) == {table.full_name: [Lack.PERSON]}
+    assert lacking(lack=Lack.PLEDGE) == {}
+    assert len(lacking(lack=Lack.PERSON, kind=ServicePointKind.WINDOW)) == 2
+    table.active = False
+    assert lacking(team_id=office.team.id) == {}
     assert [one.lacking for one in three_shown.teams_shown(session, team_id=office.team.id)] == [0]

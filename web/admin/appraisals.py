@@ -126,6 +126,21 @@ def close(term_id: int) -> Response:
     return redirect(url_for("admin_appraisals.one", term_id=term_id), 303)
 
 
+@blueprint.post("/<int:term_id>/remove")
+def remove(term_id: int) -> Response:
+    """Delete a term that was begun by mistake."""
+    session = current_session()
+    appraisals.only_managers(current_staff())
+    term = appraisals.hold(session, term_id)
+    try:
+        appraisals.remove(session, term, **by())
+    except Invalid as refusal:
+        flash(refusal.message, "warning")
+        return redirect(url_for("admin_appraisals.settings", term_id=term_id), 303)
+    flash(f"「{term.name}」已删除。")
+    return redirect(url_for("admin_appraisals.page"), 303)
+
+
 @blueprint.get("/<int:term_id>/workbook")
 def workbook(term_id: int) -> Response:
     """Give the sheets of all teams as a workbook, and write down who took it."""

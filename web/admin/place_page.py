@@ -14,6 +14,7 @@ from domain.service_point_checks import find_place
 from domain.service_point_retiring import open_below
 from domain.service_point_tree import ancestors, history, level
 from domain.service_points import places_below
+from domain.submissions import team_by_rule
 from models.complaint import Complaint
 from models.qr_code import QrCode
 from web.auth import current_staff
@@ -51,7 +52,7 @@ def page(place_id: int) -> str:
         may_describe=may_describe,
         may_apply=may_apply_for_post(place, staff),
         post=pioneer_posts.current(session, place, now=now()),
-        shown=three_shown.shown_at(place, place.team),
+        shown=three_shown.shown_at(place, team_by_rule(session, place)),
         standing=place_ratings.standing_of(session, place, now=now()),
         ratings=place_ratings.given_at(
             session, place, page=request.args.get("ratings", 1, type=int), per_page=_RATINGS

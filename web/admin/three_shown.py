@@ -35,7 +35,6 @@ def page() -> str:
         given={name: value for name, value in given.items() if value},
         lacks=list(Lack),
         kinds=list(ServicePointKind),
-        lacks_of=three_shown.lacks_of,
         may_describe=lambda place: may_describe_place(place, staff),
         edits_teams=may_manage_settings(staff),
     )

@@ -72,6 +72,10 @@ def test_a_leader_begins_a_term_changes_its_weights_and_closes_it(
     assert leader.refused(settings, TERM | {"name": " "})
     leader.send(settings, TERM | {"daily": "50", "annual": "10"})
     leader.get(settings)
+    spring = leader.send(f"{PAGE}/new", TERM | {"name": "建错了"})
+    assert leader.send(f"{spring}/remove") == PAGE
+    leader.send(f"{address}/teams/{office.team.id}/remarks", {"words": "办得实"})
+    assert "已经录了内容，不能删除" in words_of(leader.get(leader.send(f"{address}/remove")))
     leader.send(f"{address}/close")
     assert "已归档" in words_of(leader.get(settings))
     assert "归档时的" in words_of(leader.get(address))
@@ -85,6 +89,9 @@ def test_a_leader_begins_a_term_changes_its_weights_and_closes_it(
     assert log(database) == [
         "新建考核周期「秋季学期」",
         "修改考核周期「秋季学期」",
+        "新建考核周期「建错了」",
+        "删除考核周期「建错了」",
+        "点评「饮食服务中心」（秋季学期）",
         "归档考核周期「秋季学期」，2 个单位的评分表不再变动",
         "导出考核评分：秋季学期",
     ]
