@@ -126,6 +126,7 @@ def test_a_paused_schedule_makes_nothing_and_nothing_is_made_up_for(story: Story
     schedule = weekly_digest(story.session, office.dispatcher, now=story.now, when=DAILY)
     held = push_schedules.hold(story.session, schedule.id, staff=office.leader)
     push_schedules.pause(story.session, held, staff=office.leader, now=story.now)
+    push_schedules.pause(story.session, held, staff=office.leader, now=story.now)
     assert push_schedules.upcoming(story.session, schedule, now=story.now) == []
     story.at("2026-11-25 18:00")
     assert turned(story) == []

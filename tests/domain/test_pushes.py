@@ -1,5 +1,6 @@
 """Pushes from the approval to the last recipient: who gets what by which way, and how it can be stopped."""
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from domain import (
     matter_work,
     matters,
     outbox,
+    push_article,
     push_runs,
     push_sending,
     survey_sheets,
@@ -293,6 +295,9 @@ def test_a_matter_that_came_back_meanwhile_is_not_pushed_as_done(story: Story) -
         push_runs.approve(session, run.id, staff=office.dispatcher, now=story.now)
     with pytest.raises(NotFound):
         begun(story, PushKind.MATTER, subject="2020-B001")
+    for look in (push_runs.find, push_runs.hold):
+        with pytest.raises(NotFound):
+            look(session, 999)
     with pytest.raises(Invalid, match="请选择"):
         begun(story, PushKind.MATTER)
 
@@ -384,9 +389,18 @@ def test_colleagues_get_their_lists_by_role(story: Story) -> None:
     assert week.body.splitlines()[1] == "现在超期诉求 2 件、超期事项 1 件，疑似反弹 0 件。"
     assert [part["title"] for part in week.sections] == ["三率", "超期事项"]
     assert [one.staff_id for one in notices_of(story, week)] == [office.inspector.id]
-    another = story.factory.staff(session, Role.INSPECTOR)
-    another.active = False
-    session.flush()
+    with pytest.raises(NotAllowed, match="不能做成图文"):
+        push_article.draft_of(session, week, base_url="http://x/", staff=office.admin, now=story.now)
+    back = matter(session, office, MatterStatus.CLOSED, now=story.now, title="又反弹的事")
+    back.relapsed_at = story.now
+    office.inspector.active = False  # has left since the list was made for the role
+    story.factory.staff(session, Role.INSPECTOR)
+    later = out(story, PushKind.SUPERVISION)
+    assert later.sections[-1]["lines"][0]["note"] == "饮食服务中心，销号后又有新诉求"
+    reached = push_sending.reach(
+        session, type_of(PushKind.SUPERVISION), "", box=BOX, template_id="", now=story.now
+    )
+    assert (reached, len(notices_of(story, later))) == (Counter({"": 1}), 1)
 
 
 def test_one_tries_a_push_on_oneself_if_wechat_lets_one(story: Story) -> None:

@@ -124,6 +124,36 @@ def approved(database: Database, office: Office, people: int, *, now: datetime) 
         return run.id
 
 
+def test_what_was_on_its_way_when_a_push_was_called_off_is_counted_once_it_arrived(
+    context: JobContext, database: Database, clock: HandClock, office: Office
+) -> None:
+    run_id = approved(database, office, 6, now=clock.now)
+    job.run_pushes(context)
+    with database.transaction() as session:
+        waiting = select(Notice).where(Notice.push_run_id == run_id, Notice.state == NoticeState.PENDING)
+        first = session.scalars(waiting.order_by(Notice.id)).first()
+        assert first is not None
+        first.state, first.claimed_at = NoticeState.SENDING, clock.now
+        session.flush()
+        admin = session.get_one(Staff, office.admin.id)
+        push_runs.cancel(session, run_id, reason="写错了", staff=admin, now=clock.now)
+    assert runs(database)[0].counts["under_way"] == 1
+    with database.transaction() as session:
+        session.execute(
+            update(Notice)
+            .where(Notice.state == NoticeState.SENDING)
+            .values(state=NoticeState.SENT, channel=NoticeChannel.CUSTOM, claimed_at=None)
+        )
+    job.run_pushes(context)
+    (run,) = runs(database)
+    assert {name: run.counts[name] for name in ("total", "under_way", "withdrawn", "sent")} == {
+        "total": 5,
+        "under_way": 0,
+        "withdrawn": 1,
+        "sent": {"客服消息": 1},
+    }
+
+
 def test_a_push_whose_survey_is_over_is_given_up_and_a_reminder_forgotten(
     context: JobContext, database: Database, clock: HandClock, office: Office, factory: Factory
 ) -> None:

@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 from flask import request
 
 from domain.errors import Invalid
-from domain.push_kinds import type_of
 from domain.push_schedules import PushPlan
 from domain.push_times import When
 from models.enums import Word
@@ -72,7 +71,7 @@ def kind_of(given: Mapping[str, Any]) -> PushKind:
     kind = _word(PushKind, given["kind"])
     if kind is None:
         raise Invalid("请选择推送什么。", "kind")
-    return type_of(kind).kind
+    return kind
 
 
 def when_from(given: Mapping[str, Any]) -> When:
