@@ -94,7 +94,7 @@ def problem_body(
         "status": known.status,
         "detail": detail,
         "code": code,
-        "field": errors[0].field if errors else None,
+        "field": (errors[0].field or None) if errors else None,
         "errors": [{"field": one.field, "message": one.message} for one in errors],
         "request_id": request_id,
     }

@@ -51,7 +51,7 @@ class Program:
             sent["Content-Type"] = "application/json"
         data = json.dumps(body).encode() if body is not None else None
         return self.app.test_client(use_cookies=False).open(
-            f"/api/v1{path}", method=method, data=data, headers=sent, query_string=dict(query)
+            f"/api/v1{path}", method=method, data=data, headers=sent, query_string=dict(query) or None
         )
 
     def get(self, path: str, **query: object) -> Any:
