@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import audit, hiding
@@ -73,9 +73,9 @@ def report(
     session.flush()
 
 
-def open_count(session: Session) -> int:
-    """Count the reports that wait for a decision."""
-    return session.scalar(select(func.count(AbuseReport.id)).where(AbuseReport.state == AbuseState.OPEN)) or 0
+def undecided() -> Select[int]:
+    """Give the query that counts the reports that wait for a decision."""
+    return select(func.count(AbuseReport.id)).where(AbuseReport.state == AbuseState.OPEN)
 
 
 def cases(session: Session, *, decided: bool, page: int, per_page: int) -> Page[Case]:

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Exists, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import NotAllowed, NotFound, TooLate
@@ -62,14 +62,6 @@ class Claim:
     attempt: int
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How much long work somebody has: waiting or running, and any at all."""
-
-    unfinished: int
-    any: bool
-
-
 def ask(
     session: Session,
     staff: Staff,
@@ -93,7 +85,7 @@ def ask(
     Raises:
         NotAllowed: too much of theirs is waiting already.
     """
-    if counts(session, staff).unfinished >= MOST_UNFINISHED:
+    if (session.scalar(unfinished_of(staff)) or 0) >= MOST_UNFINISHED:
         raise NotAllowed(f"您有 {MOST_UNFINISHED} 个任务还没有做完，请等它们完成，或先取消几个。")
     task = BackgroundTask(
         kind=kind,
@@ -317,12 +309,15 @@ def retry(session: Session, task: BackgroundTask) -> None:
     session.flush()
 
 
-def counts(session: Session, staff: Staff) -> Counts:
-    """Count somebody's tasks."""
+def unfinished_of(staff: Staff) -> Select[int]:
+    """Give the query that counts somebody's tasks that wait or go on."""
     of_mine = BackgroundTask.staff_id == staff.id
-    unfinished = select(func.count(BackgroundTask.id)).where(of_mine, BackgroundTask.state.in_(UNFINISHED))
-    row = session.execute(select(unfinished.scalar_subquery(), exists().where(of_mine))).one()
-    return Counts(*row)
+    return select(func.count(BackgroundTask.id)).where(of_mine, BackgroundTask.state.in_(UNFINISHED))
+
+
+def any_of(staff: Staff) -> Exists:
+    """Give the question whether somebody ever had a task."""
+    return exists().where(BackgroundTask.staff_id == staff.id)
 
 
 def list_for(session: Session, staff: Staff, *, page: int, everybodys: bool = False) -> Page[BackgroundTask]:

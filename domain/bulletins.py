@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from domain import office_changes
@@ -114,13 +114,11 @@ def counts(session: Session) -> dict[BulletinState, int]:
     return {state: found.get(state, 0) for state in BulletinState}
 
 
-def waiting_for(session: Session, staff: Staff) -> int:
-    """Count the bulletins that this member of staff may publish."""
-    if not may_publish_bulletins(staff):
-        return 0
+def waiting_for(staff: Staff) -> Select[int]:
+    """Give the query that counts the bulletins that this member of staff may publish."""
     mine = or_(Bulletin.written_by_id == staff.id, Bulletin.submitted_by_id == staff.id)
-    waiting = select(func.count(Bulletin.id)).where(Bulletin.state == S.WAITING, ~mine)
-    return session.scalar(waiting) or 0
+    is_theirs = ~mine if may_publish_bulletins(staff) else false()
+    return select(func.count(Bulletin.id)).where(Bulletin.state == S.WAITING, is_theirs)
 
 
 def published(session: Session, *, page: int = 1, per_page: int = 10) -> Page[Bulletin]:

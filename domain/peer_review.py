@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from domain import appraisals, notices
@@ -133,11 +133,11 @@ def listed(session: Session, *, rater: Staff | None = None) -> Sequence[PeerRoun
     return session.scalars(query).all()
 
 
-def waiting_for(session: Session, staff: Staff) -> int:
-    """Count the open rounds that wait for somebody."""
+def waiting_for(staff: Staff) -> Select[int]:
+    """Give the query that counts the open rounds that wait for somebody."""
     query = select(func.count()).select_from(PeerRater).join(PeerRound)
     mine = query.where(PeerRater.staff_id == staff.id, PeerRater.done.is_(False))
-    return session.scalar(mine.where(PeerRound.state == PeerState.OPEN)) or 0
+    return mine.where(PeerRound.state == PeerState.OPEN)
 
 
 def rater_in(session: Session, found: PeerRound, staff: Staff) -> PeerRater | None:

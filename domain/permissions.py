@@ -310,6 +310,11 @@ def may_approve_article(article: Article, staff: Staff) -> bool:
     return may_write_articles(staff) and article.created_by_id != staff.id
 
 
+def may_see_sending(staff: Staff) -> bool:
+    """Tell whether staff may see how notices were sent, and what the platform said."""
+    return staff.active and bool(staff.roles & {Role.ADMIN, Role.DISPATCHER})
+
+
 def may_plan_pushes(staff: Staff) -> bool:
     """Tell whether staff may plan pushes, and approve those of others."""
     return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.LEADER, Role.ADMIN})

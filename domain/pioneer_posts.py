@@ -7,7 +7,7 @@ as 中共党员) and needs nobody's decision.
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import notices, office_changes
@@ -202,12 +202,10 @@ def listed(
     )
 
 
-def waiting_for(session: Session, staff: Staff) -> int:
-    """Count the applications that somebody may decide on."""
-    if not may_review_posts(staff):
-        return 0
-    query = select(func.count(PioneerPost.id)).where(PioneerPost.state == S.WAITING)
-    return session.scalar(query.where(PioneerPost.applied_by_id != staff.id)) or 0
+def waiting_for(staff: Staff) -> Select[int]:
+    """Give the query that counts the applications that somebody may decide on."""
+    of_others = PioneerPost.applied_by_id != staff.id if may_review_posts(staff) else false()
+    return select(func.count(PioneerPost.id)).where(PioneerPost.state == S.WAITING, of_others)
 
 
 def _check_reviewer(post: PioneerPost, staff: Staff) -> None:

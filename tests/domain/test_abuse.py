@@ -50,7 +50,7 @@ def test_reports_about_one_thing_are_one_case_and_decided_together(story: Story)
         (Target(BoardPart.PHOTO, photo.id), ["这不是真的"]),
     ]
     assert sorted(abuse.what_is_reported(story.session, waiting.items).values()) == ["已加开窗口", "排队太久"]
-    assert (waiting.total, abuse.open_count(story.session)) == (3, 4)
+    assert (waiting.total, story.session.scalar(abuse.undecided())) == (3, 4)
 
     assert decide(story, complaint) == 2
     assert complaint.public_text == "内容已隐藏：内容不实"
@@ -59,7 +59,7 @@ def test_reports_about_one_thing_are_one_case_and_decided_together(story: Story)
     decided = abuse.cases(story.session, decided=True, page=1, per_page=9)
     states = {case.target: {(one.state, one.decision) for one in case.reports} for case in decided.items}
     assert states == {TEXT: {(AbuseState.HIDDEN, "内容不实")}, ANSWER: {(AbuseState.KEPT, "属实")}}
-    assert abuse.open_count(story.session) == 1
+    assert story.session.scalar(abuse.undecided()) == 1
     assert hiding.words_of(story.session, complaint, TEXT) == "排队太久"
 
 
@@ -85,4 +85,4 @@ def test_a_flood_of_reports_is_kept_only_so_far(story: Story) -> None:
     for _ in range(52):
         report(story, complaint)
 
-    assert abuse.open_count(story.session) == 50
+    assert story.session.scalar(abuse.undecided()) == 50

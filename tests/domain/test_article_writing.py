@@ -200,7 +200,7 @@ def test_buttons_are_those_of_the_stage_and_the_reader(
         assert (stage_of(article), open_acts(article, author)) == (S.ASKED, {A.COPY, A.PREVIEW, A.TAKE_UP})
         both = {A.APPROVE, A.SEND_BACK}
         assert open_acts(article, leader) == {A.COPY, A.PREVIEW, A.TAKE_UP} | both
-        assert [article_list.waiting_for(session, each) for each in (author, leader, office.lead)] == [
+        assert [session.scalar(article_list.waiting_for(each)) for each in (author, leader, office.lead)] == [
             0,
             1,
             0,

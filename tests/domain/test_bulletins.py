@@ -68,10 +68,11 @@ def words_of(bulletin: Bulletin, **changes: Any) -> BulletinWords:
 
 def test_figures_stay_until_they_are_counted_again(story: Story, files: LocalFileStore) -> None:
     room = story.factory.place(story.session, "301", parent=story.office.hall)
-    room.kind = ServicePointKind.ROOM
+    loose = story.factory.place(story.session, "302")
+    room.kind = loose.kind = ServicePointKind.ROOM
     for _ in range(3):
         story.complaint(S.CLOSED, service_point=room)
-    story.complaint(S.IN_PROGRESS)
+    story.complaint(S.IN_PROGRESS, service_point=loose)
     bulletin = write_bulletin(story.session, story.office, files, now=story.now)
     taken = bulletins.figures_of(bulletin)
 
@@ -133,6 +134,7 @@ def test_cases_come_from_the_board_with_their_reasons(story: Story, files: Local
         bulletin_writing.choose_case(session, bulletin, one.number, CaseSide.BAD, **deed)
     with pytest.raises(Invalid, match="已经选过了"):
         bulletin_writing.choose_case(session, bulletin, good.number, CaseSide.GOOD, **deed)
+    assert bulletin_cases.reason_of(session, late, CaseSide.GOOD, **ask) == ""
     bulletin_writing.move_case(session, bulletin, bulletin.cases[2].id, by=-1, **deed)
     bulletin_writing.drop_case(session, bulletin, bulletin.cases[0].id, **deed)
     assert [case.complaint_id for case in bulletin.cases] == [good.id, late.id]
@@ -166,6 +168,9 @@ def test_a_case_that_leaves_the_board_leaves_the_bulletin_too(story: Story, file
     second = write_bulletin(session, office, files, now=story.now, case=shared)
     bulletin.cases[0].comment = "值得学习"
     publish_bulletin(session, bulletin, office, now=story.now)
+    second.cases[0].answer, second.texts = "", second.texts | {"next": "一。\n\n二。"}
+    bare = list(_document_words(session, second, files))
+    assert (bare[bare.index("一。") + 1], [one for one in bare if one.startswith("答复")]) == ("二。", [])
     shown = "\n".join(_document_words(session, bulletin, files))
     assert ("诉求：高峰时排队太久" in shown, "点评：值得学习" in shown) == (True, True)
 
@@ -236,7 +241,9 @@ def test_typing_is_kept_and_overwrites_nothing_unseen(story: Story, files: Local
     )
     assert (bulletin.revision, _entries(story)) == (begun, written)
 
-    bulletin_writing.change(session, bulletin, words_of(bulletin), **by(story, office.leader, seen=begun))
+    bulletin_writing.change(
+        session, bulletin, words_of(bulletin, cases={}), **by(story, office.leader, seen=begun)
+    )
     assert (bulletin.revision, bulletin.written_by_id) == (begun + 1, office.leader.id)
     with pytest.raises(TooLate):
         bulletin_writing.change(session, bulletin, mine, **by(story, office.inspector, seen=begun))
@@ -271,7 +278,9 @@ def test_another_publishes_and_everybody_reads(story: Story, files: LocalFileSto
         bulletin_approval.submit(session, bulletin, **dispatcher)
     assert refused.value.field == "confirmed"
     bulletin_approval.submit(session, bulletin, confirmed=True, **inspector)
-    assert [bulletins.waiting_for(session, one["staff"]) for one in (inspector, leader, dispatcher)] == [
+    assert [
+        session.scalar(bulletins.waiting_for(one["staff"])) for one in (inspector, leader, dispatcher)
+    ] == [
         0,
         1,
         0,

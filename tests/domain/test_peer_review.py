@@ -29,7 +29,7 @@ def test_teams_are_rated_by_others_and_only_averages_come_out(story: Story) -> N
     found = begin_round(session, term, asked, office.leader, now=story.now)
     told = session.scalars(select(Notice).where(Notice.staff_id == asked[0].id)).one()
     assert (told.kind, told.path) == (NoticeKind.STAFF_REQUEST, f"/admin/peer-reviews/{found.id}")
-    assert peer_review.waiting_for(session, asked[0]) == 1
+    assert session.scalar(peer_review.waiting_for(asked[0])) == 1
     assert peer_review.subjects_for(session, found, asked[0]) == [(other, "维修服务中心")]
     with pytest.raises(NotAllowed, match="不能评自己的单位"):
         rate(story, found, asked[0], {own: G.POOR})
@@ -46,7 +46,7 @@ def test_teams_are_rated_by_others_and_only_averages_come_out(story: Story) -> N
         rate(story, found, asked[0], {other: G.POOR})
     assert peer_review.outcomes(session, found) == []
     assert peer_review.of_team(session, term, own) == []
-    assert peer_review.waiting_for(session, asked[0]) == 0
+    assert session.scalar(peer_review.waiting_for(asked[0])) == 0
 
     before = set(session.scalars(select(PeerMark.id)))
     peer_review.close(session, peer_review.hold(session, found.id), staff=office.leader, now=story.now)

@@ -23,8 +23,8 @@ def test_a_post_is_awarded_by_another_shown_for_its_days_and_revoked(story: Stor
     post = apply_for(session, place, office.lead, now=now)
     reviewers = session.scalars(select(Notice.staff_id).where(Notice.kind == NoticeKind.STAFF_REQUEST)).all()
     assert set(reviewers) == {office.leader.id, office.inspector.id}
-    assert pioneer_posts.waiting_for(session, office.leader) == 1
-    assert pioneer_posts.waiting_for(session, office.lead) == 0
+    assert session.scalar(pioneer_posts.waiting_for(office.leader)) == 1
+    assert session.scalar(pioneer_posts.waiting_for(office.lead)) == 0
     assert pioneer_posts.current(session, place, now=now) is None
     with pytest.raises(Invalid, match="在等审核"):
         apply_for(session, place, office.lead, now=now)

@@ -6,9 +6,10 @@ from datetime import date
 from flask import Blueprint, request
 from flask_login import current_user
 
-from domain import peer_review, pioneer_posts
+from domain import peer_review
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import may_manage_appraisal, may_see_appraisal, may_see_scoreboard
+from web.admin.navigation import what_waits
 from web.admin.settings.entering import no_such_number
 from web.database_session import current_session
 from web.guards import staff_only
@@ -26,8 +27,7 @@ class AppraisalTab:
 
 def appraisal_tabs() -> list[AppraisalTab]:
     """Give the tabs that the reader may open; none to who has nothing to do with the appraisal."""
-    staff, session = current_user.staff, current_session()
-    asked = peer_review.waiting_for(session, staff)
+    staff, waits = current_user.staff, what_waits()
     tabs = []
     if may_see_appraisal(staff):
         of_terms = ("admin_appraisals", "admin_appraisal_sheets", "admin_appraisal_inspections")
@@ -36,11 +36,11 @@ def appraisal_tabs() -> list[AppraisalTab]:
         tabs.append(AppraisalTab(("admin_appraisal_scoreboard",), "admin_appraisal_scoreboard.page", "三比"))
     if may_see_appraisal(staff):
         tabs.append(AppraisalTab(("admin_appraisal_shown",), "admin_appraisal_shown.page", "三亮"))
-        waiting = pioneer_posts.waiting_for(session, staff)
         posts = ("admin_appraisal_posts",)
-        tabs.append(AppraisalTab(posts, "admin_appraisal_posts.page", "党员先锋岗", waiting))
-    if asked or may_manage_appraisal(staff) or peer_review.listed(session, rater=staff):
-        tabs.append(AppraisalTab(("admin_appraisal_peers",), "admin_appraisal_peers.page", "党员互评", asked))
+        tabs.append(AppraisalTab(posts, "admin_appraisal_posts.page", "党员先锋岗", waits.posts))
+    if waits.peers or may_manage_appraisal(staff) or peer_review.listed(current_session(), rater=staff):
+        peers = ("admin_appraisal_peers",)
+        tabs.append(AppraisalTab(peers, "admin_appraisal_peers.page", "党员互评", waits.peers))
     return tabs
 
 

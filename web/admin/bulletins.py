@@ -6,7 +6,6 @@ from io import BytesIO
 from pathlib import Path
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
-from flask.sansio.blueprints import BlueprintSetupState
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -51,24 +50,6 @@ def _writers_only() -> None:
 
 
 blueprint = bulletin_blueprint("admin_bulletins", __name__)
-
-
-def writes_bulletins() -> bool:
-    """Tell whether the reader may write bulletins."""
-    return may_write_bulletins(current_user.staff)
-
-
-def bulletins_to_publish() -> int:
-    """Count the bulletins that wait for the reader."""
-    return bulletins.waiting_for(current_session(), current_user.staff)
-
-
-@blueprint.record_once
-def _offer(state: BlueprintSetupState) -> None:
-    """Let the menu ask."""
-    state.app.jinja_env.globals.update(
-        writes_bulletins=writes_bulletins, bulletins_to_publish=bulletins_to_publish
-    )
 
 
 def painter() -> Painter:

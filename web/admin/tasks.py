@@ -13,6 +13,7 @@ from domain.permissions import may_have_file
 from models.background_task import BackgroundTask
 from models.enums import Role, TaskState
 from models.staff import Staff
+from web.admin.navigation import TASKS
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -39,7 +40,7 @@ def tasks() -> str:
 @blueprint.get("/running")
 def running() -> str:
     """Give the badge of the menu anew."""
-    return render_template("admin/task_badge.html")
+    return render_template("admin/task_badge.html", entry=TASKS)
 
 
 @blueprint.get("/<int:task_id>")
