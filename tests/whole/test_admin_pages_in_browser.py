@@ -18,6 +18,8 @@ NO_PAGES = {
     "/admin/articles/<int:article_id>/pictures/<int:number>": FILE,
     "/admin/attachments/<int:attachment_id>": FILE,
     "/admin/attachments/<int:attachment_id>/small": FILE,
+    "/admin/bulletins/<int:bulletin_id>/<any(light, dark):look>/<chart>.png": FILE,
+    "/admin/bulletins/<int:bulletin_id>/word": FILE,
     "/admin/complaints/<number>/arrived": PART,
     "/admin/complaints/preview": PART,
     "/admin/figures/workbook": FILE,
