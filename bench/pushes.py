@@ -17,6 +17,7 @@ import sys
 import threading
 import time as clock
 from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -209,6 +210,15 @@ def start(command: str, *options: str, environment: dict[str, str]) -> subproces
     return subprocess.Popen(whole, env=os.environ | environment, stdout=subprocess.DEVNULL)  # noqa: S603 (our own)
 
 
+def wait_for(port: int) -> None:
+    """Wait until the web answers."""
+    while True:
+        with suppress(OSError):
+            http.client.HTTPConnection("127.0.0.1", port, timeout=10).request("GET", "/healthz")
+            return
+        clock.sleep(0.2)
+
+
 def say(words: str) -> None:
     """Print a line at once."""
     sys.stdout.write(words + "\n")
@@ -292,7 +302,7 @@ def main() -> None:
         admit(platform.simulator, openids)
         run_id = fill(database, openids, now=datetime.now(UTC))
         server = start("serve", "--port", str(port), "--processes", "1", environment=environment)
-        clock.sleep(6)
+        wait_for(port)
         with Callbacks(port, environment) as quiet:
             clock.sleep(QUIET_SECONDS)
         say(f"callback before:  {quiet.words()}")
