@@ -1,6 +1,6 @@
 """Real browsers at the admin pages, and what an accessibility check says of a page."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from threading import Thread
@@ -77,8 +77,13 @@ def sign_in(page: Page, username: str) -> None:
     expect(page.locator(".rail")).to_be_visible()
 
 
-def axe_problems(page: Page, *only: str) -> list[str]:
-    """Name what axe-core finds wrong with a page, by all its rules or these: the rule, where, and why."""
+def axe_problems(page: Page, *only: str, impacts: Collection[str] = ()) -> list[str]:
+    """Name what axe-core finds wrong with a page: the rule, where, and why.
+
+    Args:
+        only: these rules; all of them when there are none.
+        impacts: such as ``serious``: nothing else is named; everything when there are none.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE.read_text("utf-8"))
     options = {"resultTypes": ["violations"]} | ({"runOnly": list(only)} if only else {})
@@ -86,6 +91,7 @@ def axe_problems(page: Page, *only: str) -> list[str]:
     return [
         f"{violation['id']}: {node['html'][:90]} {node['failureSummary'][-160:]}"
         for violation in found["violations"]
+        if not impacts or violation["impact"] in impacts
         for node in violation["nodes"][:3]
     ]
 
