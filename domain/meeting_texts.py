@@ -122,7 +122,10 @@ def _figures(session: Session, team: Team, period: Period, now: datetime) -> str
     said = []
     for name, pair in rates.items():
         rate = rate_of(counts, pair)
-        said.append(f"{name} {rate.words}（{rate.good}/{rate.of}）" if rate.of else f"{name}暂无")
+        share = f"{rate.good}/{rate.of}"
+        # Of a few, a share says nothing but who they were.
+        counted = f"{name} {rate.words}（{share}）" if rate.enough else f"{name} {share}"
+        said.append(counted if rate.of else f"{name}暂无")
     numbers = f"计入统计 {counts[Figure.COUNTED].rounds} 件，办结 {counts[Figure.RESOLVED].rounds} 件次"
     return f"师生诉求{numbers}，重办 {counts[Figure.REOPENED].rounds} 件；{'，'.join(said)}。"
 
