@@ -31,7 +31,7 @@ def seed_meetings(session: Session, *, now: datetime) -> None:
     matter = session.scalars(select(Matter).where(Matter.title == "明德楼卫生间异味整改")).first()
     if desk is None or matter is None or matter.team_id is None:
         return
-    held = now - timedelta(days=21)
+    held = (now - timedelta(days=21)).astimezone(LOCAL).replace(hour=10, minute=0, second=0, microsecond=0)
     last = _call(session, held, 30, [matter.team_id], desk=desk, now=held)
     for section in last.sections:
         text = _SAID[section.part]
