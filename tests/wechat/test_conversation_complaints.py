@@ -114,10 +114,14 @@ def test_follower_sees_progress_but_neither_urges_nor_takes_back(
     me: Dialogue, campus: Campus, factory: Factory
 ) -> None:
     with me.database.transaction() as session:
-        complaint = factory.complaint(session, campus.office, reporter=session.merge(campus.office.friend))
+        friend, told = session.merge(campus.office.friend), {"text": "我住412", "place_text": "我的床边"}
+        complaint = factory.complaint(session, campus.office, reporter=friend, **told)
         student = session.merge(campus.office.student)
         complaints.follow(session, complaint, person=student, now=me.now)
-    assert numbers_in(plain(me.say("进度"))) == ["2026-1123-0001"]
+    progress = plain(me.say("进度"))
+    assert numbers_in(progress) == ["2026-1123-0001"]
+    assert "未说明地点：其他 投诉" in progress
+    assert "412" not in progress + me.say("2026-1123-0001")
     assert me.say("催办 2026-1123-0001") == "没有找到您的这件诉求，请核对编号。"
 
 

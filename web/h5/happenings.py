@@ -108,6 +108,8 @@ def _title(event: ComplaintEvent, teams: Mapping[Any, str], *, own: bool) -> str
     if event.step is StepName.RATE_UNSOLVED:
         solved = "" if event.details.get("solved") else "，问题没有解决"
         return f"评价 {event.details.get('stars')} 星{solved}，退回重办"
+    if event.step is StepName.REPLY and not own:
+        return _TITLES[StepName.PROGRESS]  # what was answered is not for this reader
     if event.step is StepName.ASK and own:
         return "请您补充"
     return _TITLES.get(event.step, event.step.label)

@@ -89,7 +89,8 @@ def _in_progress(case: _Case) -> Next:
     if complaint.first_answered_at is None and complaint.answer_due_at is not None:
         return _assigned(case)
     again = f"第 {complaint.round} 次办理，" if complaint.round > 1 else ""
-    detail = f"{again}{case.team}正在办理，办结后请您评价。"
+    then = "请您评价" if case.own else "告诉您"
+    detail = f"{again}{case.team}正在办理，办结后{then}。"
     return Next(f"{case.when(complaint.done_due_at)}前办结", detail)
 
 
@@ -141,7 +142,8 @@ def _closed(case: _Case) -> Next:
 
 def _rejected(case: _Case) -> Next:
     if not case.own:
-        return Next("不予受理", f"原因：{case.complaint.rejection_reason}")
+        reason = case.complaint.rejection_reason
+        return Next("不予受理", f"原因：{reason}" if reason else "")
     if case.complaint.appealed_at:
         return Next("这件诉求不予受理", "已经申诉过一次，这是最后的结果。")
     return Next("这件诉求不予受理", "如果不同意，可以申诉一次，由另外的人重新审核。")

@@ -71,6 +71,11 @@ def test_who_raised_it_reads(case: Complaint, said: Next) -> None:
         (complaint(S.RESOLVED, resolved_at=AGO), Next("已办结，等诉求人评价", "不满意会退回重办。")),
         (complaint(S.CLOSED, closed_at=AGO, closing=Closing.RATED), Next("已销号")),
         (complaint(S.REJECTED), Next("不予受理")),
+        (complaint(S.REJECTED, rejection_reason="不属于后勤"), Next("不予受理", "原因：不属于后勤")),
+        (
+            complaint(S.IN_PROGRESS, first_answered_at=AGO, done_due_at=SOON),
+            Next("明天 10:00前办结", "维修服务中心正在办理，办结后告诉您。"),
+        ),
         (
             complaint(S.WITHDRAWN),
             Next("诉求人已撤回", "不再办理。如果您也需要，请在公众号里自己提交。"),
