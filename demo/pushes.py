@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import outbox, push_runs, push_schedules, push_sending
+from domain import outbox, push_queries, push_runs, push_schedules, push_sending
 from domain.deadlines import calendar_for
 from domain.push_schedules import PushPlan
 from domain.push_times import When, times_between, when_of
@@ -58,7 +58,7 @@ def seed_pushes(session: Session, *, secret_key: str, now: datetime, seed: int =
 
 
 def _let_people_ask(session: Session, chance: Random, *, now: datetime) -> None:
-    people = session.scalars(select(Person).where(Person.following).order_by(Person.id)).all()
+    people = list(session.scalars(select(Person).where(Person.following).order_by(Person.id)))
     known = set(session.scalars(select(PersonalSettings.person_id)))
     asked_at = now - timedelta(days=40)
     for number, person in enumerate(people[-4:] + chance.sample(people[:-4], min(_WANT, len(people) - 4))):
@@ -75,9 +75,8 @@ def _settle_offers(
     session: Session, planner: Staff, box: SecretBox, chance: Random, *, now: datetime
 ) -> None:
     """Let go of the matters that were offered when they were closed, all but the newest."""
-    *earlier, _newest = push_runs.waiting(session) or [None]
-    for run in earlier:
-        if run is not None and push_runs.may_approve(run, planner):
+    for run in push_queries.waiting(session)[:-1]:
+        if push_runs.may_approve(run, planner):
             at = run.due_at + _APPROVED_AFTER
             push_runs.approve(session, run.id, staff=planner, now=at)
             _deliver(session, run, box, chance, now=min(at, now))

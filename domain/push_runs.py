@@ -5,12 +5,11 @@ in `domain/push_sending.py`.
 """
 
 import secrets
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, false, func, or_, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
 
 from domain import audit
 from domain.acts import cleaned, required
@@ -20,7 +19,7 @@ from domain.permissions import may_plan_pushes
 from domain.push_contents import LONGEST_TITLE, Occasion, PushContent
 from domain.push_counts import counted
 from domain.push_kinds import type_of
-from domain.queries import Page
+from domain.push_queries import LIVE, NOT_FOUND, OUT, page_of
 from models.enums import NoticeState
 from models.matter import Matter
 from models.notice import Notice, NoticeAttempt
@@ -28,27 +27,10 @@ from models.push import PushRun, PushSchedule
 from models.push_words import PushKind, PushState
 from models.staff import Staff
 
-NOT_FOUND = "没有找到这次推送。"
 NOTHING_TO_SAY = "这段时间没有可推送的内容。"
 OVERTAKEN = "到下一期还没有人批准，这一期没有推送。"
 _WEEK = timedelta(days=7)
 _LONGEST_SPAN = timedelta(days=31)
-_LIVE = (PushState.WAITING, PushState.RUNNING)
-_OUT = (PushState.RUNNING, PushState.DONE)
-_WITH_PEOPLE = (
-    joinedload(PushRun.created_by),
-    joinedload(PushRun.approved_by),
-    joinedload(PushRun.ended_by),
-    joinedload(PushRun.schedule),
-)
-
-
-def find(session: Session, run_id: int) -> PushRun:
-    """Give a push, or raise NotFound."""
-    run = session.get(PushRun, run_id, options=_WITH_PEOPLE)
-    if run is None:
-        raise NotFound(NOT_FOUND)
-    return run
 
 
 def hold(session: Session, run_id: int) -> PushRun:
@@ -57,20 +39,6 @@ def hold(session: Session, run_id: int) -> PushRun:
     if run is None:
         raise NotFound(NOT_FOUND)
     return run
-
-
-def by_code(session: Session, code: str) -> PushRun:
-    """Give a push whose page may be read, by the code in its address, or raise NotFound."""
-    shown = PushRun.state.in_([PushState.WAITING, *_OUT])
-    run = session.scalar(select(PushRun).where(PushRun.code == code, shown, PushRun.path == page_of(code)))
-    if run is None:
-        raise NotFound("没有找到这一期。链接可能不完整，或者它已经撤下。")
-    return run
-
-
-def page_of(code: str) -> str:
-    """Give the page that a push to people has where nothing else shows what it tells of."""
-    return f"/h5/pushes/{code}"
 
 
 def need_planner(staff: Staff) -> None:
@@ -100,7 +68,7 @@ def since_of(session: Session, schedule: PushSchedule | None, *, now: datetime) 
     """Tell where the time begins that a push of a schedule tells of: at its last one, or a week ago."""
     if schedule is None:
         return now - _WEEK
-    out = PushRun.schedule_id == schedule.id, PushRun.state.in_(_OUT)
+    out = PushRun.schedule_id == schedule.id, PushRun.state.in_(OUT)
     last = session.scalar(select(PushRun.created_at).where(*out).order_by(PushRun.created_at.desc()).limit(1))
     return max(last, now - _LONGEST_SPAN) if last is not None else now - _WEEK
 
@@ -149,12 +117,12 @@ def _need_new(session: Session, kind: PushKind, subject: str) -> None:
     """Raise TooLate if the same is on its way; a reminder comes once, ever."""
     if not subject:
         return
-    states = (*_LIVE, PushState.DONE) if kind is PushKind.SURVEY_REMINDER else _LIVE
+    states = (*LIVE, PushState.DONE) if kind is PushKind.SURVEY_REMINDER else LIVE
     same = PushRun.kind == kind, PushRun.subject == subject, PushRun.state.in_(states)
     earlier = session.scalar(select(PushRun).where(*same).limit(1))
     if earlier is None:
         return
-    if earlier.state in _LIVE:
+    if earlier.state in LIVE:
         raise TooLate(f"「{earlier.title}」已经在推送记录里，{earlier.state.label}。")
     raise TooLate("这份测评已经提醒过一次，不再提醒。")
 
@@ -233,7 +201,7 @@ def may_approve(run: PushRun, staff: Staff) -> bool:
 
 def may_cancel(run: PushRun, staff: Staff) -> bool:
     """Tell whether this member of staff may call it off."""
-    return run.state in _LIVE and may_plan_pushes(staff)
+    return run.state in LIVE and may_plan_pushes(staff)
 
 
 def approve(session: Session, run_id: int, *, staff: Staff, now: datetime) -> PushRun:
@@ -270,7 +238,7 @@ def cancel(session: Session, run_id: int, *, reason: str, staff: Staff, now: dat
     need_planner(staff)
     words = required(reason, "取消的理由")[:200]
     run = hold(session, run_id)
-    if run.state not in _LIVE:
+    if run.state not in LIVE:
         raise TooLate(f"这次推送已经是「{run.state.label}」，不能再取消。")
     was_running = run.state is PushState.RUNNING
     run.state, run.ended_by_id, run.finished_at = PushState.CANCELLED, staff.id, now
@@ -317,65 +285,6 @@ def offer_matter(session: Session, matter: Matter, *, staff: Staff | None, now: 
         return begin(session, kind=PushKind.MATTER, subject=matter.number, due_at=now, now=now, staff=staff)
     except TooLate:
         return None  # it waits there already, from an earlier closing
-
-
-def waiting(session: Session) -> Sequence[PushRun]:
-    """Give the pushes that wait for an approval, the oldest first."""
-    query = select(PushRun).where(PushRun.state == PushState.WAITING).options(*_WITH_PEOPLE)
-    return session.scalars(query.order_by(PushRun.id)).all()
-
-
-def waiting_for(staff: Staff) -> Select[int]:
-    """Give the query that counts the pushes that this member of staff may approve."""
-    by_others = or_(PushRun.created_by_id.is_(None), PushRun.created_by_id != staff.id)
-    is_theirs = by_others if may_plan_pushes(staff) else false()
-    return select(func.count(PushRun.id)).where(PushRun.state == PushState.WAITING, is_theirs)
-
-
-def running(session: Session) -> Sequence[PushRun]:
-    """Give the pushes that are under way, the oldest first."""
-    query = select(PushRun).where(PushRun.state == PushState.RUNNING).options(*_WITH_PEOPLE)
-    return session.scalars(query.order_by(PushRun.id)).all()
-
-
-def live_of(session: Session, schedule: PushSchedule) -> PushRun | None:
-    """Give a push of a schedule that waits or runs, or None."""
-    live = PushRun.schedule_id == schedule.id, PushRun.state.in_(_LIVE)
-    return session.scalar(select(PushRun).where(*live).order_by(PushRun.id.desc()).limit(1))
-
-
-def history(
-    session: Session,
-    *,
-    kind: PushKind | None = None,
-    schedule: PushSchedule | None = None,
-    page: int,
-    per_page: int,
-) -> Page[PushRun]:
-    """List the pushes that are over, the newest first; a page past the end is the last one."""
-    shown: list[ColumnElement[bool]] = [PushRun.state.not_in(_LIVE)]
-    if kind is not None:
-        shown.append(PushRun.kind == kind)
-    if schedule is not None:
-        shown.append(PushRun.schedule_id == schedule.id)
-    ids = session.scalars(
-        select(PushRun.id).where(*shown).order_by(PushRun.due_at.desc(), PushRun.id.desc())
-    ).all()
-    page = max(1, min(page, -(-len(ids) // per_page)))
-    here = ids[(page - 1) * per_page : page * per_page]
-    query = (
-        select(PushRun)
-        .where(PushRun.id.in_(here))
-        .options(*_WITH_PEOPLE)
-        .order_by(PushRun.due_at.desc(), PushRun.id.desc())
-    )
-    return Page(session.scalars(query).all(), len(ids), page, per_page)
-
-
-def last_for(session: Session, kind: PushKind, subject: str) -> PushRun | None:
-    """Give the last push of this kind about this subject that went out, or None."""
-    same = PushRun.kind == kind, PushRun.subject == subject, PushRun.state.in_(_OUT)
-    return session.scalar(select(PushRun).where(*same).order_by(PushRun.id.desc()).limit(1))
 
 
 def _note(

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import office_changes, push_runs
+from domain import office_changes, push_queries, push_runs
 from domain.acts import cleaned
 from domain.deadlines import calendar_for
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
@@ -215,7 +215,7 @@ def run_now(session: Session, schedule: PushSchedule, *, staff: Staff, now: date
         TooLate: one of it waits or runs already; a button may be pressed twice.
         DomainError: as `push_runs.begin`.
     """
-    live = push_runs.live_of(session, schedule)
+    live = push_queries.live_of(session, schedule)
     if live is not None:
         raise TooLate(f"这个定时推送已经有一次{live.state.label}，请先处理那一次。")
     return push_runs.begin(

@@ -12,7 +12,7 @@ from domain import (
     bulletins,
     peer_review,
     pioneer_posts,
-    push_runs,
+    push_queries,
 )
 from domain.permissions import may_see_hidden
 from models.notice import Notice
@@ -53,7 +53,7 @@ def counts(session: Session, staff: Staff) -> Waiting:
         "posts": pioneer_posts.waiting_for(staff),
         "peers": peer_review.waiting_for(staff),
         "articles": article_list.waiting_for(staff),
-        "pushes": push_runs.waiting_for(staff),
+        "pushes": push_queries.waiting_for(staff),
         "tasks": background_tasks.unfinished_of(staff),
     }
     numbers = [query.scalar_subquery().label(name) for name, query in queries.items()]

@@ -5,7 +5,7 @@ import time
 import structlog
 
 from config.wechat_templates import load_templates
-from domain import message_templates, push_runs, push_schedules, push_sending
+from domain import message_templates, push_queries, push_runs, push_schedules, push_sending
 from domain.errors import DomainError
 from domain.push_kinds import type_of
 from domain.secret_box import SecretBox
@@ -46,7 +46,7 @@ def _write(context: JobContext, run_id: int) -> None:
     """Put the recipients of one push into the outbox, a batch a transaction."""
     box = SecretBox(context.settings.secret_key.get_secret_value())
     with context.database.reading() as session:
-        run = push_runs.find(session, run_id)
+        run = push_queries.find(session, run_id)
         left, seen = push_sending.recipients_left(session, run, box=box), run.cursor
         template_id = subscription_template(context, type_of(run.kind).notice)
     goes_on = True

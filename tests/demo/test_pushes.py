@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from demo.matters import seed_matters
 from demo.pushes import seed_pushes
-from domain import push_runs, push_schedules
+from domain import push_queries, push_schedules
 from domain.file_store import LocalFileStore
 from domain.push_counts import counts_of
 from domain.push_times import when_of
@@ -38,7 +38,7 @@ def test_three_schedules_have_a_history_that_adds_up_and_nothing_is_due(
         assert ended[PushKind.DIGEST, PushState.DONE] >= 2
         assert ended[PushKind.DIGEST, PushState.CANCELLED] == 1
         assert ended[PushKind.SUPERVISION, PushState.DONE] == 2
-        assert [run.kind for run in push_runs.waiting(session)] == [PushKind.MATTER]
+        assert [run.kind for run in push_queries.waiting(session)] == [PushKind.MATTER]
         digest = next(run for run in runs if run.kind is PushKind.DIGEST and run.state is PushState.DONE)
         counts = counts_of(session, digest)
         assert counts.total == counts.sent_total + counts.inside_total > 20

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 
-from domain import push_runs, push_schedules
+from domain import push_queries, push_runs, push_schedules
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.push_times import When
 from models.audit import AuditEntry
@@ -90,7 +90,7 @@ def test_an_empty_time_and_one_overtaken_are_on_record_with_the_reason(story: St
     assert (empty.state, empty.remark) == (PushState.SKIPPED, push_runs.NOTHING_TO_SAY)
     assert (waits.state, waits.remark) == (PushState.SKIPPED, push_runs.OVERTAKEN)
     assert newer.state is PushState.WAITING
-    assert [one.id for one in push_runs.waiting(story.session)] == [newer.id]
+    assert [one.id for one in push_queries.waiting(story.session)] == [newer.id]
 
 
 def test_what_goes_to_people_by_itself_is_confirmed_once_by_another(story: Story) -> None:

@@ -11,6 +11,7 @@ from domain import push_runs, push_schedules, push_sending
 from domain.push_schedules import PushPlan
 from domain.push_times import When
 from models.matter import Matter
+from models.notice import Notice
 from models.person import Person, ServiceWindow
 from models.personal_settings import PersonalSettings
 from models.push import PushRun, PushSchedule
@@ -19,6 +20,7 @@ from models.staff import Staff
 from models.subscription_grant import SubscriptionGrant
 from tests.support.factories import Office
 from tests.support.matters import matter
+from tests.support.story import Story
 from tests.support.surveys import BOX
 
 TEMPLATE = "SIMSUB_DIGEST"
@@ -119,3 +121,22 @@ def furnish_pushes(session: Session, office: Office, *, now: datetime) -> dict[s
         "admin_pushes.resume.schedule_id": paused.id,
         "h5_pushes.page.code": run.code,
     }
+
+
+def begun(story: Story, kind: PushKind = PushKind.DIGEST, **changes: Any) -> PushRun:
+    """A push that the dispatcher wants."""
+    values: dict[str, Any] = {"due_at": story.now, "now": story.now, "staff": story.office.dispatcher}
+    return push_runs.begin(story.session, kind=kind, **(values | changes))
+
+
+def out(story: Story, kind: PushKind = PushKind.DIGEST, **changes: Any) -> PushRun:
+    """The same, approved by the leader, with all its recipients in the outbox."""
+    run = begun(story, kind, **changes)
+    push_runs.approve(story.session, run.id, staff=story.office.leader, now=story.now)
+    write_all(story.session, run, now=story.now)
+    return run
+
+
+def notices_of(story: Story, run: PushRun) -> list[Notice]:
+    query = select(Notice).where(Notice.push_run_id == run.id).order_by(Notice.id)
+    return list(story.session.scalars(query.execution_options(populate_existing=True)))

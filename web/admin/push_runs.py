@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from domain import push_article, push_runs, push_sending
+from domain import push_article, push_queries, push_runs, push_sending
 from domain.permissions import may_plan_pushes
 from domain.push_contents import PushContent
 from domain.push_counts import counts_of
@@ -24,13 +24,13 @@ blueprint = push_blueprint("admin_push_runs", __name__, "/runs")
 @blueprint.get("/<int:run_id>")
 def one(run_id: int) -> str:
     """Show a push."""
-    return _shown("admin/push_run.html", push_runs.find(current_session(), run_id))
+    return _shown("admin/push_run.html", push_queries.find(current_session(), run_id))
 
 
 @blueprint.get("/<int:run_id>/state")
 def state(run_id: int) -> str:
     """Give the part of its page that changes."""
-    return _shown("admin/push_state.html", push_runs.find(current_session(), run_id))
+    return _shown("admin/push_state.html", push_queries.find(current_session(), run_id))
 
 
 def _shown(template: str, run: PushRun) -> str:
@@ -81,7 +81,7 @@ def cancel(run_id: int) -> Response:
 def send_test(run_id: int) -> Response:
     """Send a push to one's own WeChat."""
     session = current_session()
-    run = push_runs.find(session, run_id)
+    run = push_queries.find(session, run_id)
     row = type_of(run.kind)
     push_sending.send_to_oneself(
         session,
@@ -100,7 +100,7 @@ def send_test(run_id: int) -> Response:
 def article(run_id: int) -> Response:
     """Make the draft of an article of what a push says."""
     session = current_session()
-    run = push_runs.find(session, run_id)
+    run = push_queries.find(session, run_id)
     push_article.draft_of(session, run, base_url=parts().settings.base_url, **by())
     flash("已做成图文草稿，在「图文」里修改、送审和发布。", "success")
     return _to(run_id)

@@ -7,14 +7,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from domain import push_runs, push_schedules, push_sending
+from domain import push_queries, push_runs, push_schedules, push_sending
 from domain.deadlines import calendar_for
 from domain.errors import DomainError, Invalid, NotAllowed
 from domain.permissions import may_plan_pushes
 from domain.push_counts import counts_of
 from domain.push_kinds import TYPES, type_of
 from domain.push_times import next_times, when_of
-from models.push import PushRun, PushSchedule
+from models.push import PushSchedule
 from models.push_words import DaysOff, MissedRule, PushKind, WhenKind
 from web.admin.push_form import BLANK, NOW, entered, entered_of, kind_of, plan_from, when_from
 from web.admin.push_frame import preview_of, push_blueprint, subscription_template
@@ -36,11 +36,11 @@ def page() -> str:
     session, moment = current_session(), now()
     kind = next((one for one in PushKind if one.value == request.args.get("kind")), None)
     number = min(max(request.args.get("page", 1, type=int), 1), 100_000)
-    found = push_runs.history(session, kind=kind, page=number, per_page=PER_PAGE)
+    found = push_queries.history(session, kind=kind, page=number, per_page=PER_PAGE)
     return render_template(
         "admin/pushes.html",
-        waiting=push_runs.waiting(session),
-        running=[(run, counts_of(session, run)) for run in push_runs.running(session)],
+        waiting=push_queries.waiting(session),
+        running=[(run, counts_of(session, run)) for run in push_queries.running(session)],
         schedules=[
             (one, when_of(one), push_schedules.upcoming(session, one, now=moment))
             for one in push_schedules.listed(session)
@@ -130,10 +130,9 @@ def one(schedule_id: int) -> str:
     """Show a schedule: when it comes, what it would say now and to whom, and how it went so far."""
     session, staff, moment = current_session(), current_staff(), now()
     schedule = push_schedules.find(session, schedule_id)
-    found = push_runs.history(session, schedule=schedule, page=1, per_page=PER_PAGE)
-    live = [
-        run for run in (*push_runs.waiting(session), *push_runs.running(session)) if _is_of(run, schedule)
-    ]
+    found = push_queries.history(session, schedule=schedule, page=1, per_page=PER_PAGE)
+    under_way = (*push_queries.waiting(session), *push_queries.running(session))
+    live = [run for run in under_way if run.schedule_id == schedule.id]
     return render_template(
         "admin/push.html",
         schedule=schedule,
@@ -147,10 +146,6 @@ def one(schedule_id: int) -> str:
         rows=[(run, counts_of(session, run)) for run in found.items],
         preview=preview_of(schedule.kind, schedule.subject, schedule=schedule, at=moment),
     )
-
-
-def _is_of(run: PushRun, schedule: PushSchedule) -> bool:
-    return run.schedule_id == schedule.id
 
 
 @blueprint.get("/<int:schedule_id>/edit")

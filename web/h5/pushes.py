@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from domain import push_runs
+from domain import push_queries
 from models.push_words import PushState
 from web.database_session import current_session
 from web.guards import open_to_all
@@ -18,5 +18,5 @@ answer_refusals(blueprint)
 @limiter.limit("600 per minute")  # a whole campus may share an address
 def page(code: str) -> str:
     """Show what a push tells of, as it was when it was approved."""
-    run = push_runs.by_code(current_session(), code[:20])
+    run = push_queries.by_code(current_session(), code[:20])
     return render_template("h5/push.html", run=run, is_proposed=run.state is PushState.WAITING)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from domain import push_runs, push_sending
+from domain import push_queries, push_sending
 from models.article import Article
 from models.database import Database
 from models.enums import NoticeState
@@ -215,7 +215,7 @@ def test_a_closed_matter_and_what_is_told_to_all_are_found_by_everybody(
 ) -> None:
     with database.transaction() as session:
         done = matter(session, office, MatterStatus.CLOSED, now=today - timedelta(hours=1))
-        (run,) = push_runs.waiting(session)
+        (run,) = push_queries.waiting(session)
     desk = signed_in("dispatcher")
     page = desk.get("/admin/pushes/new?kind=matter&subject=" + done.number)
     assert words_of(page.select_one("option[selected]")) == f"{done.number} 食堂窗口保温"
