@@ -7,6 +7,7 @@ from domain import categories, place_records, places_to_choose, service_points
 from domain.errors import NotFound
 from domain.places_to_choose import Choice
 from domain.submissions import category_of_place, team_by_rule
+from domain.three_shown import shown_at
 from models.category import Category
 from models.service_point import ServicePoint
 from web.api.catalogue_shapes import (
@@ -157,6 +158,7 @@ def _row(choice: Choice) -> PlaceOut:
 def _detail(database: Session, place: ServicePoint) -> PlaceDetail:
     team = team_by_rule(database, place)
     category = category_of_place(database, place)
+    shown = shown_at(place, team)
     return PlaceDetail(
         code=place.code,
         name=place.name,
@@ -166,8 +168,8 @@ def _detail(database: Session, place: ServicePoint) -> PlaceDetail:
         category=category_short(category) if category is not None else None,
         team=team.name if team is not None else None,
         in_charge=place.in_charge,
-        standard=place.standard,
-        pledge=place.pledge,
+        standard=shown.standard,
+        pledge=shown.pledge,
         open_complaints=place_records.counts_of(database, place, now=now()).open,
     )
 
