@@ -14,6 +14,8 @@ APP_ID = "wxsim0000000000001"
 APP_SECRET = "sim-secret-0000000000000000000000"  # noqa: S105
 TOKEN = "simtoken"  # noqa: S105
 AES_KEY = "SimulatorAesKeyForDemoAndTests0000000000001"
+MINI_APP_ID = "wxsimmini000000001"
+MINI_APP_SECRET = "sim-mini-secret-00000000000000000"  # noqa: S105
 
 # The places whose codes the phone's camera finds first; those of all others come after them.
 FIRST_CODES = (

@@ -16,7 +16,16 @@ import requests
 
 from demo.banner import banner
 from demo.children import ROOT, Child, end_all
-from demo.platform import AES_KEY, APP_ID, APP_SECRET, TOKEN, Platform, PlatformError
+from demo.platform import (
+    AES_KEY,
+    APP_ID,
+    APP_SECRET,
+    MINI_APP_ID,
+    MINI_APP_SECRET,
+    TOKEN,
+    Platform,
+    PlatformError,
+)
 
 FOLDER = ROOT / "var" / "demo"
 MIGRATIONS = ROOT / "migrations" / "versions"
@@ -142,6 +151,8 @@ class _Demo:
             "WECHAT_API_BASE": self._phone + "/",
             "WECHAT_OPEN_BASE": self._phone + "/",
             "WECHAT_OAUTH": "true",
+            "MINIPROGRAM_APP_ID": MINI_APP_ID,
+            "MINIPROGRAM_SECRET": MINI_APP_SECRET,
             "CATALOGUE_FILE": str(CATALOGUE),
             "BASE_URL": self._base,
             "SECRET_KEY": _secret(self._folder / "secret"),

@@ -9,9 +9,11 @@ from domain import complaints, mini_people, scan_tickets
 from domain.api_sessions import begin
 from domain.mini_people import learn_unionid, person_of_mini
 from domain.my_data_deletion import delete_person
+from domain.people import person_by_openid
 from domain.person_merging import merge
 from domain.scan_tickets import Confirmation, ScanOutcome
 from domain.secret_box import SecretBox
+from domain.unlinking import unlink
 from models.api_session import ApiSession, MiniProgramIdentity
 from models.complaint import ComplaintFollower
 from models.enums import ComplaintStatus, ScanKind, ScanState
@@ -80,6 +82,23 @@ def test_what_both_had_is_one_persons_when_the_unionid_is_learned(story: Story) 
     assert session.scalar(select(func.count()).where(Notice.person_id == gone_id)) == 0
     assert session.get_one(Person, gone_id).openid is None
     assert of_mini(story).id == student.id
+
+
+def test_who_unsubscribes_keeps_the_mini_program_and_is_joined_again_when_they_return(story: Story) -> None:
+    session, student, now = story.session, story.office.student, story.now
+    learn_unionid(session, student, UNION, now=now)
+    of_mini(story)
+    raised = story.factory.complaint(session, story.office)
+
+    unlink(session, student, now=now)
+    meanwhile = of_mini(story)
+    returned = person_by_openid(session, "oReturned", now=now)
+    learn_unionid(session, returned, UNION, now=now)
+    session.refresh(raised)
+
+    assert (meanwhile.id, meanwhile.openid, meanwhile.unionid) == (student.id, None, None)
+    assert raised.reporter_id == returned.id
+    assert of_mini(story).id == returned.id
 
 
 def test_unionid_of_somebody_else_joins_nobody(story: Story) -> None:

@@ -155,9 +155,9 @@ def limit_words(declared: Operation) -> str:
     """Say how often it may be called, in Chinese; empty where nothing limits it."""
     found = re.findall(r"(\d+) per (?:(\d+) )?(minute|hour|day)", declared.limit)
     units = {"minute": "分钟", "hour": "小时", "day": "天"}
-    each = [f"{span or ''}{' ' if span else '每'}{units[unit]} {count} 次" for count, span, unit in found]
+    each = [f"每{f' {span} ' if span else ''}{units[unit]} {count} 次" for count, span, unit in found]
     who = "每个地址" if declared.is_open else "每人"
-    return f"频率：{who}{'、'.join(words.strip() for words in each)}。" if each else ""
+    return f"频率：{who}{'、'.join(each)}。" if each else ""
 
 
 def _files(declared: Operation) -> Json:

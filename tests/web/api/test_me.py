@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from domain.mini_people import link, person_of_mini
 from models.database import Database
 from models.person import Person
 from simulator import Simulator
@@ -11,7 +12,7 @@ from simulator.state import User
 from tests.support.api_program import Program, refusal
 from tests.support.factories import Office
 from web.clock import now
-from wechat.staff_scans import handle_scan
+from wechat.staff_scans import LINKED_ELSEWHERE, handle_scan
 
 LoginCode = Callable[..., str]
 
@@ -71,3 +72,20 @@ def test_code_links_what_was_filed_on_both_sides(
     assert refusal(phone.call("POST", "/me/link")) == (403, "not_allowed", None)
     with database.reading() as session:
         assert session.get_one(Person, office.student.id).openid == office.student.openid
+
+
+def test_account_that_is_linked_elsewhere_is_told_in_the_chat(
+    mini_app: Flask, database: Database, office: Office, platform: Simulator, login_code: LoginCode
+) -> None:
+    first, second = list(platform.state.users)[:2]
+    phone = _signed_in(mini_app, login_code(first))
+    with database.transaction() as session:
+        other = person_of_mini(session, openid=second.mini_openid, unionid=None, now=now())
+        link(session, other, to=session.get_one(Person, office.student.id))
+    phone.post("/me/link", None)
+    scene = list(platform.state.qr_codes)[-1].scene
+
+    with database.transaction() as session:
+        words = handle_scan(session, scene, session.get_one(Person, office.student.id), now=now())
+
+    assert words == LINKED_ELSEWHERE
