@@ -17,6 +17,7 @@ from web.database_session import current_session
 from web.guards import current_person
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer
+from web.h5.subscribing import PUSHES, templates_on_offer
 from web.parts import parts
 
 blueprint: Blueprint = phone_blueprint("h5_settings", __name__)
@@ -66,6 +67,7 @@ def _page(
         heard=heard,
         quiet=quiet,
         wants_digest=wants_digest,
+        offered=templates_on_offer(database, person, kinds=PUSHES) if wants_digest else (),
         refusal=refusal,
         always_sent=ALWAYS_SENT,
         ways=open_ways(database, person, mapped=_mapped(database), now=now()),

@@ -7,6 +7,8 @@ What the person answers comes to us as the event `subscribe_msg_popup_event`, an
 could be told to be one, and a page can be made to say anything.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from config.wechat_templates import load_templates
@@ -28,7 +30,13 @@ _KINDS = (
 )
 
 
-def templates_on_offer(session: Session, person: Person | None = None) -> tuple[str, ...]:
+# The same of pushes, asked for where somebody orders them.
+PUSHES = (NoticeKind.PUSH_DIGEST, NoticeKind.PUSH_BULLETIN, NoticeKind.PUSH_SURVEY)
+
+
+def templates_on_offer(
+    session: Session, person: Person | None = None, *, kinds: Sequence[NoticeKind] = _KINDS
+) -> tuple[str, ...]:
     """Give the templates to ask for, at most three; none outside WeChat, or where the account has none.
 
     Args:
@@ -38,7 +46,7 @@ def templates_on_offer(session: Session, person: Person | None = None) -> tuple[
         return ()
     book, way = load_templates(parts().settings.wechat_templates_file), NoticeChannel.SUBSCRIPTION
     set_here = message_templates.mapped(session)
-    used = [set_here[kind, way] if (kind, way) in set_here else book.for_kind(kind, way) for kind in _KINDS]
+    used = [set_here[kind, way] if (kind, way) in set_here else book.for_kind(kind, way) for kind in kinds]
     offered = tuple(dict.fromkeys(template.id for template in used if template is not None))[:_MOST]
     if offered and person is not None and grants.granted(session, person.id).issuperset(offered):
         return ()

@@ -75,6 +75,31 @@ def test_choices_are_kept_and_shown_again(world: World, phone: TakePhone) -> Non
         assert personal_settings.read(session, world.office.friend).muted == frozenset()
 
 
+def test_who_orders_pushes_is_asked_for_leave_once(world: World, phone: TakePhone) -> None:
+    with world.database.transaction() as session:
+        session.add(
+            MessageTemplate(
+                kind=NoticeKind.PUSH_DIGEST,
+                channel=NoticeChannel.SUBSCRIPTION,
+                template_id="D",
+                fields={"thing1": ["{subject}"]},
+                updated_by_id=world.office.admin.id,
+                updated_at=world.now,
+            )
+        )
+    student = phone(world.office.student)
+    student.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0.50"
+    page = student.get("/h5/settings")
+    assert page.select("[data-subscribe]") == []
+    student.submit(page, "/settings", heard=["digest"], quiet_from="23:00", quiet_to="06:30", digest="yes")
+    (offer,) = student.get("/h5/settings").select("[data-subscribe]")
+    assert offer["data-subscribe"] == "D"
+    with world.database.transaction() as session:
+        person = session.get_one(Person, world.office.student.id)
+        grants.note_popup(session, person, template_id="D", accepted=True, event_key="e", now=world.now)
+    assert student.get("/h5/settings").select("[data-subscribe]") == []
+
+
 def test_time_that_is_none_is_said_and_nothing_else_is_lost(world: World, phone: TakePhone) -> None:
     student = phone(world.office.student)
     student.get("/h5/settings")
