@@ -21,6 +21,7 @@ from web.database_session import current_session
 from web.file_answers import file_answer, has_file, small_answer
 from web.file_links import ALL, check_signed
 from web.guards import PERSON_KEY, current_person, open_to_all
+from web.h5.board_view import page_tabs
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, answer_refusals
 from web.h5.status_look import Tone
@@ -81,7 +82,8 @@ def listing() -> str:
         _row(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "", pairs.get(one.id))
         for one in page.items
     ]
-    return render_template("h5/matters.html", rows=rows, page=page, done=done, kind=kind)
+    tabs = page_tabs("h5_matters.listing")
+    return render_template("h5/matters.html", tabs=tabs, rows=rows, page=page, done=done, kind=kind)
 
 
 def _row(

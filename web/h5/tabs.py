@@ -26,6 +26,7 @@ _UNDER = {
     "h5_report_alike": "h5_report.start",
     "h5_board": "h5_board.board",
     "h5_bulletins": "h5_board.board",
+    "h5_matters": "h5_board.board",
     "h5_me": "h5_me.me",
     "h5_notices": "h5_me.me",
     "h5_settings": "h5_me.me",
