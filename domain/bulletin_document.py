@@ -14,7 +14,7 @@ from docx.text.paragraph import Paragraph
 
 from config.catalogue import catalogue
 from domain.bulletin_cases import GONE, ShownCase
-from domain.bulletin_contents import Contents, Section
+from domain.bulletin_contents import Chart, Contents, Section
 from domain.bulletin_figures import RATES
 from domain.figure_rules import Rate
 from domain.file_store import FileStore
@@ -43,7 +43,7 @@ def as_document(contents: Contents, files: FileStore) -> bytes:
         _words(document, section.words)
         _FILLED.get(section.part, _nothing)(document, contents, section)
         if section.chart is not None:
-            _picture(document, section, files)
+            _picture(document, section.chart, files)
         for number, case in enumerate(section.cases, start=1):
             _case(document, number, case)
     _foot(document, contents)
@@ -196,10 +196,7 @@ _FILLED: dict[BulletinPart, Callable[[Document, Contents, Section], None]] = {
 }
 
 
-def _picture(document: Document, section: Section, files: FileStore) -> None:
-    chart = section.chart
-    if chart is None:
-        return
+def _picture(document: Document, chart: Chart, files: FileStore) -> None:
     document.add_picture(io.BytesIO(files.read(chart.picture.file_key)), width=Cm(_PICTURE))
     frame = document.paragraphs[-1]
     frame.alignment = WD_ALIGN_PARAGRAPH.CENTER

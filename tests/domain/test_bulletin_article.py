@@ -44,6 +44,9 @@ def test_article_says_what_the_bulletin_says_with_its_pictures(story: Story, tmp
     assert "![诉求走势](图1)" in article_writing.typed_of(article).words
     assert bulletin.article_id == article.id
 
+    bulletin.cases[0].answer = bulletin.cases[0].comment = ""
+    bare = bulletin_article.html_of(bulletin_contents.contents_of(session, bulletin), picture=lambda _: None)
+    assert ("答复：" in bare, "点评：" in bare, "办理：" in bare) == (False, False, True)
     hide(session, shared, Target(BoardPart.TEXT), reason="不实", **act)
     contents = bulletin_contents.contents_of(session, bulletin)
     gone = bulletin_article.html_of(contents, picture=lambda _: None)

@@ -210,6 +210,9 @@ def test_word_file_holds_figures_teams_matters_and_pictures(story: Story, files:
     assert ["修好浴室（B-2026-0001）", "热水", "—", "10月9日"] in rows
     assert len(document.inline_shapes) == 2
     assert bulletin_contents.contents_of(session, bulletin).issue == ""
+    one_team = replace(told, figures=bulletin_figures(teams=bulletin_figures().teams[:1]))
+    said = docx.Document(BytesIO(as_document(one_team, files))).paragraphs
+    assert [paragraph.text for paragraph in said if "件，不作比较" in paragraph.text] == []
 
 
 @on_sqlite

@@ -95,13 +95,17 @@ def test_bulletin_goes_from_its_period_to_the_public_page(
     assert "2026年第1期" in words_of(leader.get(address))
     shown = words_of(visitor.get("/h5/bulletins/2026-01"))
     assert ("接单就办" in shown, "请找王师傅。" in shown) == (True, True)
+    leader.send(f"{address}/article", {})
+    link = leader.get(address).select('a[href^="/admin/articles/"]')[0]
+    assert "共收到师生诉求 1 件" in words_of(leader.get(str(link["href"])))
     leader.refused(f"{address}/withdraw", {"reason": ""}, status=422)
     leader.send(f"{address}/withdraw", {"reason": "数字有误"})
     assert "原因：数字有误" in words_of(leader.get(address))
     title = "2026年11月1日至11月23日师生诉求办理情况通报"
-    assert entries(database)[-3:] == [
+    assert entries(database)[-4:] == [
         f"提交通报审批：「{title}」",
         f"发布通报 2026-01：「{title}」",
+        f"把通报 2026-01 做成图文草稿：「{title}」",
         f"撤回通报 2026-01，原因：数字有误：「{title}」",
     ]
 
