@@ -16,7 +16,7 @@ from web.h5.status_look import Tone
 from web.uploads import MOST_PHOTOS
 
 UploadIds = Annotated[
-    list[Annotated[str, Field(min_length=1, max_length=43)]],
+    list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]],
     Field(max_length=MOST_PHOTOS, description="先用 POST /uploads 传好的照片的 id", examples=[["4Jx0Qq"]]),
 ]
 Revision = Annotated[
