@@ -115,12 +115,37 @@ def test_pictures_survive_a_token_that_dies_on_the_way(desk: ArticlePlatform, pl
     assert kept == [PNG.data, JPEG.data] * 2
 
 
+def test_picture_goes_to_the_platform_once_and_a_cover_again_when_it_is_thrown_away(
+    desk: ArticlePlatform, platform: Simulator
+) -> None:
+    known: dict[str, str] = {}
+
+    def uploads() -> tuple[int, int]:
+        paths = calls(platform, "media/uploadimg"), calls(platform, "material/add_material")
+        return len(paths[0]), len(paths[1])
+
+    for _ in range(2):
+        desk.add_draft(TEXT, cover=JPEG, images={"/files/7": PNG}, known=known)
+        assert uploads() == (1, 1)
+    (cover_key,) = (key for key in known if key.startswith("cover:"))
+    first = known[cover_key]
+    platform.state.media.remove(first)
+    media_id = desk.add_draft(TEXT, cover=JPEG, images={"/files/7": PNG}, known=known)
+    assert (uploads(), known[cover_key] != first) == ((1, 2), True)
+    assert platform.state.drafts.get(media_id) is not None
+    platform.faults.add(path="/cgi-bin/draft/add", kind="errcode", errcode=40007, times=1)
+    with pytest.raises(WeChatError) as refused:
+        desk.add_draft(TEXT, cover=Picture(JPEG.data + b"x"), images={}, known=known)
+    assert refused.value.code == 40007
+
+
 def test_preview_shows_the_card_to_one_follower(
     desk: ArticlePlatform, platform: Simulator, media_id: str, openid: str
 ) -> None:
     desk.preview_to(media_id, openid=openid)
+    desk.preview_to(media_id, wechat_name=next(iter(platform.state.users)).nickname)
     shown = [[item.via for item in platform.chat.after(user.openid, 0)] for user in platform.state.users]
-    assert shown == [["preview"], [], [], []]
+    assert shown == [["preview", "preview"], [], [], []]
     with pytest.raises(WeChatError) as refused:
         desk.preview_to(media_id, openid="oNobody")
     assert refused.value.code == 40003

@@ -1,13 +1,16 @@
 """Articles the platform refuses, now or for good, and people who act meanwhile."""
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from domain import article_approval, articles, platform_alerts
 from domain import article_release as release
 from domain.article_limits import ArticleText
+from models.attachment import Attachment
 from models.enums import ArticleState, ArticleWay
 from tests.jobs.articles.conftest import BOTH, CALL, OUT, SENDALL, SUBMIT, Desk
 from wechat.articles import ArticlePlatform
@@ -161,6 +164,34 @@ def test_text_changed_during_the_upload_leaves_no_stray_draft(
     monkeypatch.setattr(ArticlePlatform, "add_draft", slowly)
     desk.work()
     assert (desk.state(article_id), len(desk.platform.state.drafts), desk.jobs()) == (S.DRAFT, 0, 0)
+
+
+def test_draft_of_an_earlier_text_is_thrown_away_once(desk: Desk) -> None:
+    article_id = desk.released(PUBLISH)
+    desk.platform.faults.add(path=SUBMIT, kind="errcode", errcode=45009, times=1)
+    desk.work()
+    article = desk.article(article_id)
+    assert (article.state, len(desk.platform.state.drafts)) == (S.APPROVED, 1)
+    text = ArticleText(title="改过", html="<p>改过</p>")
+    with desk.context.database.transaction() as session:
+        held, staff = articles.get(session, article_id), desk.office.dispatcher
+        article_approval.rewrite(session, held, text, staff=staff, seen=1, now=desk.clock())
+    desk.platform.faults.add(path="/cgi-bin/draft/delete", kind="errcode", errcode=45009, times=1)
+    desk.work()
+    desk.work()
+    assert (desk.article(article_id).old_draft, desk.calls("/cgi-bin/draft/delete")) == ("", 1)
+    assert len(desk.platform.state.drafts) == 1
+
+
+def test_article_with_a_cover_of_its_own_goes_out_with_it(desk: Desk) -> None:
+    article_id, photo_id = desk.released(PUBLISH), desk.photo()
+    with desk.context.database.transaction() as session:
+        photo = session.get_one(Attachment, photo_id)
+        articles.get(session, article_id).cover_file_key = photo.file_key
+    desk.work()
+    kept = [desk.platform.media.content(media.media_id) for media in desk.platform.state.media]
+    with Image.open(BytesIO(kept[-1])) as cover:
+        assert cover.size == (300, 128)
 
 
 def test_article_that_is_taken_back_or_sent_back_stays_here(desk: Desk) -> None:
