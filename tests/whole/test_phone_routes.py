@@ -49,6 +49,8 @@ OPEN = {
     "GET /h5/board/<number>/join",
     "GET /h5/board/photos/<int:photo_id>",
     "GET /h5/board/photos/<int:photo_id>/small",
+    "GET /h5/bulletins/<code>",
+    "GET /h5/bulletins/<code>/<any(light, dark):look>/<chart>.png",
     "GET /h5/enter/<token>",
     "GET /h5/matters/<number>",
     "GET /h5/matters/<number>/enter",
@@ -83,7 +85,7 @@ def _join_and_merge(furnished: Furnished, database: Database) -> list[str]:
         friend, other = session.merge(office.friend), make.person(session, "oTestMerged")
         complaints.follow(session, complaint, person=friend, now=make.now)
         desk = Actor.of_staff(office.dispatcher)
-        same = make.complaint(session, office, service_point=office.canteen, reporter=other)
+        same = make.complaint(session, office, service_point=session.merge(office.canteen), reporter=other)
         complaints.merge(session, same, into=complaint, actor=desk, now=make.now)
         handler = Actor.of_staff(office.handler)
         complaints.reply(session, complaint, words=SAID, actor=handler, now=make.now)
