@@ -54,7 +54,7 @@ COVER := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 test: setup $(VENV)/.dev browser ## 运行全部测试（含浏览器测试）；COVERAGE=1 还要求测到每条规则
 	@rm -f .coverage .coverage.*
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not alone" $(COVER) $(ARGS)
-	$(BIN)/python -m pytest -m alone $(COVER) $(or $(ARGS),$$(grep -rlF mark.alone tests)) || [ $$? -eq 5 ]
+	$(BIN)/python -m pytest -m alone $(COVER) $(or $(ARGS),$$(grep -rlF mark.alone --include='*.py' tests)) || [ $$? -eq 5 ]
 ifdef COVERAGE
 	$(BIN)/python -m coverage report --skip-covered --skip-empty --fail-under=95
 	$(BIN)/python -m coverage report --include='domain/*' --skip-covered --fail-under=100
