@@ -2,11 +2,12 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from domain import matter_ledger, matter_queries, matter_requests, matter_work
+from domain import matter_ledger, matter_photos, matter_queries, matter_requests, matter_work
 from domain.errors import Invalid, NotAllowed
 from domain.matter_queries import MatterFilters, MatterOrder, MatterView
 from models.enums import AttachmentKind, ComplaintStatus
@@ -146,8 +147,10 @@ def test_documents_are_for_staff_and_hidden_photos_for_nobody_outside(story: Sto
     inside = matter_queries.record_of(session, one, for_public=False)[0]
     assert (inside.photos, inside.documents) == ([first, second], [report])
     assert matter_queries.public_pairs(session, [one]) == {one.id: (None, first)}
-    first.hidden_reason = "拍到了人脸"
-    session.flush()
+    act: Any = {"reason": "拍到了人脸", "now": story.now}
+    with pytest.raises(NotAllowed, match="受理员或系统管理员"):
+        matter_photos.hide_photo(session, one, first, staff=office.handler, **act)
+    matter_photos.hide_photo(session, one, first, staff=office.dispatcher, **act)
     outside = matter_queries.record_of(session, one, for_public=True)[0]
     assert (outside.photos, outside.documents) == ([second], [])
     assert matter_queries.public_pairs(session, [one]) == {one.id: (None, second)}
