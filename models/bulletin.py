@@ -57,7 +57,7 @@ class Bulletin(Base):
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     remark: Mapped[str] = mapped_column(String(300), default="", comment="why it was sent back, or withdrawn")
-    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id"), index=True)
+    article_id: Mapped[int | None] = mapped_column(ForeignKey("article.id", ondelete="SET NULL"), index=True)
 
     written_by: Mapped[Staff] = relationship(foreign_keys=[written_by_id])
     submitted_by: Mapped[Staff | None] = relationship(foreign_keys=[submitted_by_id])

@@ -79,7 +79,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["published_by_id"], ["staff.id"], name=op.f("fk_bulletin_published_by_id_staff")
         ),
-        sa.ForeignKeyConstraint(["article_id"], ["article.id"], name=op.f("fk_bulletin_article_id_article")),
+        sa.ForeignKeyConstraint(
+            ["article_id"],
+            ["article.id"],
+            name=op.f("fk_bulletin_article_id_article"),
+            ondelete="SET NULL",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bulletin")),
         sa.UniqueConstraint("code", name=op.f("uq_bulletin_code")),
     )

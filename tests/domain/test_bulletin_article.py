@@ -52,6 +52,10 @@ def test_article_says_what_the_bulletin_says_with_its_pictures(story: Story, tmp
     gone = bulletin_article.html_of(contents, picture=lambda _: None)
     assert ("排队" in gone, "已从公示栏撤下" in gone, "<img" in gone) == (False, True, False)
 
+    article_writing.remove(session, article, staff=office.dispatcher, seen=article.revision)
+    session.refresh(bulletin)
+    assert bulletin.article_id is None
+
 
 def test_tables_and_matters_stand_in_the_article() -> None:
     figures = bulletin_figures()

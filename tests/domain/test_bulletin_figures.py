@@ -97,7 +97,7 @@ def test_pictures_are_drawn_for_both_looks_and_told_in_words(tmp_path: Path) -> 
         "各类诉求件数：食堂就餐 8 件（上期 0 件）；宿舍住宿 4 件（上期 9 件）"
     )
     assert bulletin_charts.words_of(ChartName.TEAMS, month).startswith(
-        "各单位三率。饮食服务中心：按时答复率 95%，问题解决率 90%，满意率 80%；"
+        "各单位三率。饮食服务中心：按时答复率 95%，办结解决率 90%，满意率 80%；"
     )
     wide = figures(trend=[(f"{day}", 90) for day in range(31)], teams=month.teams[2:])
     assert bulletin_charts.draw(ChartName.TREND, wide, LIGHT, fonts) is not None

@@ -80,7 +80,7 @@ def bulletin_figures(**changes: Any) -> BulletinFigures:
     """Figures of a month, without asking any database."""
     lines = [
         RateLine("按时答复率", "", Rate(9, 10), Rate(16, 20)),
-        RateLine("问题解决率", "", Rate(2, 3), Rate(0, 0)),
+        RateLine("办结解决率", "", Rate(2, 3), Rate(0, 0)),
     ]
     lines += [
         RateLine("满意率", "", Rate(8, 10), Rate(8, 10)),
