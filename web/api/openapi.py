@@ -23,7 +23,7 @@ _REFERENCE = "#/components/schemas/{model}"
 _PART = re.compile(r"<(?:\w+:)?(\w+)>")
 _REQUEST_ID = "4f2a9c01d3be"
 _FIELDS = {"invalid": "text", "idempotency_key_reused": KEY_HEADER}
-_ALWAYS = ("internal_error", "busy")
+_ALWAYS = ("rate_limited", "internal_error", "busy")
 _WITH_TOKEN = ("token_missing", "token_unknown", "session_ended", "session_expired")
 _WITH_BODY = ("bad_request", "too_large", "unsupported_media_type", "invalid")
 
@@ -68,7 +68,6 @@ def problems_of(declared: Operation) -> list[str]:
     codes += ["invalid"] if declared.query else []
     codes += _WITH_BODY if declared.body or declared.files else ()
     codes += [] if declared.key is Key.NONE else ["invalid", "idempotency_key_reused"]
-    codes += ["rate_limited"] if declared.limit else []
     return sorted(set(codes), key=lambda code: (PROBLEMS[code].status, list(PROBLEMS).index(code)))
 
 
@@ -152,12 +151,12 @@ def _operation(declared: Operation) -> Json:
 
 
 def limit_words(declared: Operation) -> str:
-    """Say how often it may be called, in Chinese; empty where nothing limits it."""
+    """Say how often it may be called, in Chinese."""
     found = re.findall(r"(\d+) per (?:(\d+) )?(minute|hour|day)", declared.limit)
     units = {"minute": "分钟", "hour": "小时", "day": "天"}
     each = [f"每{f' {span} ' if span else ''}{units[unit]} {count} 次" for count, span, unit in found]
     who = "每个地址" if declared.is_open else "每人"
-    return f"频率：{who}{'、'.join(each)}。" if each else ""
+    return f"频率：{who}{'、'.join(each)}。"
 
 
 def _files(declared: Operation) -> Json:

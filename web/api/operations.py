@@ -25,6 +25,8 @@ from web.guards import open_to_all, token_only
 from web.rate_limits import limiter
 
 PREFIX = "/api/v1"
+# More than anybody taps; a program that has run wild is stopped before it costs the others.
+READING_LIMIT = "300 per minute"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Operation:
     problems: tuple[str, ...] = ()
     key: Key = Key.NONE
     tagged: bool = False
-    limit: str = ""
+    limit: str = READING_LIMIT
     headers: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
 
@@ -101,7 +103,7 @@ def api_blueprint(name: str, import_name: str, *, is_open: bool = False) -> Blue
     return blueprint
 
 
-def operation(  # all but the first three are named, and most have a default
+def operation(
     blueprint: Blueprint,
     method: str,
     rule: str,
@@ -113,12 +115,12 @@ def operation(  # all but the first three are named, and most have a default
     problems: Sequence[str] = (),
     key: Key = Key.NONE,
     tagged: bool = False,
-    limit: str = "",
+    limit: str = READING_LIMIT,
     media: Sequence[str] = (),
     headers: Mapping[str, str] | None = None,
     files: Sequence[str] = (),
 ) -> Callable[[View], View]:
-    """Declare a view as an operation; see `Operation` for the arguments."""
+    """Declare a view as an operation; see `Operation` for the arguments, most of which have a default."""
 
     def declare(view: View) -> View:
         hints = get_type_hints(view)
@@ -145,8 +147,7 @@ def operation(  # all but the first three are named, and most have a default
         )
         OPERATIONS.append(declared)
         endpoint = _endpoint(declared, view)
-        if limit:
-            endpoint = limiter.limit(limit, key_func=who)(endpoint)
+        endpoint = limiter.limit(limit, key_func=who)(endpoint)
         blueprint.add_url_rule(rule, view.__name__, endpoint, methods=[method])
         return view
 
