@@ -4,7 +4,7 @@ https://developers.weixin.qq.com/doc/subscription/api/material/permanent/api_upl
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from io import BytesIO
 
@@ -31,13 +31,14 @@ _OF_ARTICLE = re.compile(r"/admin/articles/(\d{1,9})/pictures/(\d{1,4})", re.ASC
 _OURS = re.compile(r"/(?:admin|h5)/attachments/(\d{1,9})(?:/small)?(?:\?t=[\w.-]+)?", re.ASCII)
 
 
-def our_photos(session: Session, html: str, *, base_url: str) -> Mapping[str, str]:
+def our_photos(session: Session, html: str, *, base_url: str, leave_out: bool = False) -> Mapping[str, str]:
     """Give the file keys of the photos in a text that lie with us, by the address that stands there.
 
     Pictures from the web are left out: the platform takes none that was not uploaded to it.
 
     Args:
         base_url: address of the site, ending in a slash.
+        leave_out: what may not be shown (any more) is left out instead of refused.
 
     Raises:
         Invalid: one of them is no photo of ours (any more), or one for staff only.
@@ -45,8 +46,13 @@ def our_photos(session: Session, html: str, *, base_url: str) -> Mapping[str, st
     found = {}
     for number, address in enumerate(pictures_in(html), 1):
         path = "/" + address.removeprefix(base_url) if address.startswith(base_url) else address
-        if path.startswith("/"):
+        if not path.startswith("/"):
+            continue
+        try:
             found[address] = _file_key(session, path, f"正文第 {number} 张图片")
+        except Invalid:
+            if not leave_out:
+                raise
     return found
 
 
@@ -61,7 +67,7 @@ def _file_key(session: Session, path: str, name: str) -> str:
     photo = session.get(Attachment, int(named[1])) if named else None
     if photo is None or photo.kind is not AttachmentKind.PHOTO or photo.state is not AttachmentState.STORED:
         raise Invalid(f"{name}找不到了，请换一张。", "html")
-    if not photo.public:
+    if not photo.public or photo.hidden_reason:
         raise Invalid(f"{name}只供内部查看，不能放进文章，请换一张。", "html")
     return photo.file_key
 
@@ -123,11 +129,7 @@ def cover_data(session: Session, article: Article, *, files: FileStore, base_url
     """
     if article.cover_file_key:
         return cropped(files.read(article.cover_file_key), article.cover_shift)
-    keys: Collection[str]
-    try:
-        keys = our_photos(session, article.html, base_url=base_url).values()
-    except Invalid:
-        keys = ()  # the text says which one is missing
+    keys = our_photos(session, article.html, base_url=base_url, leave_out=True).values()
     return cropped(cover_of(files.read(key) for key in keys), 50)
 
 

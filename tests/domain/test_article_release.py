@@ -168,6 +168,7 @@ def test_photos_of_ours_are_found_by_any_of_their_addresses(sqlite: Database, no
         ({"kind": AttachmentKind.VOICE}, "正文第 1 张图片找不到了，请换一张。"),
         ({"state": AttachmentState.PENDING}, "正文第 1 张图片找不到了，请换一张。"),
         ({"public": False}, "正文第 1 张图片只供内部查看，不能放进文章，请换一张。"),
+        ({"hidden_reason": "有人脸"}, "正文第 1 张图片只供内部查看，不能放进文章，请换一张。"),
     ],
 )
 def test_what_is_no_photo_for_everybody_is_refused(
@@ -177,6 +178,7 @@ def test_what_is_no_photo_for_everybody_is_refused(
         html = f'<img src="/admin/attachments/{photo(session, now, **changes)}">'
         with pytest.raises(Invalid) as refused:
             pictures.our_photos(session, html, base_url="https://logistics/")
+        assert pictures.our_photos(session, html, base_url="https://logistics/", leave_out=True) == {}
     assert refused.value.message == words
 
 

@@ -44,4 +44,5 @@ def picture(code: str, number: int) -> Response:
 
 def _pictures(article: Article) -> dict[str, str]:
     base_url = parts().settings.base_url
-    return dict(article_pictures.our_photos(current_session(), article.html, base_url=base_url))
+    found = article_pictures.our_photos(current_session(), article.html, base_url=base_url, leave_out=True)
+    return dict(found)
