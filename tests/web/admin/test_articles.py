@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
@@ -63,6 +64,12 @@ def follower(platform: Simulator) -> Any:
     user = next(iter(platform.state.users))
     user.following = True
     return user
+
+
+def address_in(page: BeautifulSoup, what: str, name: str) -> str:
+    node = page.select_one(what)
+    assert node is not None
+    return str(node[name])
 
 
 def typed(page: Any) -> dict[str, str]:
@@ -197,12 +204,12 @@ def test_account_without_the_right_is_told_what_remains(
     assert "公众号没有这个接口的权限" in words_of(page.select_one(".alert-danger"))
     assert "可以用「公开网页」得到链接" in words_of(page.select_one(".alert-warning"))
     leader.send(f"{path}/page", {"seen": "2", "open": "yes"})
-    link = str(leader.get(path).select_one(".article-own-link")["href"])
+    link = address_in(leader.get(path), ".article-own-link", "href")
     stranger = Visitor(app)
     public = "/h5/" + link.partition("/h5/")[2]
     shown = stranger.get(public)
     assert words_of(shown.select_one(".wx")) == "好 热 了"
-    with stranger.client.get(str(shown.select_one(".wx img")["src"])) as picture:
+    with stranger.client.get(address_in(shown, ".wx img", "src")) as picture:
         assert picture.data[:3] == b"\xff\xd8\xff"
     assert stranger.client.get(f"{public}/pictures/2").status_code == 404
     leader.send(f"{path}/page", {"seen": "2", "open": ""})
@@ -234,7 +241,7 @@ def test_an_article_is_approved_by_another_and_sent_with_a_word(
     )
     assert (late.status_code, "要改请先撤回" in late.text) == (422, True)
 
-    assert leader.get("/admin/articles?stage=asked").select_one(".rail-link .count").text == "1"
+    assert words_of(leader.get("/admin/articles?stage=asked").select_one(".rail-link .count")) == "1"
     page = leader.refused(f"{path}/send-back", seen | {"words": " "})
     assert words_of(page.select_one("[role=alert]")) == "请填写退回的理由。"
     leader.send(f"{path}/send-back", seen | {"words": "日期不对"})
@@ -282,7 +289,7 @@ def test_list_is_leafed_through(signed_in: SignedIn, database: Database, office:
     desk = signed_in("admin")
     first = desk.get("/admin/articles")
     assert words_of(first.select_one(".pager")) == "第 1 / 2 页，共 21 篇 下一页"
-    second = desk.get(str(first.select_one("a[rel=next]")["href"]))
+    second = desk.get(address_in(first, "a[rel=next]", "href"))
     assert [words_of(row) for row in second.select("tbody th")] == ["第0篇"]
 
 
