@@ -101,7 +101,7 @@ def test_list_asks_the_database_as_often_for_three_as_for_one(
         with count_queries() as queries:
             visitor.get("/admin/templates")
         asked.append(len(queries))
-    assert asked == [8, 8]
+    assert asked == [6, 6]
 
 
 def test_template_is_set_and_shown_with_who_set_it(
