@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from demo.appraisal import seed_appraisal
+from demo.articles import seed_articles
 from demo.bulletins import seed_bulletins
 from demo.matters import seed_matters
 from demo.place_ratings import seed_place_ratings
@@ -71,6 +72,7 @@ def prepare(
             seed_matters(session, file_store=LocalFileStore(uploads), now=moment)
             seed_bulletins(session, file_store=LocalFileStore(uploads), now=moment)
             seed_appraisal(session, file_store=LocalFileStore(uploads), now=moment)
+            seed_articles(session, file_store=LocalFileStore(uploads), now=moment)
             seed_pushes(session, secret_key=secret_key, now=moment)
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")
     finally:
