@@ -56,11 +56,11 @@ UNAUDITED = {
 }
 # What would be needed for them is not in this office.
 NOT_HERE = {
-    "/admin/articles/<int:article_id>/preview": "a follower of that name",
     "/admin/appraisals/<int:term_id>/remove": "a term in which nothing was entered",
     "/admin/appraisals/<int:term_id>/inspections/new": "an inspector; test_appraisals.py reads the log",
     "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks": "a leader; as above",
-    "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks/<int:remark_id>/remove": "a leader; as above",
+    "/admin/appraisals/<int:term_id>/teams/<int:team_id>/remarks/<int:remark_id>/remove": "a leader",
+    "/admin/articles/<int:article_id>/preview": "a follower of that name",
     "/admin/menu/restore": "an earlier menu",
     "/admin/my-wechat/number": "a code that was scanned",
     "/admin/places/<int:place_id>/back": "a retired place",
