@@ -29,7 +29,7 @@ from models.complaint import Complaint
 from models.database import Database
 from web.application import create_web
 
-ROUNDS = 30
+ROUNDS = 60
 _LINE = "{:8} {:7.1f} {:7.1f} {:7.1f} {:4}  {}\n"
 TABS = ("to_dispatch", "mine", "near", "overdue", "to_rate", "all")
 LISTS = {

@@ -1,14 +1,22 @@
 """Who plays which part, and who sees what: the list and the page agree for everybody."""
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import chain, combinations
 
 import pytest
 from sqlalchemy import select
 
 from domain import complaints
 from domain.actors import CLOCK, Actor, post_of
-from domain.permissions import Part, may_see, may_see_contact, may_see_reporter, parts_in, visible_to
+from domain.permissions import (
+    Part,
+    may_see,
+    may_see_contact,
+    may_see_reporter,
+    parts_in,
+    visible_to,
+    ways_to_see,
+)
 from models.complaint import Complaint
 from models.enums import ComplaintStatus, Role
 from models.staff import Staff
@@ -40,6 +48,8 @@ def test_lists_show_exactly_what_the_page_opens(story: Story) -> None:
 
     for staff in [*named, gone, *everybody(story)]:
         listed = set(story.session.scalars(select(Complaint.id).where(visible_to(staff))))
+        by_ways = [story.session.scalars(select(Complaint.id).where(way)).all() for way in ways_to_see(staff)]
+        assert sorted(chain(*by_ways)) == sorted(listed), "each by one way alone"
         opened = {
             complaint.id
             for complaint in story.session.scalars(select(Complaint))
