@@ -64,6 +64,8 @@ def test_a_sheet_is_made_of_what_was_done_and_entered_and_stays_once_the_term_is
     assert [one.words for one in appraisal_entries.remarks(session, term, team.id)] == [said.words]
     assert appraisal_entries.inspections(session, term, team_id=team.id).total == 2
 
+    over = begin_round(session, term, raters(session, story.factory, team), office.leader, now=story.now)
+    peer_review.close(session, over, **by)
     held = appraisals.hold(session, term.id)
     before = score_sheets.sheets(session, term, now=story.now)
     score_sheets.close(session, held, **by)

@@ -140,6 +140,7 @@ def test_difficult_matters_say_why_since_when_whose_and_what_is_needed(story: St
     matter_work.progress(session, late, words="供货商推迟了", **story.by(office.handler))
 
     found = difficult_points(session, office.leader, DifficultFilters(), now=story.now)
+    assert difficult_points(session, office.leader, DifficultFilters(matters=True), now=story.now) == found
 
     team = office.team.name
     assert [_shown(one) for one in found] == [

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from domain import pioneer_posts
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from models.appraisal_words import PostState
-from models.enums import NoticeKind
+from models.enums import NoticeKind, Role
 from models.notice import Notice
 from tests.support.appraisal import apply_for
 from tests.support.story import Story
@@ -103,6 +103,12 @@ def test_an_application_needs_a_party_member_days_ahead_and_a_reason(story: Stor
         with pytest.raises(Invalid) as refusal:
             pioneer_posts.apply(session, place, **(good | changes))
         assert refusal.value.field == field
+    both = story.factory.staff(session, Role.LEAD, Role.LEADER, team=office.team)
+    post = pioneer_posts.apply(session, place, **(good | {"staff": both}))
+    told = session.scalars(select(Notice.staff_id).where(Notice.path.contains("pioneer-posts"))).all()
+    assert office.leader.id in told
+    assert both.id not in told
+    pioneer_posts.withdraw(session, post, staff=both, now=now)
     for staff in (office.handler, office.outsider, office.leader):
         with pytest.raises(NotAllowed):
             pioneer_posts.apply(session, place, **(good | {"staff": staff}))

@@ -9,8 +9,10 @@ from domain import push_queries, push_runs, push_schedules
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.push_times import When
 from models.audit import AuditEntry
+from models.matter_words import MatterStatus
 from models.push import PushRun, PushSchedule
 from models.push_words import DaysOff, MissedRule, PushKind, PushState, WhenKind
+from tests.support.matters import matter
 from tests.support.pushes import MONDAY_NINE, plan, something_to_tell, weekly_digest
 from tests.support.story import Story, wall
 
@@ -176,6 +178,12 @@ def test_what_is_planned_is_checked(story: Story) -> None:
     with pytest.raises(NotAllowed):
         push_schedules.create(session, plan(), staff=office.inspector, now=story.now)
     assert session.scalars(select(PushSchedule)).all() == []
+    closed = matter(session, office, MatterStatus.CLOSED, now=story.now)
+    tomorrow = When(WhenKind.ONCE, time(9), day=date(2026, 11, 24))
+    about = plan(kind=PushKind.MATTER, subject=closed.number, when=tomorrow)
+    assert (
+        push_schedules.create(session, about, staff=office.dispatcher, now=story.now).subject == closed.number
+    )
     assert session.scalars(select(AuditEntry)).all() == []
 
 

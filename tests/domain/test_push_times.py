@@ -170,3 +170,10 @@ def test_looking_twice_finds_what_looking_once_does(
     assert whole == times_between(when, start, middle, OFFICE) + times_between(when, middle, end, OFFICE)
     assert whole == sorted(set(whole))
     assert all(start < one <= end for one in whole)
+
+
+def test_a_time_that_comes_once_is_found_until_it_has_come() -> None:
+    once = When(WhenKind.ONCE, time(9), day=date(2026, 11, 24))
+    due = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+    assert times_between(once, due - timedelta(days=1), due + timedelta(days=1), OFFICE) == [due]
+    assert times_between(once, due, due + timedelta(days=1), OFFICE) == []

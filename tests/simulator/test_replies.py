@@ -115,7 +115,8 @@ def test_reply_with_another_key_is_bad(platform: Platform) -> None:
     def answer(received: Received) -> str:
         return str(platform.app.crypto("K" * 43).encrypt_message(text_reply(received), "1"))
 
-    assert reason_in_safe_mode(platform, answer) == "cannot be decrypted: bad padding (wrong key?)"
+    # What a wrong key makes of it is noise: mostly its padding is wrong, now and then its length.
+    assert reason_in_safe_mode(platform, answer).startswith("cannot be decrypted: ")
 
 
 def test_encrypted_reply_in_plain_mode_is_bad(start: Starter) -> None:

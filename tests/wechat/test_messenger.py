@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from config.settings import Settings
+from domain.notices import PUSHED
 from domain.ports import Delivery, Letter, Verdict
 from models.database import Database
 from models.enums import ComplaintStatus, NoticeChannel, NoticeKind
@@ -96,7 +97,8 @@ def test_platform_takes_every_kind_of_notice_in_every_status_even_if_nothing_is_
         if (delivery := messenger.deliver(replace(letter, kind=kind, fields=fields))).verdict
         is not Verdict.SENT
     ]
-    without_template = [NoticeKind.DRAFT_WAITING, NoticeKind.CHAT_REPLY]
+    # Answers in the chat, and pushes, which WeChat refuses as template messages.
+    without_template = [NoticeKind.DRAFT_WAITING, NoticeKind.CHAT_REPLY, *PUSHED]
     assert {(kind, words) for kind, _, words in refused} == {
         (kind, "这类通知没有配置模板消息") for kind in without_template
     }

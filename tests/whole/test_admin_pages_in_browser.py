@@ -9,6 +9,8 @@ from tests.support.furnished import Furnished
 
 pytestmark = pytest.mark.browser
 
+# Looking at all of them takes minutes; several workers share them.
+PARTS = 4
 # A page is looked at as the first of these who may open it.
 ROLES = ("dispatcher", "admin", "handler", "nobody")
 PART, FILE, ELSEWHERE = "a part of a page", "a file or data", "leads elsewhere"
@@ -78,13 +80,17 @@ MORE = (
 )
 
 
-def test_every_page_is_accessible_and_fits_its_window(furnished: Furnished, browser: Browser) -> None:
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_page_is_accessible_and_fits_its_window(
+    furnished: Furnished, browser: Browser, part: int
+) -> None:
     pages, others = _pages(furnished)
     differing = sorted(others - set(NO_PAGES)), sorted(set(NO_PAGES) - others)
     assert differing == ([], []), "an address is a page to look at, or stands in the list with its reason"
     pages += [
         (role, path.format(named=furnished.named, anonymous=furnished.anonymous)) for role, path in MORE
     ]
+    pages = pages[part::PARTS]
 
     found: dict[str, list[str]] = {}
     with served(furnished.app) as address:

@@ -71,7 +71,7 @@ def test_more_are_a_plain_link_away(world: World, phone: TakePhone, count_querie
         write(world, str(count), body=f"第 {count} 条 <b>")
     with count_queries() as for_many:
         page = student.get("/h5/notices")
-    assert len(for_many) == len(for_one) == 3
+    assert len(for_many) == len(for_one) == 4
     assert words_of(page.select(".notice-body")[0]) == "第 15 条 <b>"
     assert len(page.select(".notice")) == 15
     link = page.select_one("a[data-more]")
