@@ -15,6 +15,7 @@ from domain import audit, hiding
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed
 from domain.hiding import Target
+from domain.paging import page_within
 from domain.permissions import may_hide
 from domain.queries import Page
 from models.board import AbuseReport
@@ -85,7 +86,7 @@ def cases(session: Session, *, decided: bool, page: int, per_page: int) -> Page[
     order = func.max(AbuseReport.decided_at).desc() if decided else func.min(AbuseReport.reported_at)
     groups = select(*keys).where(~is_open if decided else is_open).group_by(*keys)
     total = session.scalar(select(func.count()).select_from(groups.subquery())) or 0
-    page = max(1, min(page, -(-total // per_page)))
+    page = page_within(page, total, per_page)
     ordered = groups.order_by(order, func.min(AbuseReport.id))
     rows = session.execute(ordered.limit(per_page).offset((page - 1) * per_page)).all()
     found = session.scalars(

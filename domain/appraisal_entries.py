@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain import appraisals
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.paging import page_within
 from domain.permissions import may_inspect, may_manage_appraisal, may_remark
 from domain.queries import Page
 from domain.scoreboard import points
@@ -128,7 +129,7 @@ def inspections(
     if team_id is not None:
         here.append(Inspection.team_id == team_id)
     total = session.scalar(select(func.count(Inspection.id)).where(*here)) or 0
-    page = max(1, min(page, -(-total // PER_PAGE) or 1))
+    page = page_within(page, total, PER_PAGE)
     query = select(Inspection).where(*here).order_by(Inspection.day.desc(), Inspection.id.desc())
     query = query.options(joinedload(Inspection.service_point), joinedload(Inspection.entered_by))
     return Page(

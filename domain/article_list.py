@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.article_acts import ArticleStage
+from domain.paging import page_within
 from domain.permissions import may_write_articles
 from domain.queries import Page
 from models.article import Article
@@ -41,7 +42,7 @@ def listed(session: Session, *, stage: ArticleStage | None, words: str, page: in
     if stage is not None:
         conditions.append(_IN_STAGE[stage])
     total = session.scalar(select(func.count(Article.id)).where(*conditions)) or 0
-    page = max(1, min(page, -(-total // PER_PAGE) or 1))
+    page = page_within(page, total, PER_PAGE)
     query = select(Article).where(*conditions).options(joinedload(Article.created_by))
     query = query.order_by(Article.changed_at.desc(), Article.id.desc())
     items = session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()

@@ -32,6 +32,7 @@ from sqlalchemy import ColumnElement, Exists, Select, and_, delete, exists, func
 from sqlalchemy.orm import Session
 
 from domain.errors import NotAllowed, NotFound, TooLate
+from domain.paging import page_within
 from domain.permissions import may_see_task
 from domain.queries import Page
 from models.background_task import BackgroundTask
@@ -330,7 +331,7 @@ def list_for(session: Session, staff: Staff, *, page: int, everybodys: bool = Fa
     if everybodys and Role.ADMIN in staff.roles:
         is_shown = []
     total = session.scalar(select(func.count(BackgroundTask.id)).where(*is_shown)) or 0
-    page = max(1, min(page, -(-total // PER_PAGE) or 1))
+    page = page_within(page, total, PER_PAGE)
     query = select(BackgroundTask).where(*is_shown).order_by(BackgroundTask.id.desc())
     items = session.scalars(query.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).all()
     return Page(items, total, page, PER_PAGE)

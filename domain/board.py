@@ -19,6 +19,7 @@ from domain.figure_periods import Period
 from domain.figure_rules import COVERAGE, RESOLUTION, RESPONSE, SATISFACTION, Counts, Rate, rate_of, total
 from domain.figures import By
 from domain.filters import Filters, conditions_of
+from domain.paging import page_within
 from domain.queries import Page
 from domain.working_time import local_time
 from models.attachment import Attachment
@@ -130,7 +131,7 @@ def items(session: Session, narrowed: Narrowed, *, page: int, per_page: int, now
     """List what the board shows: lately released first; of what is deferred, promised soonest first."""
     conditions = _conditions(narrowed, now=now)
     found = session.scalar(select(func.count(Complaint.id)).where(*conditions)) or 0
-    page = max(1, min(page, -(-found // per_page)))
+    page = page_within(page, found, per_page)
     orders: dict[Show, ColumnElement[Any]] = {
         Show.DEFERRED: Complaint.deferred_until.asc(),
         Show.REFUSED: Complaint.closed_at.desc(),

@@ -17,6 +17,7 @@ from domain.acts import cleaned
 from domain.bulletin_figures import BulletinFigures, from_json
 from domain.errors import NotAllowed, NotFound, TooLate
 from domain.figure_rules import Figure
+from domain.paging import page_within
 from domain.permissions import may_publish_bulletins, may_write_bulletins
 from domain.queries import Page
 from models.bulletin import Bulletin
@@ -136,7 +137,7 @@ def _page(
     per_page: int,
 ) -> Page[Bulletin]:
     total = session.scalar(select(func.count(Bulletin.id)).where(*narrowed)) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     rows = session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all()
     return Page(rows, total, page, per_page)
 

@@ -13,6 +13,7 @@ from domain.errors import Invalid, NotAllowed, NotFound
 from domain.figure_periods import Period
 from domain.meeting_permissions import may_prepare_meetings, may_see_meetings
 from domain.meeting_texts import write_part
+from domain.paging import page_within
 from domain.queries import Page
 from models.joint_meeting import JointMeeting, JointMeetingSection, MeetingPart
 from models.staff import Staff
@@ -132,7 +133,7 @@ def meetings(session: Session, staff: Staff, *, page: int = 1, per_page: int = 2
     if not may_see_meetings(staff):
         raise NotAllowed("会议材料由单位负责人、受理员、分管领导、督导组和系统管理员查看。")
     total = session.scalar(select(func.count(JointMeeting.id))) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     query = select(JointMeeting).options(
         selectinload(JointMeeting.sections), selectinload(JointMeeting.decisions)
     )

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from domain.acts import cleaned
 from domain.matter_permissions import matters_visible_to
+from domain.paging import page_within
 from domain.queries import Page
 from domain.working_time import LOCAL
 from models.attachment import Attachment
@@ -141,7 +142,7 @@ def ledger(
     """List the matters that staff may see."""
     shown = [matters_visible_to(staff), view_condition(view, staff, now=now), *conditions_of(filters)]
     total = session.scalar(select(func.count(Matter.id)).where(*shown)) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     query = select(Matter).where(*shown).options(*_SHOWN_WITH).order_by(*_ORDERS[order])
     rows = session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all()
     return Page(rows, total, page, per_page)
@@ -290,7 +291,7 @@ def public_list(
     if kind is not None:
         shown.append(Matter.kind == kind)
     total = session.scalar(select(func.count(Matter.id)).where(*shown)) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     order = (Matter.closed_at.desc(), Matter.id.desc()) if done else _ORDERS[MatterOrder.DEADLINE]
     query = select(Matter).where(*shown).options(*_SHOWN_WITH).order_by(*order)
     return Page(

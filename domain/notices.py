@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.disclosure import Closeness, merged_people
@@ -262,8 +262,12 @@ def announce(session: Session, complaint: Complaint, event: ComplaintEvent, *, n
 
 def unread_count(session: Session, *, staff: Staff | None = None, person: Person | None = None) -> int:
     """Count what the person or member of staff has not read yet."""
-    query = select(func.count(Notice.id)).where(_recipient(staff, person), Notice.read_at.is_(None))
-    return session.scalar(query) or 0
+    return session.scalar(unread(staff=staff, person=person)) or 0
+
+
+def unread(*, staff: Staff | None = None, person: Person | None = None) -> Select[int]:
+    """Give the query that counts what the person or member of staff has not read yet."""
+    return select(func.count(Notice.id)).where(_recipient(staff, person), Notice.read_at.is_(None))
 
 
 def inbox_of(

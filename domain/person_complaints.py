@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
+from domain.paging import page_within
 from domain.queries import Page
 from models.complaint import Complaint, ComplaintFollower
 from models.enums import ENDED_STATUSES, ComplaintStatus, Word
@@ -116,7 +117,7 @@ def page_of(
         total: how many there are, as `tab_counts` said.
         page: from 1; one beyond the end gives the last.
     """
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     query = (
         select(Complaint)
         .where(_concerns(person), _condition(tab, person), _narrowing(person, narrowed))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain import notices, office_changes
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
+from domain.paging import page_within
 from domain.permissions import may_apply_for_post, may_review_posts
 from domain.queries import Page
 from domain.working_time import local_time
@@ -194,7 +195,7 @@ def listed(
     if team_id is not None:
         query = query.where(ServicePoint.team_id == team_id)
     total = session.scalar(query.with_only_columns(func.count(PioneerPost.id))) or 0
-    page = max(1, min(page, -(-total // PER_PAGE) or 1))
+    page = page_within(page, total, PER_PAGE)
     query = query.order_by((PioneerPost.state == S.WAITING).desc(), PioneerPost.applied_at.desc())
     query = query.options(joinedload(PioneerPost.service_point), joinedload(PioneerPost.applied_by))
     return Page(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from domain.acts import cleaned
 from domain.errors import Invalid
 from domain.figure_rules import SMALLEST_GROUP
+from domain.paging import page_within
 from domain.queries import Page
 from domain.service_points import tree_ids
 from domain.working_time import LOCAL
@@ -115,7 +116,7 @@ def given_at(
     """
     here = _here(session, place)
     total = session.scalar(select(func.count(PlaceRating.id)).where(here)) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     query = select(PlaceRating, ServicePoint.full_name).join(
         ServicePoint, ServicePoint.id == PlaceRating.service_point_id
     )

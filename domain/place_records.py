@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain import figures
 from domain.errors import NotFound
 from domain.figure_rules import RESOLUTION, RESPONSE, SATISFACTION, Counts, Figure, Rate, rate_of
+from domain.paging import page_within
 from domain.queries import Page
 from domain.reporting import follow
 from domain.service_points import tree_ids
@@ -86,7 +87,7 @@ def records_of(
         total: how many there are, as `counts_of` said.
         page: from 1; one beyond the end gives the last.
     """
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     ended = case((Complaint.status.in_(ACTIVE_STATUSES), 0), else_=1)
     query = _shown(session, place, now).options(
         joinedload(Complaint.service_point), joinedload(Complaint.category)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.errors import NotFound
+from domain.paging import page_within
 from domain.permissions import may_plan_pushes
 from domain.queries import Page
 from models.push import PushRun, PushSchedule
@@ -84,15 +85,9 @@ def history(
         shown.append(PushRun.kind == kind)
     if schedule is not None:
         shown.append(PushRun.schedule_id == schedule.id)
-    ids = session.scalars(
-        select(PushRun.id).where(*shown).order_by(PushRun.due_at.desc(), PushRun.id.desc())
-    ).all()
-    page = max(1, min(page, -(-len(ids) // per_page)))
-    here = ids[(page - 1) * per_page : page * per_page]
-    query = (
-        select(PushRun)
-        .where(PushRun.id.in_(here))
-        .options(*WITH_PEOPLE)
-        .order_by(PushRun.due_at.desc(), PushRun.id.desc())
-    )
-    return Page(session.scalars(query).all(), len(ids), page, per_page)
+    total = session.scalar(select(func.count(PushRun.id)).where(*shown)) or 0
+    page = page_within(page, total, per_page)
+    query = select(PushRun).where(*shown).options(*WITH_PEOPLE)
+    query = query.order_by(PushRun.due_at.desc(), PushRun.id.desc())
+    here = session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all()
+    return Page(here, total, page, per_page)

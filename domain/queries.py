@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
 from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
+from domain.paging import page_within
 from domain.permissions import visible_to, ways_to_see
 from domain.search_index import has_words, reads_as, words_shown_to
 from domain.search_words import SearchWord, search_words
@@ -199,7 +200,7 @@ def inbox(
         total = session.scalar(select(_number_of(staff, wanted))) or 0
     counted = SEARCHED if words else COUNTED
     more, total = total > counted, min(total, counted)
-    page = max(1, min(page, -(-total // per_page)))
+    page = page_within(page, total, per_page)
     newest = bool(words) or tab in {Tab.ALL, Tab.TO_RATE}
     sorting = ordering(order or (Order.NEWEST if newest else Order.USUAL))
     ids = session.scalars(query.order_by(*sorting).limit(per_page).offset((page - 1) * per_page)).all()
@@ -262,7 +263,7 @@ def of_person(session: Session, person: Person, *, limit: int = 5, page: int = 1
     total = session.scalar(query.with_only_columns(func.count())) or 0
     query = query.order_by(Complaint.filed_at.desc(), Complaint.id.desc())
     query = query.options(joinedload(Complaint.service_point), joinedload(Complaint.team))
-    page = max(1, min(page, -(-total // limit)))
+    page = page_within(page, total, limit)
     return Page(list(session.scalars(query.limit(limit).offset((page - 1) * limit))), total, page, limit)
 
 

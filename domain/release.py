@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain import handling, hiding
 from domain.actors import Actor
 from domain.errors import Invalid
+from domain.paging import page_within
 from domain.personal_details import Found, find_details, in_words
 from domain.queries import Page
 from models.attachment import Attachment
@@ -172,7 +173,7 @@ def counts(session: Session) -> dict[Shelf, int]:
 def shelf(session: Session, which: Shelf, *, page: int, per_page: int) -> Page[Suggestion]:
     """List a shelf: what many people met first, then the newest."""
     total = session.scalar(select(func.count(Complaint.id)).where(_on(which))) or 0
-    page = max(1, min(page, -(-total // per_page)))
+    page = page_within(page, total, per_page)
     followers = _followers()
     stars = (
         select(Rating.stars)

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain.errors import NotFound, TooLate
+from domain.paging import page_within
 from domain.queries import Page
 from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.notice import Notice, NoticeAttempt
@@ -63,7 +64,7 @@ def find(session: Session, filters: SendingFilters, *, page: int, per_page: int)
     """List notices to anybody, the newest first; a page past the end is the last one."""
     conditions = filters.conditions()
     total = session.scalar(select(func.count(Notice.id)).where(*conditions)) or 0
-    page = max(1, min(page, -(-total // per_page)))
+    page = page_within(page, total, per_page)
     query = (
         select(Notice)
         .where(*conditions)

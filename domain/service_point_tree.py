@@ -7,6 +7,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from domain.paging import page_within
 from domain.place_names import spoken
 from domain.queries import Page
 from domain.service_point_checks import SUBJECT, right_below
@@ -124,7 +125,7 @@ def find_places(session: Session, filters: PlaceFilters, *, page: int, per_page:
     """
     conditions = _conditions(session, filters)
     total = session.scalar(select(func.count(ServicePoint.id)).where(*conditions)) or 0
-    page = max(1, min(page, -(-total // per_page) or 1))
+    page = page_within(page, total, per_page)
     query = select(ServicePoint).where(*conditions).options(joinedload(ServicePoint.team))
     query = query.order_by(ServicePoint.full_name, ServicePoint.id)
     return Page(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.paging import page_within
 from domain.queries import Page
 from models.enums import Role, ServicePointKind, Word
 from models.service_point import ServicePoint
@@ -113,7 +114,7 @@ def places_lacking(
     found.sort(
         key=lambda state: (state.team is None, state.team.id if state.team else 0, state.place.full_name)
     )
-    page = max(1, min(page, -(-len(found) // PER_PAGE) or 1))
+    page = page_within(page, len(found), PER_PAGE)
     return Page(found[(page - 1) * PER_PAGE : page * PER_PAGE], len(found), page, PER_PAGE)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from domain import (
@@ -10,12 +10,12 @@ from domain import (
     article_list,
     background_tasks,
     bulletins,
+    notices,
     peer_review,
     pioneer_posts,
     push_queries,
 )
 from domain.permissions import may_see_hidden
-from models.notice import Notice
 from models.staff import Staff
 
 
@@ -47,7 +47,7 @@ def counts(session: Session, staff: Staff) -> Waiting:
     """Count all that waits for a member of staff."""
     none = select(literal(0))
     queries = {
-        "notices": select(func.count(Notice.id)).where(Notice.staff_id == staff.id, Notice.read_at.is_(None)),
+        "notices": notices.unread(staff=staff),
         "abuse": abuse.undecided() if may_see_hidden(staff) else none,
         "bulletins": bulletins.waiting_for(staff),
         "posts": pioneer_posts.waiting_for(staff),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from domain import background_tasks, code_choice, print_mark
 from domain.code_printing import Drawn, Form, drawn_of, piece_of
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.paging import page_within
 from domain.permissions import codes_of_team, may_print_codes
 from domain.qr_codes import link_for
 from domain.queries import Page
@@ -59,7 +60,7 @@ def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
         told = told or error
     ids = code_choice.ids_of(session, wanted)
     total = len(ids)
-    number = max(1, min(given.get("page", 1, type=int), -(-total // PER_PAGE) or 1))
+    number = page_within(given.get("page", 1, type=int), total, PER_PAGE)
     items = code_choice.by_ids(session, ids[(number - 1) * PER_PAGE : number * PER_PAGE])
     return render_template(
         "admin/codes.html",

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from domain import notices as rules
 from domain.errors import NotFound
+from domain.paging import page_within
 from domain.queries import Page
 from models.notice import Notice
 from web.admin.login import local_path
@@ -25,7 +26,7 @@ def notices() -> str:
     """List them, newest first."""
     session, staff = current_session(), current_staff()
     total = session.scalar(select(func.count(Notice.id)).where(Notice.staff_id == staff.id)) or 0
-    page = max(1, min(request.args.get("page", 1, type=int), -(-total // PER_PAGE) or 1))
+    page = page_within(request.args.get("page", 1, type=int), total, PER_PAGE)
     items = rules.inbox_of(session, staff=staff, limit=PER_PAGE, offset=(page - 1) * PER_PAGE)
     return render_template("admin/notices.html", found=Page(items, total, page, PER_PAGE))
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from domain import background_tasks
 from domain.errors import Invalid, NotFound
+from domain.paging import page_within
 from domain.qr_codes import MOST_CODES, count_made
 from domain.reading_tables import MOST_BYTES, check_upload
 from domain.service_point_checks import only_managers
@@ -91,7 +92,7 @@ def preview(task_id: int) -> str:
     if chosen is None:
         chosen = next((fate for fate in fates if counts[fate]), Fate.NEW)
     rows = result.get("rows", {}).get(chosen.value, [])
-    number = max(1, min(request.args.get("page", 1, type=int), -(-len(rows) // PER_PAGE) or 1))
+    number = page_within(request.args.get("page", 1, type=int), len(rows), PER_PAGE)
     app_id = parts().settings.wechat_app_id
     return render_template(
         "admin/place_preview.html",
