@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, stored_enum
@@ -54,6 +54,9 @@ class Attachment(Base):
     latitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
     longitude: Mapped[float | None] = mapped_column(comment="GCJ-02")
     hidden_reason: Mapped[str] = mapped_column(String(100), default="", comment="why it is shown no longer")
+    held: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="waits for the check of its content, or for staff"
+    )
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(200), default="")

@@ -3,7 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Id, stored_enum
@@ -118,6 +128,11 @@ class Complaint(Base):
     public_text: Mapped[str] = mapped_column(Text, default="")
     public_answer: Mapped[str] = mapped_column(Text, default="", comment="the answer as edited for all")
     published_at: Mapped[datetime | None]
+    held: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="its words wait for the check of their content, or for staff",
+    )
 
     dispatch_due_at: Mapped[datetime | None]
     answer_due_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, stored_enum
@@ -35,3 +35,6 @@ class InboundMessage(Base):
     handled_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(300), default="")
+    from_mini_program: Mapped[bool] = mapped_column(
+        default=False, server_default=false(), comment="else from the official account"
+    )
