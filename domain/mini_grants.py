@@ -17,15 +17,14 @@ from enum import Enum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.secret_box import SecretBox
-from models.api_session import MiniProgramIdentity
 from models.enums import Word
+from models.person import Person
 from models.subscription_grant import SubscriptionGrant, SubscriptionTap
 from models.upsert import insert_into
 
 # Reports of one tap name moments that lie no further apart; they may arrive much later.
 APART = timedelta(minutes=5)
-_OWNER_DIGITS, _KEY_DIGITS = 16, 24
+_KEY_DIGITS = 24
 
 
 class TapAnswer(Word):
@@ -65,35 +64,29 @@ class TapReport:
     answers: Mapping[str, TapAnswer]
 
 
-def note_tap(
-    session: Session, identity: MiniProgramIdentity, report: TapReport, *, now: datetime, box: SecretBox
-) -> frozenset[str]:
+def note_tap(session: Session, person: Person, report: TapReport, *, now: datetime) -> frozenset[str]:
     """Take in a report of a tap; a moment that lies in the future is taken to be now.
-
-    Args:
-        box: keeps the openid out of the list of taps.
 
     Returns:
         The templates for which one message more may be sent by it.
     """
-    owner = box.digest(identity.openid, owner="subscription tap")[:_OWNER_DIGITS]
     report = replace(report, at=min(report.at, now))
     # Always in the same order: two reports of one tap wait for each other, and never both.
     return frozenset(
         template_id
         for template_id in sorted(report.answers)
-        if _note(session, identity.person_id, template_id, report, owner)
+        if _note(session, person.id, template_id, report)
     )
 
 
-def _note(session: Session, person_id: int, template_id: str, report: TapReport, owner: str) -> bool:
+def _note(session: Session, person_id: int, template_id: str, report: TapReport) -> bool:
     answer, at = report.answers[template_id], report.at
     if answer is TapAnswer.FILTER:
         return False
     grant = _held(session, person_id, template_id, at=at)
     digest = hashlib.sha256(report.key.encode()).hexdigest()[:_KEY_DIGITS]
     tap = insert_into(session, SubscriptionTap).values(
-        event_key=f"{_list_of(report.told_by, owner)}{digest}", template_id=template_id, counted_at=at
+        event_key=f"{_list_of(report.told_by, person_id)}{digest}", template_id=template_id, counted_at=at
     )
     written = tap.on_conflict_do_nothing().returning(SubscriptionTap.template_id)
     if session.scalar(written) is None:
@@ -103,8 +96,8 @@ def _note(session: Session, person_id: int, template_id: str, report: TapReport,
             grant.remaining, grant.updated_at = 0, at
         session.flush()
         return False
-    told = _length(session, report.told_by, owner, template_id, at=at)
-    if told <= _length(session, report.told_by.other, owner, template_id, at=at):
+    told = _length(session, report.told_by, person_id, template_id, at=at)
+    if told <= _length(session, report.told_by.other, person_id, template_id, at=at):
         return False
     grant.remaining += 1
     grant.updated_at = max(grant.updated_at, at)
@@ -123,14 +116,14 @@ def _held(session: Session, person_id: int, template_id: str, *, at: datetime) -
     )
 
 
-def _list_of(teller: Teller, owner: str) -> str:
-    return f"{teller.value}:{owner}:"
+def _list_of(teller: Teller, person_id: int) -> str:
+    return f"{teller.value}:{person_id}:"
 
 
-def _length(session: Session, teller: Teller, owner: str, template_id: str, *, at: datetime) -> int:
+def _length(session: Session, teller: Teller, person_id: int, template_id: str, *, at: datetime) -> int:
     query = select(func.count()).select_from(SubscriptionTap)
     query = query.where(
-        SubscriptionTap.event_key.startswith(_list_of(teller, owner), autoescape=True),
+        SubscriptionTap.event_key.startswith(_list_of(teller, person_id), autoescape=True),
         SubscriptionTap.template_id == template_id,
         SubscriptionTap.counted_at.between(at - APART, at + APART),
     )
