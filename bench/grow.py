@@ -108,12 +108,14 @@ def _complaint(
         "near_due_at": filed + timedelta(days=2),
     }
     events = list(_events(random, row, place.name, thing, closed))
+    ratings = [_rating(random, row)] if rated else []
+    row["last_stars"] = ratings[0]["stars"] if ratings else None
     return {
         "complaint": [row],
         "event": events,
         "round": [_round(random, row, events)],
         "search": [_entry(row, place.full_name, office.team_names.get(row["team_id"], ""), events)],
-        "rating": [_rating(random, row)] if rated else [],
+        "rating": ratings,
         "photo": [_photo(row) for _ in range(random.choice((0, 0, 0, 1, 2)))],
     }
 

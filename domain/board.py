@@ -129,7 +129,7 @@ def start_of_week(now: datetime) -> datetime:
 
 def items(session: Session, narrowed: Narrowed, *, page: int, per_page: int, now: datetime) -> Page[Item]:
     """List what the board shows: lately released first; of what is deferred, promised soonest first."""
-    conditions = _conditions(narrowed, now=now)
+    conditions = _conditions(session, narrowed, now=now)
     found = session.scalar(select(func.count(Complaint.id)).where(*conditions)) or 0
     page = page_within(page, found, per_page)
     orders: dict[Show, ColumnElement[Any]] = {
@@ -215,7 +215,7 @@ def _fixed_since(start: datetime) -> list[ColumnElement[bool]]:
     return [Complaint.status.in_(DONE), Complaint.outcome == Outcome.SOLVED, Complaint.resolved_at >= start]
 
 
-def _conditions(narrowed: Narrowed, *, now: datetime) -> list[ColumnElement[bool]]:
+def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[ColumnElement[bool]]:
     ways: dict[Show, list[ColumnElement[bool]]] = {
         Show.OPEN: [is_on_board(), Complaint.status.in_(ACTIVE_STATUSES)],
         Show.DEFERRED: [Complaint.status == S.DEFERRED],
@@ -231,7 +231,7 @@ def _conditions(narrowed: Narrowed, *, now: datetime) -> list[ColumnElement[bool
         service_point_id=narrowed.place_id,
         category_ids=[narrowed.category_id] if narrowed.category_id is not None else (),
     )
-    conditions += conditions_of(at, now=now)
+    conditions += conditions_of(session, at, now=now)
     if narrowed.place_id is not None:
         # Where it was tells more than what; so of what was not released nobody learns the place this way.
         conditions.append(is_on_board())

@@ -87,7 +87,7 @@ def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> di
             if row.day in fresh:
                 for name, histogram in row.minutes.items():
                     _add(merged[name][_key(by, row.day, row.key)], histogram)
-    conditions = conditions_of(filters, now=now)
+    conditions = conditions_of(session, filters, now=now)
     if period is not None:
         rest = _stretches(period, fresh)
         conditions = [_filed_in(rest), *_of_team(filters)] if rest else []
@@ -276,7 +276,7 @@ def _rules() -> str:
 def _counted(session: Session, day: str, filters: Filters, by: By, *, now: datetime) -> list[Row]:
     minutes = {}
     if by in _WITH_MINUTES:
-        conditions = conditions_of(filters, now=now)
+        conditions = conditions_of(session, filters, now=now)
         minutes = {name: histograms(session, conditions, by, column) for name, column in _MINUTES.items()}
     return [
         {
@@ -303,7 +303,7 @@ def _next_due(session: Session, filters: Filters, *, now: datetime) -> datetime 
         select(func.min(ComplaintRound.answer_due_at))
         .join(Complaint, Complaint.id == ComplaintRound.complaint_id)
         .where(
-            *conditions_of(filters, now=now),
+            *conditions_of(session, filters, now=now),
             Complaint.status.not_in(LEFT_OUT),
             ComplaintRound.first_answered_at.is_(None),
             ComplaintRound.answer_due_at >= now,

@@ -48,7 +48,7 @@ class Times:
 
 def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Times]:
     """Give the times of each group; each round counts by itself."""
-    conditions = conditions_of(filters, now=now)
+    conditions = conditions_of(session, filters, now=now)
     answers = histograms(session, conditions, by, ComplaintRound.answer_minutes)
     done = histograms(session, conditions, by, ComplaintRound.done_minutes)
     keys = answers.keys() | done.keys()

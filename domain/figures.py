@@ -105,7 +105,7 @@ def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> di
         The counts of each group there is: by id, word, day such as 2026-11-23, or by day of the week and
         hour such as "2 10" for Mondays at ten; None stands for no team or no place.
     """
-    return count_meeting(session, conditions_of(filters, now=now), by, now=now)
+    return count_meeting(session, conditions_of(session, filters, now=now), by, now=now)
 
 
 def count_where(session: Session, *conditions: ColumnElement[bool], now: datetime) -> Counts:
@@ -117,7 +117,7 @@ def count_where(session: Session, *conditions: ColumnElement[bool], now: datetim
 
 def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
     """Count everything at once, without telling groups apart."""
-    return count_where(session, *conditions_of(filters, now=now), now=now)
+    return count_where(session, *conditions_of(session, filters, now=now), now=now)
 
 
 def count_meeting(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, and_, case, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.figure_rules import Figure, is_behind
 from models.attachment import Attachment
@@ -21,7 +21,6 @@ from models.enums import (
     ComplaintStatus,
     Word,
 )
-from models.rating import Rating
 from models.service_point import ServicePoint
 
 S = ComplaintStatus
@@ -84,7 +83,7 @@ class Filters:
     deferred_to: datetime | None = None
 
 
-def conditions_of(filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
+def conditions_of(session: Session, filters: Filters, *, now: datetime) -> list[ColumnElement[bool]]:
     """Give the conditions on Complaint of all filters but the words."""
     conditions = [column == value for column, value in _same(filters) if value is not None]
     conditions += _ranges(filters)
@@ -93,11 +92,13 @@ def conditions_of(filters: Filters, *, now: datetime) -> list[ColumnElement[bool
     if filters.statuses:
         conditions.append(Complaint.status.in_(filters.statuses))
     if filters.category_ids:
-        conditions.append(Complaint.category_id.in_(_below(Category, filters.category_ids)))
+        conditions.append(Complaint.category_id.in_(_below(session, Category, filters.category_ids)))
     if filters.service_point_id is not None:
-        conditions.append(Complaint.service_point_id.in_(_below(ServicePoint, [filters.service_point_id])))
+        conditions.append(
+            Complaint.service_point_id.in_(_below(session, ServicePoint, [filters.service_point_id]))
+        )
     if filters.stars:
-        conditions.append(_last_stars_in(filters.stars))
+        conditions.append(Complaint.last_stars.in_(filters.stars))
     if filters.rejection_reason:
         conditions.append(Complaint.rejection_reason.startswith(filters.rejection_reason, autoescape=True))
     if filters.figure is not None:
@@ -154,16 +155,13 @@ def _has_photos() -> ColumnElement[bool]:
     return photo.correlate(Complaint).offset(0).exists()
 
 
-def _last_stars_in(stars: Collection[int]) -> ColumnElement[bool]:
-    later = aliased(Rating)
-    none_later = ~exists().where(later.complaint_id == Rating.complaint_id, later.round > Rating.round)
-    return exists().where(Rating.complaint_id == Complaint.id, Rating.stars.in_(stars), none_later)
-
-
-def _below(tree: type[Category] | type[ServicePoint], ids: Collection[int]) -> Select[tuple[int]]:
+def _below(
+    session: Session, tree: type[Category] | type[ServicePoint], ids: Collection[int]
+) -> Sequence[int]:
+    """Look up these and all below them; knowing them, the database finds the index that leaves few rows."""
     top = select(tree.id).where(tree.id.in_(ids)).cte(recursive=True)
     below = top.union(select(tree.id).where(tree.parent_id == top.c.id))
-    return select(below.c.id)
+    return session.scalars(select(below.c.id)).all()
 
 
 def ordering(order: Order) -> Sequence[ColumnElement[Any]]:

@@ -46,7 +46,8 @@ class HotWords:
 
 def hot_words(session: Session, filters: Filters, *, now: datetime) -> HotWords:
     """Give the words that most complaints hold; what was rejected, withdrawn or merged is not read."""
-    query = select(Complaint.text).where(*conditions_of(filters, now=now), Complaint.status.not_in(LEFT_OUT))
+    conditions = conditions_of(session, filters, now=now)
+    query = select(Complaint.text).where(*conditions, Complaint.status.not_in(LEFT_OUT))
     texts = session.scalars(query.order_by(Complaint.filed_at.desc()).limit(SAMPLE + 1)).all()
     read = texts[:SAMPLE]
     return HotWords(_counted(read), len(read), len(texts) <= SAMPLE)

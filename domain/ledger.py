@@ -93,7 +93,7 @@ def from_json(given: Mapping[str, Any]) -> Filters:
 
 def count(session: Session, staff: Staff, filters: Filters, *, now: datetime) -> int:
     """Count the lines there will be."""
-    conditions = [visible_to(staff), *conditions_of(filters, now=now)]
+    conditions = [visible_to(staff), *conditions_of(session, filters, now=now)]
     return session.scalar(select(func.count(Complaint.id)).where(*conditions)) or 0
 
 
@@ -188,7 +188,7 @@ def _slice(
     session: Session, staff: Staff, filters: Filters, *, after: tuple[datetime, int] | None, now: datetime
 ) -> Sequence[Complaint]:
     """Give the next few by when they were filed; what comes in meanwhile is newer, and left for next time."""
-    query = select(Complaint).where(visible_to(staff), *conditions_of(filters, now=now))
+    query = select(Complaint).where(visible_to(staff), *conditions_of(session, filters, now=now))
     if after is not None:
         filed_at, last_id = after
         query = query.where(

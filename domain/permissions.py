@@ -38,7 +38,7 @@ def parts_in(session: Session, complaint: Complaint, actor: Actor) -> frozenset[
         return _parts_of_staff(complaint, actor.staff)
     if actor.person is not None:
         return _parts_of_person(session, complaint, actor.person)
-    return frozenset({Part.CLOCK})
+    return frozenset({Part.CLOCK}) if actor.is_clock else frozenset()
 
 
 def _parts_of_staff(complaint: Complaint, staff: Staff) -> frozenset[Part]:
@@ -81,6 +81,17 @@ def ways_to_see(staff: Staff) -> list[ColumnElement[bool]]:
     """
     mine = select(ComplaintEvent.complaint_id).where(ComplaintEvent.staff_id == staff.id)
     return _ways_to_see(staff, Complaint.id.in_(mine))
+
+
+def answered_for_by(staff: Staff) -> ColumnElement[bool]:
+    """Give the condition on Complaint that staff play a part in it now; agrees with `parts_in`."""
+    if not staff.active:
+        return false()
+    if staff.roles & _OVERSEEING:
+        return true()
+    if staff.roles & _OF_TEAM and staff.team_id is not None:
+        return Complaint.team_id == staff.team_id
+    return false()
 
 
 def _ways_to_see(staff: Staff, acted: ColumnElement[bool]) -> list[ColumnElement[bool]]:
@@ -312,8 +323,8 @@ def may_write_articles(staff: Staff) -> bool:
 
 
 def may_approve_article(article: Article, staff: Staff) -> bool:
-    """Tell whether staff may approve or send back this article: another than who wrote it (四眼原则)."""
-    return may_write_articles(staff) and article.created_by_id != staff.id
+    """Tell whether staff may approve or send back this article: not who wrote it or asked (四眼原则)."""
+    return may_write_articles(staff) and staff.id not in (article.created_by_id, article.asked_by_id)
 
 
 def may_see_sending(staff: Staff) -> bool:

@@ -24,7 +24,7 @@ from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
 from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
 from domain.paging import page_within
-from domain.permissions import visible_to, ways_to_see
+from domain.permissions import answered_for_by, visible_to, ways_to_see
 from domain.search_index import has_words, reads_as, words_shown_to
 from domain.search_words import SearchWord, search_words
 from models.attachment import Attachment
@@ -115,7 +115,10 @@ def by_number(session: Session, number: str) -> Complaint:
 
 
 def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[bool]:
-    """Give the condition of a tab of the inbox; visibility is apart."""
+    """Give the condition of a tab of the inbox; visibility is apart.
+
+    Tabs of work hold what staff answer for now; what has moved on from them is under 全部 alone.
+    """
     # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
     open_now = Complaint.status.in_(ACTIVE_STATUSES)
     conditions: dict[Tab, ColumnElement[bool]] = {
@@ -129,7 +132,7 @@ def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[boo
         Tab.TO_RATE: Complaint.status == S.RESOLVED,
         Tab.ALL: true(),
     }
-    return conditions[tab]
+    return conditions[tab] if tab is Tab.ALL else and_(answered_for_by(staff), conditions[tab])
 
 
 def _mine(staff: Staff) -> ColumnElement[bool]:
@@ -192,7 +195,7 @@ def inbox(
     """
     filters = filters or Filters()
     words = search_words(cleaned(filters.words))
-    wanted = [tab_condition(tab, staff, now=now), *conditions_of(filters, now=now)]
+    wanted = [tab_condition(tab, staff, now=now), *conditions_of(session, filters, now=now)]
     if words:
         query, total = _search(session, staff, words, [visible_to(staff), *wanted])
     else:
@@ -256,10 +259,15 @@ def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, in
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
 
 
+def concerns(person: Person) -> ColumnElement[bool]:
+    """Give the condition on Complaint that a person raised or follows it; agrees with `may_see`."""
+    followed = select(ComplaintFollower.complaint_id).where(ComplaintFollower.person_id == person.id)
+    return or_(Complaint.reporter_id == person.id, Complaint.id.in_(followed))
+
+
 def of_person(session: Session, person: Person, *, limit: int = 5, page: int = 1) -> Page[Complaint]:
     """Give what a person raised or follows, newest first; a page beyond the end gives the last."""
-    followed = select(ComplaintFollower.complaint_id).where(ComplaintFollower.person_id == person.id)
-    query = select(Complaint).where(or_(Complaint.reporter_id == person.id, Complaint.id.in_(followed)))
+    query = select(Complaint).where(concerns(person))
     total = session.scalar(query.with_only_columns(func.count())) or 0
     query = query.order_by(Complaint.filed_at.desc(), Complaint.id.desc())
     query = query.options(joinedload(Complaint.service_point), joinedload(Complaint.team))

@@ -94,12 +94,13 @@ def rate(
     good = solved and stars >= GOOD_FROM_STARS
     details: dict[str, Any] = {"solved": solved, "stars": stars}
     if good:
-        closing = {"closed_at": act["now"], "closing": Closing.RATED}
+        closing = {"closed_at": act["now"], "closing": Closing.RATED, "last_stars": stars}
         event = lifecycle.advance(
             session, complaint, StepName.RATE, words=words, changes=closing, details=details, **act
         )
     else:
         event = _send_back(session, complaint, StepName.RATE_UNSOLVED, words, details, act)
+        complaint.last_stars = stars
     attach(session, complaint, event, attachments)
     rating = Rating(
         complaint_id=complaint.id,

@@ -48,6 +48,7 @@ class Complaint(Base):
         CheckConstraint("number <> ''", name="number_not_empty"),
         CheckConstraint("round >= 1", name="round_from_one"),
         CheckConstraint("reopen_count >= 0 AND transfer_count >= 0", name="counts_not_negative"),
+        CheckConstraint("last_stars BETWEEN 1 AND 5", name="last_stars_one_to_five"),
         CheckConstraint("status <> 'merged' OR merged_into_id IS NOT NULL", name="merged_into_something"),
         CheckConstraint("status <> 'deferred' OR deferred_until IS NOT NULL", name="deferred_until_a_time"),
         CheckConstraint("status <> 'closed' OR closed_at IS NOT NULL", name="closed_at_a_time"),
@@ -61,6 +62,13 @@ class Complaint(Base):
         Index("ix_complaint_handler_id_filed_at", "handler_id", "filed_at"),
         Index("ix_complaint_team_id_filed_at", "team_id", "filed_at"),
         Index("ix_complaint_filed_at_id", "filed_at", "id"),
+        Index("ix_complaint_last_stars_filed_at", "last_stars", "filed_at"),
+        Index(
+            "ix_complaint_reopened",
+            "filed_at",
+            sqlite_where=text("reopen_count > 0"),
+            postgresql_where=text("reopen_count > 0"),
+        ),
         Index(
             "ix_complaint_published_at",
             "published_at",
@@ -120,6 +128,7 @@ class Complaint(Base):
     appealed_at: Mapped[datetime | None]
     reopen_count: Mapped[int] = mapped_column(default=0)
     transfer_count: Mapped[int] = mapped_column(default=0)
+    last_stars: Mapped[int | None] = mapped_column()
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id"), index=True)
     earlier_id: Mapped[int | None] = mapped_column(
         ForeignKey("complaint.id"), index=True, comment="the closed one this repeats"

@@ -185,7 +185,7 @@ def test_figures_are_what_a_plain_loop_counts(story: Story, complaints: list[Fil
         }
         lists = [
             select(func.count(Complaint.id))
-            .where(*conditions_of(replace(filters, figure=figure), now=now))
+            .where(*conditions_of(story.session, replace(filters, figure=figure), now=now))
             .scalar_subquery()
             for figure in Figure
         ]

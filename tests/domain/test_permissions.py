@@ -10,6 +10,7 @@ from domain import complaints
 from domain.actors import CLOCK, Actor, post_of
 from domain.permissions import (
     Part,
+    answered_for_by,
     may_see,
     may_see_contact,
     may_see_reporter,
@@ -42,6 +43,7 @@ def test_lists_show_exactly_what_the_page_opens(story: Story) -> None:
     moved = story.complaint(S.IN_PROGRESS)
     complaints.assign(story.session, moved, team=office.other_team, **story.by(office.dispatcher))
     named = [office.handler, office.colleague, office.lead, office.outsider, office.dispatcher, office.admin]
+    named.append(story.factory.staff(story.session, Role.HANDLER))  # of no team
     gone = office.second_dispatcher
     gone.active = False
     story.session.flush()
@@ -50,6 +52,12 @@ def test_lists_show_exactly_what_the_page_opens(story: Story) -> None:
         listed = set(story.session.scalars(select(Complaint.id).where(visible_to(staff))))
         by_ways = [story.session.scalars(select(Complaint.id).where(way)).all() for way in ways_to_see(staff)]
         assert sorted(chain(*by_ways)) == sorted(listed), "each by one way alone"
+        answered = set(story.session.scalars(select(Complaint.id).where(answered_for_by(staff))))
+        assert answered == {
+            complaint.id
+            for complaint in story.session.scalars(select(Complaint))
+            if parts_in(story.session, complaint, Actor.of_staff(staff))
+        }
         opened = {
             complaint.id
             for complaint in story.session.scalars(select(Complaint))

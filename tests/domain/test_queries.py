@@ -12,7 +12,7 @@ from domain.errors import NotFound
 from domain.filters import Filters
 from domain.queries import Tab
 from models.complaint import Complaint
-from models.enums import Channel, ComplaintKind, ComplaintStatus, RequestState, Role
+from models.enums import Channel, ComplaintKind, ComplaintStatus, Outcome, RequestState, Role
 from models.staff import Staff
 from tests.support.story import Story
 
@@ -133,6 +133,33 @@ def test_mine_is_what_waits_for_ones_roles(story: Story) -> None:
     transfer.transfer_count = 2
     session.flush()
     assert mine(office.leader) == ["04", "05", "06"]
+
+
+def test_what_has_moved_on_is_listed_among_all_but_is_no_work(story: Story) -> None:
+    office = story.office
+    moved = story.complaint(S.IN_PROGRESS)
+    complaints.assign(story.session, moved, team=office.other_team, **story.by(office.dispatcher))
+    story.later(days=60)
+
+    assert listed(story, Tab.OVERDUE, office.outsider) == ["01"]
+    assert {tab: listed(story, tab, office.handler) for tab in Tab} == {
+        **{tab: [] for tab in Tab},
+        Tab.ALL: ["01"],
+    }
+
+
+def test_stars_are_those_given_last(story: Story) -> None:
+    office, session = story.office, story.session
+    complaint = story.complaint(S.RESOLVED)
+    complaints.rate(session, complaint, solved=False, stars=1, **story.by(office.student))
+    session.flush()
+    assert (listed(story, stars=[1, 2]), listed(story, stars=[5])) == (["01"], [])
+
+    complaints.resolve(session, complaint, words="换了", outcome=Outcome.SOLVED, **story.by(office.handler))
+    assert listed(story, stars=[1, 2]) == ["01"], "until it is rated anew"
+    complaints.rate(session, complaint, solved=True, stars=5, **story.by(office.student))
+    session.flush()
+    assert (listed(story, stars=[1, 2]), listed(story, stars=[5])) == ([], ["01"])
 
 
 def test_own_request_does_not_wait_for_oneself(story: Story) -> None:

@@ -18,7 +18,6 @@ from domain.time_left import TimeLeft, time_left
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
 from models.enums import AttachmentKind, RequestKind, RequestState
-from models.rating import Rating
 from models.staff import Staff
 from web.admin.highlight import marked, snippet
 
@@ -38,7 +37,6 @@ class Row:
     Attributes:
         photos: how many photos the person sent or staff added.
         asked: what waits for a decision.
-        stars: of the last rating.
         words: the beginning of the text, or what is around the words searched for.
         hits: where else those words are.
         owes_call: whether the person still has to be called about the last answer.
@@ -48,7 +46,6 @@ class Row:
     left: TimeLeft
     photos: int
     asked: Sequence[RequestKind]
-    stars: int | None
     words: Markup
     hits: Sequence[Hit]
     owes_call: bool = False
@@ -70,7 +67,7 @@ def rows_of(
     """
     calendar = calendar_for(session)
     ids = [complaint.id for complaint in complaints]
-    photos, asked, stars = _photos(session, ids), _asked(session, ids), _stars(session, ids)
+    photos, asked = _photos(session, ids), _asked(session, ids)
     said = _said(session, ids) if words else {}
     owed = call_back.owed_among(session, complaints)
     return [
@@ -79,7 +76,6 @@ def rows_of(
             time_left(complaint, calendar, now=now),
             photos.get(complaint.id, 0),
             asked.get(complaint.id, []),
-            stars.get(complaint.id),
             snippet(complaint.text, words),
             _hits(complaint, said.get(complaint.id, []), words, staff),
             complaint.id in owed,
@@ -105,11 +101,6 @@ def _asked(session: Session, ids: Sequence[int]) -> dict[int, list[RequestKind]]
     for complaint_id, kind in session.execute(requests):
         asked[complaint_id].append(kind)
     return asked
-
-
-def _stars(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    ratings = select(Rating.complaint_id, Rating.stars).where(Rating.complaint_id.in_(ids))
-    return dict(session.execute(ratings.order_by(Rating.round)).all())
 
 
 def _said(session: Session, ids: Sequence[int]) -> dict[int, list[ComplaintEvent]]:
