@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NotRequired, TypedDict, Unpack
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from domain import office_changes
@@ -127,6 +127,23 @@ def published(session: Session, *, page: int = 1, per_page: int = 10) -> Page[Bu
     narrowed: list[ColumnElement[bool]] = [Bulletin.state == S.PUBLISHED]
     query = select(Bulletin).where(*narrowed).order_by(Bulletin.published_at.desc(), Bulletin.id.desc())
     return _page(session, query, narrowed, page, per_page)
+
+
+def published_after(
+    session: Session, *, after: tuple[datetime, int] | None, limit: int
+) -> Sequence[Bulletin]:
+    """List the same, reading on behind one of them.
+
+    Args:
+        after: when that one was published, and its id.
+    """
+    query = select(Bulletin).where(Bulletin.state == S.PUBLISHED)
+    if after is not None:
+        moment, bulletin_id = after
+        same = and_(Bulletin.published_at == moment, Bulletin.id < bulletin_id)
+        query = query.where(or_(Bulletin.published_at < moment, same))
+    query = query.order_by(Bulletin.published_at.desc(), Bulletin.id.desc())
+    return session.scalars(query.limit(limit)).all()
 
 
 def _page(

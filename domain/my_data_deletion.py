@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain import audit, former_people
 from domain.disclosure import masked
+from domain.errors import Invalid
 from domain.search_index import write_entry
 from domain.secret_box import SecretBox
 from domain.stored_files import unnamed
@@ -60,6 +61,16 @@ class Deleted:
     file_keys: frozenset[str]
 
 
+def check_word(word: str) -> None:
+    """Make sure that somebody means it; quotation marks around the word do no harm.
+
+    Raises:
+        Invalid: it is another word, or none.
+    """
+    if word.strip(' 　「」"“”') != CONFIRMATION:
+        raise Invalid(f"没有删除。确定要删除，请在框里输入「{CONFIRMATION}」两个字。", "word")
+
+
 def delete_person(session: Session, person: Person, *, box: SecretBox, now: datetime) -> Deleted:
     """Forget a person: unlink them, delete what is theirs alone, and take their name off what stays.
 
@@ -74,8 +85,8 @@ def delete_person(session: Session, person: Person, *, box: SecretBox, now: date
     known = [openid for openid in openids if openid is not None]
     if not known:  # the other of two taps was faster
         return Deleted(0, frozenset())
-    if person.openid is not None:
-        _empty_messages(session, person.openid)
+    for openid in known:
+        _empty_messages(session, openid)
     unlink(session, person, now=now)
     keys = {*_drop_drafts(session, person), *_drop_uploads(session, person)}
     complaints = _take_name_off(session, person)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.disclosure import Closeness, merged_people
+from domain.errors import NotFound
 from domain.notice_texts import text_for
 from domain.steps import Audience, Tell
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
@@ -283,6 +284,31 @@ def inbox_of(
     return list(session.scalars(query.limit(limit).offset(offset)))
 
 
+def inbox_after(
+    session: Session, *, person: Person, unread_only: bool, after: int | None, limit: int
+) -> list[Notice]:
+    """List a person's notices, newest first, reading on behind one of them.
+
+    Args:
+        after: the id of that one.
+    """
+    query = select(Notice).where(_recipient(None, person)).order_by(Notice.id.desc())
+    if unread_only:
+        query = query.where(Notice.read_at.is_(None))
+    if after is not None:
+        query = query.where(Notice.id < after)
+    return list(session.scalars(query.limit(limit)))
+
+
+def notice_of(session: Session, notice_id: int, *, person: Person) -> Notice:
+    """Give a notice to this person, or raise NotFound."""
+    query = select(Notice).where(Notice.id == notice_id, _recipient(None, person))
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("没有找到这条通知。")
+    return found
+
+
 def mark_read(
     session: Session,
     *,
@@ -290,11 +316,14 @@ def mark_read(
     staff: Staff | None = None,
     person: Person | None = None,
     complaint: Complaint | None = None,
+    notice: Notice | None = None,
 ) -> None:
-    """Mark all notices as read, or those about one complaint."""
+    """Mark all notices as read, or those about one complaint, or one."""
     change = update(Notice).where(_recipient(staff, person), Notice.read_at.is_(None)).values(read_at=now)
     if complaint is not None:
         change = change.where(Notice.complaint_id == complaint.id)
+    if notice is not None:
+        change = change.where(Notice.id == notice.id)
     session.execute(change.execution_options(synchronize_session=False))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from domain.errors import NotAllowed
 from domain.figure_rules import SMALLEST_GROUP
 from domain.survey_sheets import STARS
-from models.enums import QuestionKind, TextState
+from models.enums import QuestionKind, SurveyState, TextState
 from models.survey import Survey, SurveyAnswer, SurveyQuestion, SurveySection, SurveySheet
 
 GOOD_FROM_STARS = 4
@@ -107,6 +108,19 @@ class Results:
     def enough(self) -> bool:
         """Whether so many sheets are in it that anything may be shown."""
         return self.counted >= SMALLEST_GROUP
+
+
+def for_everybody(session: Session, survey: Survey) -> Results:
+    """Give what came out of a survey to whoever asks.
+
+    Raises:
+        NotAllowed: it still runs, or what came out is for staff only.
+    """
+    if survey.state is SurveyState.OPEN:
+        raise NotAllowed("测评结束以后才能看结果。")
+    if not survey.results_public:
+        raise NotAllowed("这份测评已经结束，结果由后勤内部用来改进工作。谢谢您的参与。")
+    return results_of(session, survey)
 
 
 def results_of(session: Session, survey: Survey, *, team_id: int | None = None) -> Results:

@@ -58,6 +58,7 @@ def furnish_bulletins(
     )
     return {
         "bulletin_id": draft.id,
+        "bulletin": out.code,
         "look": "light",
         "chart": "areas",
         **{

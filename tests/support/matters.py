@@ -100,7 +100,7 @@ def furnish_matter(
     meeting = joint_meetings.call(session, _wish(office, now), staff=office.dispatcher, now=now)
     sections = ("form", "save", "keep_draft", "drop_draft", "compare", "write_anew")
     values |= {f"admin_meeting_sections.{name}.section_id": meeting.sections[0].id for name in sections}
-    return values | {"photo_id": photo.id, "what": "follow", "meeting_id": meeting.id}
+    return values | {"matter": made.number, "photo_id": photo.id, "what": "follow", "meeting_id": meeting.id}
 
 
 def _wish(office: Office, now: datetime) -> MeetingWish:

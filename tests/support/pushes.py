@@ -119,6 +119,7 @@ def furnish_pushes(session: Session, office: Office, *, now: datetime) -> dict[s
         "run_id": run.id,
         "admin_pushes.run_now.schedule_id": weekly.id,
         "admin_pushes.resume.schedule_id": paused.id,
+        "push": run.code,
         "h5_pushes.page.code": run.code,
     }
 

@@ -109,6 +109,7 @@ def furnish_surveys(session: Session, factory: Factory, office: Office) -> dict[
     text = survey_texts.texts_of(session, running, TextState.WAITING, page=1)[0]
     values: dict[str, Any] = {
         "survey_id": draft.id,
+        "survey": running.code,
         "section_id": draft.sections[0].id,
         "question_id": draft.sections[0].questions[0].id,
         "sheet": text.sheet,

@@ -59,8 +59,7 @@ class Tried:
     app: Flask
     database: Database
     student: Person
-    numbers: list[str]
-    codes: list[str]
+    things: dict[str, list[str]]
     token: str = ""
     turn: Iterator[int] = field(default_factory=count)
 
@@ -74,10 +73,8 @@ class Tried:
         parts = case.path_parameters or {}
         if case.meta is None or case.meta.generation.mode is GenerationMode.NEGATIVE:
             return
-        if turn % 2 and "number" in parts:
-            parts["number"] = self.numbers[turn // 2 % len(self.numbers)]
-        if turn % 2 and "code" in parts:
-            parts["code"] = self.codes[turn // 2 % len(self.codes)]
+        for name in parts.keys() & self.things.keys() if turn % 2 else ():
+            parts[name] = self.things[name][turn // 2 % len(self.things[name])]
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +100,10 @@ def _tried(furnished: Furnished, database: Database, factory: Factory) -> Tried:
     with database.transaction() as session:
         found = [factory.complaint(session, office, status) for status in ComplaintStatus]
         numbers = [complaint.number for complaint in found]
-    return Tried(furnished.app, database, office.student, numbers, [office.canteen.code, office.hall.code])
+    on_board = furnished.values["h5_board.item.number"]
+    things = {"number": [*numbers, on_board], "code": [office.canteen.code, office.hall.code]}
+    things |= {name: [str(furnished.values[name])] for name in ("matter", "bulletin", "survey", "push")}
+    return Tried(furnished.app, database, office.student, things)
 
 
 def _modes(operation: APIOperation) -> list[GenerationMode]:

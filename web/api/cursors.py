@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from domain.queries import Page
 from domain.secret_box import Unreadable
 from web.parts import parts
 from web.problems import ApiProblem, FieldError
@@ -33,3 +34,18 @@ def read_cursor(cursor: str | None, *, of: str) -> list[Any] | None:
     except Unreadable:
         raise ApiProblem("invalid", _STALE, errors=[FieldError("cursor", _STALE)]) from None
     return place
+
+
+def read_page_number(cursor: str | None, *, of: str) -> int:
+    """Open a cursor of a list that is read page by page; the first page where none was given.
+
+    Raises:
+        ApiProblem: as `read_cursor`.
+    """
+    place = read_cursor(cursor, of=of)
+    return int(place[0]) if place else 1
+
+
+def write_page_after(page: Page[Any], *, of: str) -> str | None:
+    """Seal the number of the page behind this one; None where it is the last."""
+    return write_cursor([page.page + 1], of=of) if page.page < page.pages else None

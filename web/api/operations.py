@@ -27,6 +27,8 @@ from web.rate_limits import limiter
 PREFIX = "/api/v1"
 # More than anybody taps; a program that has run wild is stopped before it costs the others.
 READING_LIMIT = "300 per minute"
+# Of what is open to all: a whole campus may share an address.
+OPEN_LIMIT = "600 per minute"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ PATH_PARTS: dict[str, PathPart] = {
     "code": PathPart(r"^[A-Za-z0-9_-]{1,40}$", "服务点的代码（二维码里的 scene）", "p7f3a0c91be24"),
     "session_id": PathPart(r"^[A-Za-z0-9_-]{22}$", "登录的 id", "nC2m0Cq3l2mWv7b1rX8k1A"),
     "upload_id": PathPart(r"^[A-Za-z0-9_-]{1,43}$", "照片的 id", "4Jx0QqLx9B7wZr1cS8fQmN0d"),
+    "matter": PathPart(r"^[A-Z]-\d{4}-\d{4,8}$", "事项的编号", "B-2026-0012"),
+    "bulletin": PathPart(r"^\d{4}-\d{2,4}$", "通报的期号", "2026-03"),
+    "survey": PathPart(r"^[A-Za-z0-9_-]{1,20}$", "测评的代码", "x3Qm7vYq0cUu"),
+    "push": PathPart(r"^[A-Za-z0-9_-]{1,20}$", "推送的代码", "k7Rm2vYq0cUu"),
+    "notice_id": PathPart(r"^[0-9]{1,9}$", "通知的 id", 41),
     "attachment_id": PathPart(r"^[0-9]{1,9}$", "附件的 id", 12),
 }
 _NOT_FOUND = "没有找到。网址可能不完整。"

@@ -34,7 +34,7 @@ def _who() -> str:
 def form(number: str) -> str:
     """Ask what is wrong."""
     item = board.released_item(current_session(), number)
-    return _page(item, _target(item, request.args.get("about", _WHOLE)))
+    return _page(item, part_on_board(item, request.args.get("about", _WHOLE)))
 
 
 @blueprint.post("/<number>/abuse")
@@ -44,7 +44,7 @@ def report(number: str) -> Answer | Response:
     """Take the report."""
     database = current_session()
     item = board.released_item(database, number)
-    target = _target(item, request.form.get("about", _WHOLE))
+    target = part_on_board(item, request.form.get("about", _WHOLE))
     words = request.form.get("words", "").replace("\r\n", "\n")
     chosen = next((one for one in AbuseReason if one.value == request.form.get("reason")), None)
     try:
@@ -63,7 +63,8 @@ def thanks(number: str) -> str:
     return render_template("h5/board_abuse_done.html", number=item.complaint.number)
 
 
-def _target(item: Item, said: str) -> Target:
+def part_on_board(item: Item, said: str) -> Target:
+    """Give what somebody wants to report, or raise NotFound where the board does not show it."""
     target = Target.read(said)
     there = {
         BoardPart.TEXT: bool(item.text),

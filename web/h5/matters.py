@@ -1,5 +1,6 @@
 """The list of matters that everybody may read (办实事清单), one of them, and following and voting."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
@@ -75,23 +76,29 @@ def listing() -> str:
     page = matter_queries.public_list(
         database, done=done, kind=kind, page=request.args.get("page", 1, type=int), per_page=PER_PAGE
     )
-    latest = matter_queries.latest_events(database, page.items, public=True)
-    votes = matters.votes_of(database, [one.id for one in page.items])
-    pairs = matter_queries.public_pairs(database, page.items)
-    rows = [
-        _row(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "", pairs.get(one.id))
-        for one in page.items
-    ]
+    rows = rows_of(database, page.items)
     tabs = page_tabs("h5_matters.listing")
     return render_template("h5/matters.html", tabs=tabs, rows=rows, page=page, done=done, kind=kind)
 
 
-def _row(
+def rows_of(database: Session, found: Sequence[Matter]) -> list[MatterRow]:
+    """Gather what the list shows of these matters."""
+    latest = matter_queries.latest_events(database, found, public=True)
+    votes = matters.votes_of(database, [one.id for one in found])
+    pairs = matter_queries.public_pairs(database, found)
+    return [
+        row_of(one, votes.get(one.id, 0), latest[one.id].words if one.id in latest else "", pairs.get(one.id))
+        for one in found
+    ]
+
+
+def row_of(
     matter: Matter,
     votes: int,
     said: str,
     pair: tuple[Attachment | None, Attachment | None] | None = None,
 ) -> MatterRow:
+    """Gather what is shown of one matter."""
     return MatterRow(
         matter=matter,
         tone=_TONES.get(matter.status, Tone.WAITS),
@@ -120,22 +127,23 @@ def matter(number: str) -> str | Answer:
         read_matter_notices(database, found, person=reader)
     return render_template(
         "h5/matter.html",
-        row=_row(found, votes, ""),
+        row=row_of(found, votes, ""),
         entries=[(entry, masked(entry.event.words)) for entry in entries],
         before=before,
         after=after,
         lead=post_of(found.lead_staff) if found.lead_staff else "",
         may_act=reader is not None or may_ask_wechat(),
         reader=reader,
-        follows=_marked(database, MatterFollower, found, reader),
-        voted=_marked(database, MatterVote, found, reader),
+        follows=is_marked(database, MatterFollower, found, reader),
+        voted=is_marked(database, MatterVote, found, reader),
         votable=found.status in OPEN_MATTER_STATUSES,
     )
 
 
-def _marked(
+def is_marked(
     database: Session, table: type[MatterFollower | MatterVote], found: Matter, reader: Person | None
 ) -> bool:
+    """Tell whether somebody follows a matter, or has voted for it."""
     return reader is not None and database.get(table, (found.id, reader.id)) is not None
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
 from domain import pioneer_posts, place_ratings, place_records, three_shown
+from domain.disclosure import text_for_follower
 from domain.errors import NotFound
 from domain.figure_rules import SMALLEST_GROUP
 from domain.place_ratings import STARS, Standing
@@ -137,7 +138,7 @@ def _view(database: Session, found: ServicePoint) -> PlaceView:
         team=team.name if team is not None else "",
         shown=three_shown.shown_at(found, team),
         post=pioneer_posts.current(database, found, now=moment),
-        records=[_record(each, found, theirs) for each in page.items],
+        records=[record_of(each, found, theirs) for each in page.items],
         page=page,
         counts=counts,
         rates=place_records.rates_of(database, found, now=moment),
@@ -147,13 +148,18 @@ def _view(database: Session, found: ServicePoint) -> PlaceView:
     )
 
 
-def _record(complaint: Complaint, found: ServicePoint, theirs: frozenset[int]) -> Record:
+def record_of(complaint: Complaint, found: ServicePoint, theirs: frozenset[int]) -> Record:
+    """Show a complaint to everybody.
+
+    Args:
+        theirs: ids of those that the reader raised or follows.
+    """
     open_to = "join" if place_records.is_joinable(complaint) else ""
     point = complaint.service_point
     # The reader's own are theirs to open, but their words are for everybody only once they are released.
     return Record(
         complaint=complaint,
-        text=complaint.public_text if complaint.published_at else "",
+        text=text_for_follower(complaint),
         where="" if point is None or point.id == found.id else _below(point, found),
         status=status_words(complaint.status, own=False),
         tone=tone_of(complaint.status, own=False),

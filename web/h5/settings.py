@@ -70,11 +70,11 @@ def _page(
         offered=templates_on_offer(database, person, kinds=PUSHES) if wants_digest else (),
         refusal=refusal,
         always_sent=ALWAYS_SENT,
-        ways=open_ways(database, person, mapped=_mapped(database), now=now()),
+        ways=open_ways(database, person, mapped=mapped_ways(database), now=now()),
     )
 
 
-def _mapped(session: Session) -> set[NoticeChannel]:
+def mapped_ways(session: Session) -> set[NoticeChannel]:
     """Tell for which ways the office has templates, in the file or set in its pages."""
     book, set_here = load_templates(parts().settings.wechat_templates_file), message_templates.mapped(session)
     ways = (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from domain import survey_audience, survey_sheets, surveys
-from domain.errors import DomainError, Invalid
+from domain.errors import DomainError, Invalid, NotAllowed
 from domain.figure_rules import SMALLEST_GROUP
 from domain.survey_builder import minutes_for
-from domain.survey_results import STAR_WORDS, results_of
+from domain.survey_results import STAR_WORDS, for_everybody
 from domain.survey_sheets import LONGEST_TEXT, Filled, Incomplete
 from models.enums import QuestionKind, SurveyState
 from models.person import Person
@@ -25,11 +25,6 @@ from web.parts import parts
 from web.rate_limits import limiter
 
 blueprint: Blueprint = phone_blueprint("h5_surveys", __name__)
-
-_CLOSED_TO_ALL = (
-    "结果没有公开",
-    "这份测评已经结束，结果由后勤内部用来改进工作。谢谢您的参与。",
-)
 
 
 @dataclass(frozen=True)
@@ -97,16 +92,12 @@ def results(code: str) -> str | Answer:
     """Show what came out, once the survey is over, if it is for everybody."""
     session = current_session()
     survey = surveys.by_code(session, code)
-    if survey.state is SurveyState.OPEN:
-        return refusal_page(HTTPStatus.FORBIDDEN, "结果还没有出来", "测评结束以后才能看结果。")
-    if not survey.results_public:
-        return refusal_page(HTTPStatus.FORBIDDEN, *_CLOSED_TO_ALL)
-    return render_template(
-        "h5/survey_results.html",
-        survey=survey,
-        results=results_of(session, survey),
-        smallest=SMALLEST_GROUP,
-    )
+    try:
+        found = for_everybody(session, survey)
+    except NotAllowed as refusal:
+        title = "结果还没有出来" if survey.state is SurveyState.OPEN else "结果没有公开"
+        return refusal_page(HTTPStatus.FORBIDDEN, title, refusal.message)
+    return render_template("h5/survey_results.html", survey=survey, results=found, smallest=SMALLEST_GROUP)
 
 
 def _is_done(session: Session, survey: Survey, person: Person) -> bool:

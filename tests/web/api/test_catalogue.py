@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from domain import pioneer_posts, place_ratings
+from domain.figure_rules import SMALLEST_GROUP
 from models.enums import ServicePointKind
 from models.person import Person
 from models.qr_code import QrCode
 from models.service_point import ServicePoint
 from tests.support.api_program import Program, refusal
+from tests.support.appraisal import apply_for
 from tests.web.h5.conftest import World
 
 MakeProgram = Callable[[Person], Program]
@@ -113,3 +116,45 @@ def test_place_tells_who_answers_and_a_retired_one_that_it_is_gone(app: Flask, w
     assert (shown["category"]["code"], shown["parent"]["full_name"]) == ("other", "图书馆大厅")
     assert refusal(gone) == (410, "place_retired", None)
     assert refusal(anybody.call("GET", "/service-points/none"))[:2] == (404, "not_found")
+
+
+def test_place_shows_its_badge_its_stars_and_whose_standard_it_is(
+    app: Flask, world: World, photo: bytes
+) -> None:
+    canteen, office = world.office.canteen, world.office
+    path = f"/service-points/{canteen.code}"
+    plain = Program(app).get(path)
+    assert (plain["pioneer_post"], plain["party_member"], plain["photo_path"]) == (None, False, None)
+    assert plain["standing"] == {"people": 0, "mean": None}
+    assert plain["rates"] == {"response": None, "resolution": None, "satisfaction": None}
+    with world.database.transaction() as session:
+        place = session.get_one(ServicePoint, canteen.id)
+        place.photo_file_key = app.extensions["banshishi"].file_store.save(photo, "jpg")
+        place.label_number = "A-017"
+        place.team.pledge = "意见当天答复"
+        post = apply_for(session, place, office.lead, now=world.now)
+        pioneer_posts.decide(session, post, award=True, words="", staff=office.leader, now=world.now)
+        for _ in range(SMALLEST_GROUP):
+            place_ratings.rate(session, place, person=world.make.person(session), stars=4, now=world.now)
+
+    shown = Program(app).get(path)
+
+    assert shown["pioneer_post"] == {"holder": "胡秀英（食堂主管）", "last_day": "2027-11-22"}
+    assert (shown["party_member"], shown["label_number"]) == (True, "A-017")
+    assert (shown["pledge"], shown["pledge_of_team"], shown["standard_of_team"]) == (
+        "意见当天答复",
+        True,
+        False,
+    )
+    assert shown["standing"] == {"people": 10, "mean": 4.0}
+    assert app.test_client().get(shown["photo_path"]).mimetype == "image/jpeg"
+
+
+def test_places_lately_used_are_ones_own(program: MakeProgram, world: World) -> None:
+    world.file(service_point=world.office.canteen)
+
+    own = program(world.office.student).get("/service-points", recent="true")
+    others = program(world.office.friend).get("/service-points", recent="true")
+
+    assert [each["code"] for each in own["items"]] == [world.office.canteen.code]
+    assert others["items"] == []
