@@ -1,8 +1,9 @@
-"""Who acts: a member of staff, a person, or the clock."""
+"""Who acts: a member of staff, a person, a connected system on behalf of one, or the clock."""
 
 from dataclasses import dataclass
 from typing import Self
 
+from models.connected_system import ConnectedSystem
 from models.enums import Role
 from models.person import Person
 from models.staff import Staff
@@ -10,10 +11,11 @@ from models.staff import Staff
 
 @dataclass(frozen=True)
 class Actor:
-    """The one who does a step; exactly one of `staff` and `person` is set, or neither for the clock."""
+    """The one who does a step; one of `staff`, `person` and `system` is set, or none for the clock."""
 
     staff: Staff | None = None
     person: Person | None = None
+    system: ConnectedSystem | None = None
 
     @classmethod
     def of_staff(cls, staff: Staff) -> Self:
@@ -25,10 +27,15 @@ class Actor:
         """Act as a student or another person of the university."""
         return cls(person=person)
 
+    @classmethod
+    def of_system(cls, system: ConnectedSystem) -> Self:
+        """Act as a connected system, for somebody whom only that one knows."""
+        return cls(system=system)
+
     @property
     def is_clock(self) -> bool:
         """Whether nobody acts: a rule or a due time does."""
-        return self.staff is None and self.person is None
+        return self.staff is None and self.person is None and self.system is None
 
 
 CLOCK = Actor()

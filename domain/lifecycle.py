@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import audit, board_version, deadlines, notices, search_index
+from domain import audit, board_version, deadlines, notices, search_index, webhooks
 from domain.actors import Actor, post_of
 from domain.acts import Act
 from domain.errors import NotAllowed, TooLate
@@ -19,6 +19,7 @@ from domain.step_conditions import Situation
 from domain.steps import STEPS, Onward, Step, Tell, step_from
 from domain.working_time import describe_moment
 from models.complaint import Complaint, ComplaintEvent
+from models.connected_system import ConnectedSubmission
 from models.enums import ENDED_STATUSES, ActorKind, ComplaintStatus, RequestKind, RequestState, StepName
 
 # What a step and its notices look at, fetched together with the complaint.
@@ -66,7 +67,7 @@ def advance(
     also_tell: Collection[Tell] = (),
     quiet_for_reporter: bool = False,
 ) -> ComplaintEvent:
-    """Do one step: check, write the guarded change and its event, reset the clocks, queue the notices.
+    """Do one step: check, write the guarded change and its event, reset the clocks, queue what is told of it.
 
     All of it happens in the caller's transaction; nothing is committed here.
 
@@ -105,6 +106,7 @@ def advance(
     tells = [*step.tells, *also_tell]
     notices.queue_for_event(session, complaint, event, tells, now=now, quiet_for_reporter=quiet_for_reporter)
     _log(session, complaint, event, actor)
+    webhooks.queue_for_event(session, complaint, event)
     return event
 
 
@@ -115,11 +117,14 @@ def begin(
     complaint.status = ComplaintStatus.SUBMITTED
     session.add(complaint)
     session.flush()
+    if actor.system is not None:
+        session.add(ConnectedSubmission(complaint_id=complaint.id, system_id=actor.system.id))
     parts = parts_in(session, complaint, actor)
     event = _event(complaint, StepName.SUBMIT, actor, parts, now=now, from_status=None)
     event.words = words
     _record(session, complaint, event, earlier=[])
     _log(session, complaint, event, actor)
+    webhooks.queue_for_event(session, complaint, event)
     return event
 
 
@@ -194,13 +199,19 @@ def _event(
         to_status=complaint.status,
         round=complaint.round,
         actor_kind=kind,
-        actor_label=post_of(actor.staff) if actor.staff is not None else kind.label,
+        actor_label=_label_of(actor, kind),
         staff_id=actor.staff.id if actor.staff is not None else None,
         person_id=actor.person.id if actor.person is not None else None,
         words="",
         public=True,
         details={},
     )
+
+
+def _label_of(actor: Actor, kind: ActorKind) -> str:
+    if actor.staff is not None:
+        return post_of(actor.staff)
+    return actor.system.name if actor.system is not None else kind.label
 
 
 def _record(
@@ -249,7 +260,7 @@ def _drop_overtaken_requests(complaint: Complaint, event: ComplaintEvent) -> Non
 def _kind_of(actor: Actor, parts: frozenset[Part]) -> ActorKind:
     if actor.staff is not None:
         return ActorKind.STAFF
-    if actor.person is None:
+    if actor.is_clock:
         return ActorKind.CLOCK
     return ActorKind.FOLLOWER if Part.FOLLOWER in parts else ActorKind.REPORTER
 

@@ -18,6 +18,7 @@ from domain.working_time import LOCAL
 from models.attachment import Attachment
 from models.category import Category
 from models.complaint import Complaint, ComplaintEvent, NumberCounter
+from models.connected_system import ConnectedSystem
 from models.enums import Channel, ComplaintKind, StepName
 from models.person import Person
 from models.service_point import ServicePoint
@@ -57,6 +58,7 @@ class Submission:
         submission_key: the same key files one complaint however often it is sent.
         urgent: set by the person or staff; safety words set it anyway.
         earlier: the closed complaint of the same person that this one takes up again.
+        system: the connected system that files it, for somebody whom only that one knows.
     """
 
     text: str
@@ -74,6 +76,7 @@ class Submission:
     urgent: bool = False
     earlier: Complaint | None = None
     attachments: Sequence[Attachment] = ()
+    system: ConnectedSystem | None = None
 
 
 def submit(session: Session, submission: Submission, *, now: datetime) -> Complaint:
@@ -147,7 +150,9 @@ def _actor_of(submission: Submission) -> Actor:
         return Actor.of_staff(submission.recorded_by)
     if submission.reporter is not None:
         return Actor.of_person(submission.reporter)
-    raise ValueError("a complaint is filed by a person, or by staff on behalf")
+    if submission.system is not None:
+        return Actor.of_system(submission.system)
+    raise ValueError("a complaint is filed by a person, or by staff or a system on behalf")
 
 
 def _tell_and_assign(

@@ -36,6 +36,7 @@ class Channel(Word):
     LETTER_BOX = "letter_box", "意见箱"
     VISIT = "visit", "走访"
     MEETING = "meeting", "座谈会"
+    CONNECTED = "connected", "接入平台"
 
 
 class ComplaintStatus(Word):
