@@ -46,9 +46,10 @@ def inspect(
 
     Raises:
         Invalid: the day lies outside the term or ahead, the points are out of range, or nothing is said.
-        NotAllowed: this is not for them to do.
+        NotAllowed: this is not for them to do, or it is their own team.
     """
     check_inspector(staff)
+    _need_other_team(staff, team.id)
     if not term.first_day <= day <= min(term.last_day, local_time(now).date()):
         raise Invalid(f"督查日期要在{term.name}之内，也不能晚于今天。", "day")
     if not LEAST_POINTS <= points <= MOST_POINTS:
@@ -89,6 +90,16 @@ def check_inspector(staff: Staff) -> None:
         raise NotAllowed("督查情况由督导组或分管领导录入。")
 
 
+def judges(staff: Staff, team_id: int) -> bool:
+    """Tell whether staff may judge this team, whatever roles they hold: nobody their own."""
+    return staff.team_id != team_id
+
+
+def _need_other_team(staff: Staff, team_id: int) -> None:
+    if not judges(staff, team_id):
+        raise NotAllowed("不能给自己所在的单位打分或点评，请由单位以外的人录入。")
+
+
 def find_inspection(session: Session, inspection_id: int) -> Inspection:
     """Give an inspection, or raise NotFound."""
     found = session.get(Inspection, inspection_id)
@@ -104,10 +115,11 @@ def void(
 
     Raises:
         Invalid: no reason, or it does not count already.
-        NotAllowed: it is somebody else's, and they are no leader.
+        NotAllowed: it is somebody else's, and they are no leader; or it is about their own team.
     """
     if inspection.entered_by_id != staff.id and not may_manage_appraisal(staff):
         raise NotAllowed("督查记录由录入的人、分管领导或系统管理员作废。")
+    _need_other_team(staff, inspection.team_id)
     reason = cleaned(reason)
     if not reason:
         raise Invalid("请写明为什么作废。", "reason")
@@ -151,10 +163,11 @@ def set_annual(
 
     Raises:
         Invalid: it is not from 0 to 100, or there is no reason.
-        NotAllowed: this is not for them to do.
+        NotAllowed: this is not for them to do, or it is their own team.
     """
     if not may_manage_appraisal(staff):
         raise NotAllowed("年度考核分由分管领导或系统管理员录入。")
+    _need_other_team(staff, team.id)
     if not 0 <= tenths <= 1000:
         raise Invalid("年度考核分须是 0 到 100，最多一位小数。", "score")
     reason = _said(reason, "得分依据", "reason")
@@ -197,10 +210,11 @@ def remark(
 
     Raises:
         Invalid: nothing is said, or too much.
-        NotAllowed: they are no leader.
+        NotAllowed: they are no leader, or it is their own team.
     """
     if not may_remark(staff):
         raise NotAllowed("点评由分管领导填写。")
+    _need_other_team(staff, team.id)
     made = LeaderRemark(
         term_id=term.id, team_id=team.id, words=_said(words, "点评"), staff_id=staff.id, at=now
     )

@@ -8,8 +8,9 @@ from typing import TypedDict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import office_changes
+from domain import approvals, office_changes
 from domain.acts import cleaned
+from domain.approvals import Approval
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.figure_periods import LONGEST, Period, Span, period_of
 from domain.permissions import may_manage_appraisal
@@ -138,6 +139,8 @@ def change(session: Session, term: AppraisalTerm, entry: TermEntry, *, staff: St
     only_managers(staff)
     entry = _checked(session, entry, term)
     before = TermEntry(name=term.name, first_day=term.first_day, last_day=term.last_day, weights=term.weights)
+    # Who was to confirm the close would confirm something else now.
+    term.close_asked_by_id = term.close_asked_at = None
     for name, value in _values(entry).items():
         setattr(term, name, value)
     session.flush()
@@ -159,6 +162,55 @@ def remove(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime
     session.delete(term)
     session.flush()
     _note(session, term, "remove", f"删除考核周期「{term.name}」", staff, now)
+
+
+def may_close(term: AppraisalTerm, staff: Staff) -> bool:
+    """Tell whether staff may confirm that a term is closed: not who asked for it."""
+    asked = term.state is TermState.OPEN and term.close_asked_by_id is not None
+    return asked and may_manage_appraisal(staff) and term.close_asked_by_id != staff.id
+
+
+def ask_to_close(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime) -> None:
+    """Ask a colleague to close a term, which is from `hold`: it cannot be undone, so two look at it.
+
+    Raises:
+        NotAllowed: this is not for them to do.
+        TooLate: somebody has asked already.
+    """
+    only_managers(staff)
+    if term.close_asked_by_id is not None:
+        raise TooLate(f"「{term.name}」已经有人申请归档。")
+    term.close_asked_by_id, term.close_asked_at = staff.id, now
+    session.flush()
+    _note(session, term, "ask_close", f"申请归档考核周期「{term.name}」", staff, now)
+    words = "申请归档。归档后不能撤销，请核对各单位的得分再确认。"
+    approvals.call(
+        session, _approval(term, now), may=may_manage_appraisal, but=(staff.id,), words=words, now=now
+    )
+
+
+def keep_open(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime) -> None:
+    """Let a term from `hold` go on that somebody asked to close.
+
+    Raises:
+        NotAllowed: this is not for them to do.
+        TooLate: nobody asks for it any more.
+    """
+    only_managers(staff)
+    asked_by, asked_at = term.close_asked_by_id, term.close_asked_at
+    if asked_by is None or asked_at is None:
+        raise TooLate(f"「{term.name}」没有等待确认的归档申请。")
+    term.close_asked_by_id = term.close_asked_at = None
+    session.flush()
+    _note(session, term, "keep_open", f"考核周期「{term.name}」暂不归档", staff, now)
+    if asked_by != staff.id:
+        waited = _approval(term, asked_at)
+        approvals.answer(session, waited, to=(asked_by,), outcome="暂不归档", now=now)
+
+
+def _approval(term: AppraisalTerm, asked_at: datetime) -> Approval:
+    key, path = f"appraisal-close:{term.id}:{asked_at:%Y%m%d%H%M%S%f}", f"/admin/appraisals/{term.id}"
+    return Approval(key, "考核归档", term.name, path)
 
 
 def only_managers(staff: Staff) -> None:

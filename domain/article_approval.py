@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from domain import approvals
 from domain.acts import cleaned, required
+from domain.approvals import Approval
 from domain.article_html import clean, shown_address
 from domain.article_limits import ArticleText, check_text, text_of
 from domain.articles import change, nothing_out
-from domain.errors import Invalid, NotAllowed
+from domain.errors import Invalid, NotAllowed, TooLate
 from domain.permissions import may_approve_article, may_write_articles
 from models.article import Article
 from models.enums import ArticleState
@@ -68,6 +70,7 @@ def rewrite(
             "changed_at": now,
             "previewed_at": None,
             "asked_at": None,
+            "asked_by_id": None,
             "approved_by_id": None,
             "approved_at": None,
             "remark": "",
@@ -123,8 +126,12 @@ def ask(session: Session, article: Article, *, staff: Staff, seen: int, now: dat
     check_text(text_of(article))
     if article.state is ArticleState.DRAFT:
         raise NotAllowed("请先发送预览，在手机上看过再提交审批。")
-    values = {"asked_at": now, "remark": ""}
+    if article.asked_at is not None:
+        raise TooLate("文章已经提交审批，不用再提交。")
+    values = {"asked_at": now, "asked_by_id": staff.id, "remark": ""}
     change(session, article, frozenset({ArticleState.PREVIEWED}), None, seen=seen, values=values)
+    mine = (article.created_by_id, staff.id)
+    approvals.call(session, _approval(article), may=may_write_articles, but=mine, now=now)
 
 
 def take_up(session: Session, article: Article, *, staff: Staff, seen: int) -> None:
@@ -140,6 +147,7 @@ def take_up(session: Session, article: Article, *, staff: Staff, seen: int) -> N
     values = nothing_out() | {
         "media_id": article.media_id,
         "asked_at": None,
+        "asked_by_id": None,
         "approved_by_id": None,
         "approved_at": None,
         "page_code": None,
@@ -162,9 +170,14 @@ def approve(session: Session, article: Article, *, staff: Staff, seen: int, now:
     values = {"approved_by_id": staff.id, "approved_at": now, "remark": ""}
     before = frozenset({ArticleState.PREVIEWED})
     change(session, article, before, ArticleState.APPROVED, seen=seen, values=values)
+    asked = (article.created_by_id, article.asked_by_id)
+    words = "可以安排发布或群发了。"
+    approvals.answer(session, _approval(article), to=asked, outcome="已批准", words=words, now=now)
 
 
-def send_back(session: Session, article: Article, *, staff: Staff, reason: str, seen: int) -> None:
+def send_back(
+    session: Session, article: Article, *, staff: Staff, reason: str, seen: int, now: datetime
+) -> None:
     """Give an article back to its author with a reason, also one that was approved.
 
     Raises:
@@ -174,9 +187,12 @@ def send_back(session: Session, article: Article, *, staff: Staff, reason: str, 
     """
     _need_approver(article, staff)
     before = frozenset({ArticleState.PREVIEWED, ArticleState.APPROVED})
+    words, approval = _reason(reason), _approval(article)
+    asked = (article.created_by_id, article.asked_by_id)
     values: dict[str, Any] = {
-        "remark": _reason(reason),
+        "remark": words,
         "asked_at": None,
+        "asked_by_id": None,
         "page_code": None,
         "approved_by_id": None,
         "approved_at": None,
@@ -184,6 +200,12 @@ def send_back(session: Session, article: Article, *, staff: Staff, reason: str, 
         "results": {},
     }
     change(session, article, before, ArticleState.DRAFT, seen=seen, values=values)
+    approvals.answer(session, approval, to=asked, outcome="退回修改", words=f"理由：{words}", now=now)
+
+
+def _approval(article: Article) -> Approval:
+    asked = f"{article.asked_at:%Y%m%d%H%M%S%f}" if article.asked_at else ""
+    return Approval(f"article:{article.id}:{asked}", "图文", article.title, f"/admin/articles/{article.id}")
 
 
 def _kept(text: ArticleText) -> dict[str, Any]:
@@ -226,4 +248,4 @@ def need_writer(staff: Staff) -> None:
 def _need_approver(article: Article, staff: Staff) -> None:
     need_writer(staff)
     if not may_approve_article(article, staff):
-        raise NotAllowed("不能审批自己撰写的文章，请另一位同事审批。")
+        raise NotAllowed("不能审批自己撰写或提交的文章，请另一位同事审批。")

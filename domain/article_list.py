@@ -58,7 +58,8 @@ def counts(session: Session) -> Mapping[ArticleStage, int]:
 
 def waiting_for(staff: Staff) -> Select[int]:
     """Give the query that counts the articles that somebody may approve now."""
-    others = Article.created_by_id != staff.id if may_write_articles(staff) else false()
+    mine = or_(Article.created_by_id == staff.id, func.coalesce(Article.asked_by_id, 0) == staff.id)
+    others = ~mine if may_write_articles(staff) else false()
     return select(func.count(Article.id)).where(_IN_STAGE[ArticleStage.ASKED], others)
 
 

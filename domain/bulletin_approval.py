@@ -5,8 +5,9 @@ from typing import Unpack
 
 from sqlalchemy.orm import Session
 
-from domain import board_version, bulletin_cases
+from domain import approvals, board_version, bulletin_cases
 from domain.acts import cleaned
+from domain.approvals import Approval
 from domain.bulletins import Deed, S, held, note
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import may_publish_bulletins
@@ -47,6 +48,9 @@ def submit(session: Session, bulletin: Bulletin, *, confirmed: bool = False, **d
     bulletin.submitted_by_id, bulletin.submitted_at = deed["staff"].id, deed["now"]
     bulletin.revision += 1
     note(session, bulletin, "submit", "提交通报审批", **deed)
+    writers = (bulletin.written_by_id, bulletin.submitted_by_id)
+    asked = _approval(bulletin)
+    approvals.call(session, asked, may=may_publish_bulletins, but=writers, now=deed["now"])
 
 
 def _need_sound(session: Session, bulletin: Bulletin) -> None:
@@ -78,9 +82,15 @@ def send_back(session: Session, bulletin: Bulletin, *, reason: str, **deed: Unpa
     _need_publisher(deed["staff"])
     held(session, bulletin, S.WAITING, **deed)
     reason = _reason(reason, "退回的理由")
+    writers, asked = (
+        (bulletin.written_by_id, bulletin.submitted_by_id),
+        _approval(bulletin),
+    )
     _return(bulletin)
     bulletin.remark = reason
     note(session, bulletin, "send_back", f"退回通报，理由：{reason}", **deed)
+    words = f"理由：{reason}"
+    approvals.answer(session, asked, to=writers, outcome="退回修改", words=words, now=deed["now"])
 
 
 def _return(bulletin: Bulletin) -> None:
@@ -113,6 +123,14 @@ def publish(session: Session, bulletin: Bulletin, **deed: Unpack[Deed]) -> None:
     bulletin.revision += 1
     board_version.touch(session)
     note(session, bulletin, "publish", f"发布通报 {bulletin.code}", **deed)
+    writers = (bulletin.written_by_id, bulletin.submitted_by_id)
+    asked = _approval(bulletin)
+    approvals.answer(session, asked, to=writers, outcome=f"已发布（{bulletin.code}）", now=deed["now"])
+
+
+def _approval(bulletin: Bulletin) -> Approval:
+    key, path = f"bulletin:{bulletin.id}:{bulletin.revision}", f"/admin/bulletins/{bulletin.id}"
+    return Approval(key, "通报", bulletin.title, path)
 
 
 def _next_code(session: Session, now: datetime) -> str:

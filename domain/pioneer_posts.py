@@ -164,8 +164,12 @@ def withdraw(session: Session, post: PioneerPost, *, staff: Staff, now: datetime
 
 
 def may_decide(post: PioneerPost, staff: Staff) -> bool:
-    """Tell whether staff may decide on this application: not on their own."""
-    return may_review_posts(staff) and post.applied_by_id != staff.id
+    """Tell whether staff may decide on this application: not on their own, nor on one of their team."""
+    return may_review_posts(staff) and post.applied_by_id != staff.id and not _is_of_team(post, staff)
+
+
+def _is_of_team(post: PioneerPost, staff: Staff) -> bool:
+    return staff.team_id is not None and post.service_point.team_id == staff.team_id
 
 
 def current(session: Session, place: ServicePoint, *, now: datetime) -> PioneerPost | None:
@@ -206,12 +210,16 @@ def listed(
 def waiting_for(staff: Staff) -> Select[int]:
     """Give the query that counts the applications that somebody may decide on."""
     of_others = PioneerPost.applied_by_id != staff.id if may_review_posts(staff) else false()
-    return select(func.count(PioneerPost.id)).where(PioneerPost.state == S.WAITING, of_others)
+    of_team = select(ServicePoint.id).where(ServicePoint.team_id == (staff.team_id or 0))
+    others = of_others, PioneerPost.service_point_id.not_in(of_team)
+    return select(func.count(PioneerPost.id)).where(PioneerPost.state == S.WAITING, *others)
 
 
 def _check_reviewer(post: PioneerPost, staff: Staff) -> None:
     if not may_review_posts(staff):
         raise NotAllowed("党员先锋岗由分管领导、督导组或系统管理员审核。")
+    if _is_of_team(post, staff):
+        raise NotAllowed("不能审核自己所在的单位的申请，请由单位以外的人审核。")
     if not may_decide(post, staff):
         raise NotAllowed("自己提出的申请要由另一个人审核。")
 

@@ -11,8 +11,9 @@ from typing import Any
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from domain import audit
+from domain import approvals, audit
 from domain.acts import cleaned, required
+from domain.approvals import Approval
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.outbox import CALLED_OFF
 from domain.permissions import may_plan_pushes
@@ -110,7 +111,14 @@ def begin(
     session.flush()
     made = "自动推送" if automatic else "提出推送，等待批准"
     _note(session, run, "automatic" if automatic else "propose", made, staff=staff, now=now)
+    if not automatic:
+        approvals.call(session, _approval(run), may=may_plan_pushes, but=(run.created_by_id,), now=now)
     return run
+
+
+def _approval(run: PushRun) -> Approval:
+    name = f"{run.kind.label}：{run.title}" if run.kind.label != run.title else run.title
+    return Approval(f"push-run:{run.id}", "推送", name, f"/admin/pushes/runs/{run.id}")
 
 
 def _need_new(session: Session, kind: PushKind, subject: str) -> None:
@@ -249,6 +257,10 @@ def cancel(session: Session, run_id: int, *, reason: str, staff: Staff, now: dat
         run.counts = {**counted(session, run).kept(), "withdrawn": withdrawn}
         session.flush()
     done = "中途取消推送" if was_running else "不批准推送"
+    if run.created_by_id != staff.id:
+        told = "中途取消" if was_running else "没有批准"
+        asked, why = (run.created_by_id,), f"理由：{words}"
+        approvals.answer(session, _approval(run), to=asked, outcome=told, words=why, now=now)
     _note(session, run, "cancel", f"{done}，理由：{words}", staff=staff, now=now)
     return run
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from domain import appraisals, office_settings, peer_review, scoreboard
 from domain.appraisal_entries import signed
-from domain.errors import NotFound
+from domain.errors import NotAllowed, NotFound
 from domain.scoreboard import (
     FULL,
     WEIGHTS,
@@ -121,9 +121,11 @@ def close(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime)
         term: from `appraisals.hold`.
 
     Raises:
-        NotAllowed: this is not for them to do.
+        NotAllowed: this is not for them to do, nobody has asked for it, or only they have.
     """
     appraisals.only_managers(staff)
+    if not appraisals.may_close(term, staff):
+        raise NotAllowed("归档不能撤销，须一个人申请、另一个人确认。")
     for one in peer_review.listed(session):
         if one.term_id == term.id and one.state is PeerState.OPEN:
             peer_review.close(session, one, staff=staff, now=now)

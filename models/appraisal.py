@@ -26,6 +26,10 @@ class AppraisalTerm(Base):
     __table_args__ = (
         CheckConstraint("first_day <= last_day", name="days_in_order"),
         CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name="closed_at_a_time"),
+        CheckConstraint("closed_by_id <> close_asked_by_id", name="closed_by_another"),
+        CheckConstraint(
+            "(close_asked_by_id IS NULL) = (close_asked_at IS NULL)", name="close_asked_by_somebody"
+        ),
     )
 
     id: Mapped[Id]
@@ -40,8 +44,11 @@ class AppraisalTerm(Base):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    close_asked_at: Mapped[datetime | None] = mapped_column(comment="since when it waits to be closed")
+    close_asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
-    closed_by: Mapped[Staff | None] = relationship()
+    closed_by: Mapped[Staff | None] = relationship(foreign_keys=[closed_by_id])
+    close_asked_by: Mapped[Staff | None] = relationship(foreign_keys=[close_asked_by_id])
 
 
 class AnnualScore(Base):

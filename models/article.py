@@ -20,6 +20,7 @@ class Article(Base):
     __tablename__ = "article"
     __table_args__ = (
         CheckConstraint("approved_by_id <> created_by_id", name="approved_by_another"),
+        CheckConstraint("approved_by_id <> asked_by_id", name="approved_by_who_did_not_ask"),
         CheckConstraint(
             "state NOT IN ('approved', 'submitted', 'published', 'mass_sent') OR approved_by_id IS NOT NULL",
             name="out_only_approved",
@@ -54,6 +55,7 @@ class Article(Base):
     changed_at: Mapped[datetime]
     previewed_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None] = mapped_column(comment="since when it waits for approval")
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), comment="who put it there")
     approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     approved_at: Mapped[datetime | None]
     remark: Mapped[str] = mapped_column(String(300), default="", comment="why it was sent back, or failed")
@@ -78,6 +80,7 @@ class Article(Base):
     )
 
     created_by: Mapped[Staff] = relationship(foreign_keys=[created_by_id])
+    asked_by: Mapped[Staff | None] = relationship(foreign_keys=[asked_by_id])
     approved_by: Mapped[Staff | None] = relationship(foreign_keys=[approved_by_id])
 
 

@@ -68,6 +68,7 @@ def test_a_sheet_is_made_of_what_was_done_and_entered_and_stays_once_the_term_is
     peer_review.close(session, over, **by)
     held = appraisals.hold(session, term.id)
     before = score_sheets.sheets(session, term, now=story.now)
+    appraisals.ask_to_close(session, held, staff=office.admin, now=story.now)
     score_sheets.close(session, held, **by)
     story.complaint(S.CLOSED)
     session.flush()

@@ -30,10 +30,10 @@ def test_nobody_approves_or_sends_back_their_own(
         article = written(session, office, now)
         approval.note_preview(session, article, seen=1, now=now)
         approval.ask(session, article, staff=office.dispatcher, seen=1, now=now)
-        with pytest.raises(NotAllowed, match="不能审批自己撰写的文章"):
+        with pytest.raises(NotAllowed, match="不能审批自己撰写或提交的文章"):
             approval.approve(session, article, staff=office.dispatcher, seen=1, now=now)
-        with pytest.raises(NotAllowed, match="不能审批自己撰写的文章"):
-            approval.send_back(session, article, staff=office.dispatcher, reason="x", seen=1)
+        with pytest.raises(NotAllowed, match="不能审批自己撰写或提交的文章"):
+            approval.send_back(session, article, staff=office.dispatcher, reason="x", seen=1, now=now)
         approval.approve(session, article, staff=office.second_dispatcher, seen=1, now=now)
         assert article.state is ArticleState.APPROVED
 
@@ -91,7 +91,7 @@ def test_change_after_approval_needs_another_approval(
         # The leader's own text now: the leader who approved the first one cannot approve this one.
         approval.note_preview(session, article, seen=2, now=now)
         approval.ask(session, article, staff=office.leader, seen=2, now=now)
-        with pytest.raises(NotAllowed, match="自己撰写"):
+        with pytest.raises(NotAllowed, match="自己撰写或提交"):
             approval.approve(session, article, staff=office.leader, seen=2, now=now)
         approval.approve(session, article, staff=office.dispatcher, seen=2, now=now)
 
@@ -101,10 +101,10 @@ def test_sent_back_article_carries_the_reason(sqlite: Database, sqlite_office: O
     with sqlite.transaction() as session:
         article = approved(session, office, now)
         with pytest.raises(Invalid, match="请填写退回的理由"):
-            approval.send_back(session, article, staff=office.leader, reason=" ", seen=1)
+            approval.send_back(session, article, staff=office.leader, reason=" ", seen=1, now=now)
         with pytest.raises(Invalid, match="最多 300 字"):
-            approval.send_back(session, article, staff=office.leader, reason="长" * 301, seen=1)
-        approval.send_back(session, article, staff=office.leader, reason="数字有误", seen=1)
+            approval.send_back(session, article, staff=office.leader, reason="长" * 301, seen=1, now=now)
+        approval.send_back(session, article, staff=office.leader, reason="数字有误", seen=1, now=now)
         assert (article.state, article.remark, article.approved_by) == (ArticleState.DRAFT, "数字有误", None)
 
 
@@ -117,7 +117,7 @@ def test_act_on_an_older_text_is_too_late(sqlite: Database, sqlite_office: Offic
         approval.ask(session, article, staff=office.dispatcher, seen=2, now=now)
         acts: list[Callable[[], object]] = [
             lambda: approval.approve(session, article, staff=office.leader, seen=1, now=now),
-            lambda: approval.send_back(session, article, staff=office.leader, reason="x", seen=1),
+            lambda: approval.send_back(session, article, staff=office.leader, reason="x", seen=1, now=now),
             lambda: approval.note_preview(session, article, seen=1, now=now),
             lambda: approval.note_draft(session, article, media_id="x", seen=1),
             lambda: approval.rewrite(session, article, TEXT, staff=office.dispatcher, seen=1, now=now),

@@ -206,7 +206,7 @@ def test_buttons_are_those_of_the_stage_and_the_reader(
             1,
             0,
         ]
-        approval.send_back(session, article, staff=leader, reason="日期不对", seen=2)
+        approval.send_back(session, article, staff=leader, reason="日期不对", seen=2, now=now)
         assert (stage_of(article), outcome_of(article)) == (S.RETURNED, "退回修改")
 
         article = asked(session, office, now)

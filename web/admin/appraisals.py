@@ -85,6 +85,7 @@ def one(term_id: int) -> str | Response:
         may_see_sheet=lambda team_id: may_see_sheet(staff, team_id),
         may_manage=may_manage_appraisal(staff),
         may_inspect=may_inspect(staff),
+        may_close=appraisals.may_close(term, staff),
         own_team=figures_of_team(staff),
         is_open=term.state is TermState.OPEN,
     )
@@ -117,12 +118,19 @@ def change(term_id: int) -> Response | Refused:
 
 @blueprint.post("/<int:term_id>/close")
 def close(term_id: int) -> Response:
-    """Freeze all sheets of a term."""
-    session = current_session()
+    """Ask a colleague to freeze all sheets of a term; confirm what a colleague asked, or let it go on."""
+    session, step = current_session(), typed("step", longest=10)
     appraisals.only_managers(current_staff())
     term = appraisals.hold(session, term_id)
-    score_sheets.close(session, term, **by())
-    flash(f"「{term.name}」已归档，评分表不再变动。", "success")
+    if step == "confirm":
+        score_sheets.close(session, term, **by())
+        flash(f"「{term.name}」已归档，评分表不再变动。", "success")
+    elif step == "keep":
+        appraisals.keep_open(session, term, **by())
+        flash(f"「{term.name}」暂不归档。")
+    else:
+        appraisals.ask_to_close(session, term, **by())
+        flash("已申请归档，请另一位分管领导或系统管理员确认。", "success")
     return redirect(url_for("admin_appraisals.one", term_id=term_id), 303)
 
 

@@ -55,7 +55,7 @@ def show(article: Article, refusal: DomainError | None = None, *, at: str = "") 
         Act=ArticleAct,
         stage=stage_of(article),
         outcome=outcome_of(article),
-        own=article.created_by_id == staff.id,
+        own=staff.id in (article.created_by_id, article.asked_by_id),
         bound=staff.person is not None and bool(staff.person.openid),
         left=articles.mass_sends_left(session, now=now(), besides=article),
         most=articles.MASS_SENDS_PER_MONTH,
@@ -115,7 +115,7 @@ def send_back(article_id: int) -> Answer:
 
     def do(article: Article) -> None:
         reason = typed("words", longest=approval.LONGEST_REASON)
-        approval.send_back(current_session(), article, reason=reason, staff=current_staff(), seen=seen())
+        approval.send_back(current_session(), article, reason=reason, seen=seen(), **by())
         _note("send_back", "退回图文", article)
 
     return _act(article_id, "send_back", do, "已退回，撰写人能看到理由。")

@@ -47,6 +47,7 @@ def page(term_id: int) -> str:
         own_team=own_team,
         signed=appraisal_entries.signed,
         own_id=staff.id,
+        own_team_id=staff.team_id,
         is_open=term.state is TermState.OPEN,
         may_inspect=may_inspect(staff) and term.state is TermState.OPEN,
         may_manage=may_manage_appraisal(staff) and term.state is TermState.OPEN,
@@ -166,13 +167,13 @@ def _refused(term_id: int, entered: dict[str, str], refusal: Invalid) -> Refused
 
 
 def _form(term: AppraisalTerm, entered: dict[str, str], refusal: Invalid | None = None) -> str:
-    session = current_session()
+    session, own = current_session(), current_staff().team_id
     return render_template(
         "admin/inspection_form.html",
         term=term,
         entered=entered,
         refusal=refusal,
-        teams=session.scalars(select(Team).where(Team.active).order_by(Team.id)).all(),
+        teams=session.scalars(select(Team).where(Team.active, Team.id != (own or 0)).order_by(Team.id)).all(),
         least=LEAST_POINTS,
         most=MOST_POINTS,
         today=local_time(now()).date().isoformat(),

@@ -57,7 +57,7 @@ def show(
     """
     staff = current_staff()
     found = score_sheets.sheet_of(session, term, team_id, now=now())
-    is_open = term.state is TermState.OPEN
+    is_open = term.state is TermState.OPEN and appraisal_entries.judges(staff, team_id)
     annual = appraisal_entries.annual_of(session, term, team_id)
     shown: dict[str, Any] = {
         "term": term,
@@ -73,12 +73,15 @@ def show(
         "fewest_marks": peer_review.FEWEST_MARKS,
         "signed": appraisal_entries.signed,
         "is_open": is_open,
+        "is_own": staff.team_id == team_id,
+        "judges_others": may_inspect(staff) or may_manage_appraisal(staff) or may_remark(staff),
         "reads_surveys": may_read_surveys(staff) and figures_of_team(staff) in {None, team_id},
         "sees_all": may_see_scoreboard(staff),
         "may_manage": is_open and may_manage_appraisal(staff),
         "may_inspect": is_open and may_inspect(staff),
         "may_remark": is_open and may_remark(staff),
         "own_id": staff.id,
+        "own_team_id": staff.team_id,
         "refusal": refusal,
         "at": at,
         "entered": entered or {},

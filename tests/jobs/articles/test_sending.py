@@ -200,7 +200,9 @@ def test_article_that_is_taken_back_or_sent_back_stays_here(desk: Desk) -> None:
     with desk.context.database.transaction() as session:
         release.take_back(session, articles.get(session, taken), staff=leader, seen=1)
         article = articles.get(session, sent)
-        article_approval.send_back(session, article, staff=leader, reason="数字有误", seen=1)
+        article_approval.send_back(
+            session, article, staff=leader, reason="数字有误", seen=1, now=desk.clock()
+        )
     desk.work()
     with desk.context.database.transaction() as session:
         article = articles.get(session, sent)

@@ -76,12 +76,22 @@ def test_a_leader_begins_a_term_changes_its_weights_and_closes_it(
     assert leader.send(f"{spring}/remove") == PAGE
     leader.send(f"{address}/teams/{office.team.id}/remarks", {"words": "办得实"})
     assert "已经录了内容，不能删除" in words_of(leader.get(leader.send(f"{address}/remove")))
+    admin = signed_in("admin")
     leader.send(f"{address}/close")
+    page = leader.get(address)
+    assert "您申请的要由另一位" in words_of(page)
+    assert "等另一位分管领导或系统管理员核对确认" in words_of(leader.get(settings))
+    leader.refused(f"{address}/close", {"step": "confirm"}, status=403)
+    admin.send(f"{address}/close", {"step": "keep"})
+    assert "暂不归档" in words_of(leader.get("/admin/notices"))
+    leader.send(f"{address}/close")
+    assert "考核归档待您审批" in words_of(admin.get("/admin/notices"))
+    admin.get(address)
+    admin.send(f"{address}/close", {"step": "confirm"})
     assert "已归档" in words_of(leader.get(settings))
     assert "归档时的" in words_of(leader.get(address))
     assert leader.post(settings, TERM).status_code == 409
 
-    admin = signed_in("admin")
     book = openpyxl.load_workbook(BytesIO(admin.client.get(f"{address}/workbook").data))
     assert book.sheetnames == ["排名", "各部分", "日常履职", "一线督查", "领导点评", "党员互评", "说明"]
     assert [cell.value for cell in book["排名"]["A"]][1:] == [office.team.name, office.other_team.name]
@@ -92,6 +102,9 @@ def test_a_leader_begins_a_term_changes_its_weights_and_closes_it(
         "新建考核周期「建错了」",
         "删除考核周期「建错了」",
         "点评「饮食服务中心」（秋季学期）",
+        "申请归档考核周期「秋季学期」",
+        "考核周期「秋季学期」暂不归档",
+        "申请归档考核周期「秋季学期」",
         "归档考核周期「秋季学期」，2 个单位的评分表不再变动",
         "导出考核评分：秋季学期",
     ]
