@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     log_format: str = Field(default="text", pattern=r"^(text|json)$")
     delivery_threads: int = Field(default=8, ge=1, le=64)
     task_days: int = Field(default=30, ge=1, le=3650)
+    # What everybody may read of a push stands above the messages for 30 days for who got none.
+    push_days: int = Field(default=180, ge=31, le=3650)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     phone_page_frames: str = ""
 

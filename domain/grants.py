@@ -3,6 +3,7 @@
 https://developers.weixin.qq.com/doc/service/guide/product/template_message/Service_account_subscription.html
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -56,10 +57,18 @@ def _add(session: Session, person_id: int, template_id: str, *, now: datetime) -
 
 def granted(session: Session, person_id: int) -> frozenset[str]:
     """Give the templates that may be sent to this person."""
-    query = select(SubscriptionGrant.template_id).where(
-        SubscriptionGrant.person_id == person_id, SubscriptionGrant.remaining > 0
+    return granted_by(session, [person_id]).get(person_id, frozenset())
+
+
+def granted_by(session: Session, people: Collection[int]) -> dict[int, frozenset[str]]:
+    """Give the templates that may be sent to each of these people, by id; who allows none is not in it."""
+    query = select(SubscriptionGrant.person_id, SubscriptionGrant.template_id).where(
+        SubscriptionGrant.person_id.in_(people), SubscriptionGrant.remaining > 0
     )
-    return frozenset(session.scalars(query))
+    found: dict[int, frozenset[str]] = {}
+    for person_id, template_id in session.execute(query):
+        found[person_id] = found.get(person_id, frozenset()) | {template_id}
+    return found
 
 
 def spend(session: Session, person_id: int, template_id: str, *, now: datetime) -> None:

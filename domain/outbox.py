@@ -1,16 +1,19 @@
-"""The outbox: notices that are due are claimed one by one, sent with no transaction open, and marked.
+"""The outbox: notices that are due are claimed, sent with no transaction open, and marked.
 
-A claim is an UPDATE guarded by the old state, so that of many workers one sends a notice. What became of it
-is written by `domain/deliveries.py`. A worker that dies leaves a notice SENDING; `release_stuck` frees it.
+A claim is an UPDATE guarded by the old state, so that of many workers one sends a notice. As many are claimed
+together as threads wait for one, each its own: never more than can be sent at this moment, for what a worker
+holds when it dies may have gone out. What became of a notice is written by `domain/deliveries.py`. A worker
+that dies leaves notices SENDING; `release_stuck` frees them.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from domain import grants, personal_settings, platform_alerts
+from domain import grants, personal_settings, platform_alerts, push_subjects
 from domain.access_links import create_link
 from domain.notices import PUSHED
 from domain.ports import Letter
@@ -18,6 +21,8 @@ from domain.quiet_hours import quiet_until
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
+from models.personal_settings import PersonalSettings
+from models.push import PushRun
 from models.push_words import PushState
 from models.staff import Staff
 
@@ -64,31 +69,35 @@ def anything_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim(session: Session, *, worker: str, now: datetime, base_url: str) -> Claim | None:
-    """Take the notice that has been due longest, urgent ones first.
+    """Take the notice that has been due longest, urgent ones first; see `claim_some`."""
+    taken = claim_some(session, 1, worker=worker, now=now, base_url=base_url)
+    return taken[0] if taken else None
+
+
+def claim_some(session: Session, most: int, *, worker: str, now: datetime, base_url: str) -> list[Claim]:
+    """Take the notices that have been due longest, urgent ones first, none to the same person.
 
     Args:
-        worker: who takes it; unique among running workers.
+        most: how many can be sent at this moment.
+        worker: who takes them; unique among running workers.
         base_url: address of the site, ending in a slash.
 
     Returns:
-        None when nothing is due, or sending is stopped for the whole account.
+        Nothing when nothing is due, or sending is stopped for the whole account.
     """
     paused = platform_alerts.pauses(session, now=now)
     if platform_alerts.ACCOUNT in paused:
-        return None
+        return []
     morning = quiet_until(now)
     if morning is not None:
         _put_off(session, until=morning)
-    notice_id = _take(session, worker=worker, now=now)
-    if notice_id is None:
-        return None
-    notice = session.get_one(
-        Notice,
-        notice_id,
-        options=[joinedload(Notice.person), joinedload(Notice.staff).joinedload(Staff.person)],
-        populate_existing=True,
-    )
-    return Claim(notice_id, _plan(session, notice, paused, now=now, base_url=base_url))
+    ids = _take(session, most, worker=worker, now=now)
+    if not ids:
+        return []
+    by_id = {one.id: one for one in session.scalars(_whole(ids))}
+    notices = [by_id[notice_id] for notice_id in ids]
+    known = _know(session, notices)
+    return [Claim(one.id, _plan(session, one, known, paused, now=now, base_url=base_url)) for one in notices]
 
 
 def _put_off(session: Session, *, until: datetime) -> None:
@@ -103,11 +112,12 @@ def _put_off(session: Session, *, until: datetime) -> None:
     )
 
 
-def _take(session: Session, *, worker: str, now: datetime) -> int | None:
+def _take(session: Session, most: int, *, worker: str, now: datetime) -> list[int]:
+    taken: list[int] = []
     # Asked for in three steps, because one index then answers each without sorting what waits.
     for urgent, bulk in ((True, False), (False, False), (False, True)):
-        first = (
-            select(_DUE.id)
+        lane = (
+            select(_DUE.id, _DUE.person_id, _DUE.staff_id)
             .where(
                 _DUE.state == NoticeState.PENDING,
                 _DUE.urgent.is_(urgent),
@@ -116,42 +126,99 @@ def _take(session: Session, *, worker: str, now: datetime) -> int | None:
                 ~_RECIPIENT_IS_BUSY,
             )
             .order_by(_DUE.due_at, _DUE.id)
-            .limit(1)
+            .limit(most - len(taken))
             .with_for_update(skip_locked=True)
         )
-        taken: int | None = session.scalar(
+        first: dict[tuple[int | None, int | None], int] = {}
+        for notice_id, person_id, staff_id in session.execute(lane):
+            first.setdefault((person_id, staff_id), notice_id)
+        if not first:
+            continue
+        mine = session.scalars(
             update(Notice)
-            .where(Notice.id == first.scalar_subquery(), Notice.state == NoticeState.PENDING)
+            .where(Notice.id.in_(first.values()), Notice.state == NoticeState.PENDING)
             .values(state=NoticeState.SENDING, claimed_at=now, claimed_by=worker)
             .returning(Notice.id)
             .execution_options(synchronize_session=False)
         )
-        if taken is not None:
-            return taken
-    return None
+        taken += sorted(mine, key=list(first.values()).index)
+        if len(taken) == most:
+            break
+    return taken
+
+
+def _whole(ids: Sequence[int]) -> Select[Notice]:
+    """Give the query for claimed notices with all that planning reads of them."""
+    run = joinedload(Notice.push_run).load_only(PushRun.state, PushRun.kind, PushRun.subject)
+    wanted = select(Notice).where(Notice.id.in_(ids))
+    return wanted.options(
+        joinedload(Notice.person), joinedload(Notice.staff).joinedload(Staff.person), run
+    ).execution_options(populate_existing=True)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the people of some notices, asked for at once.
+
+    Attributes:
+        windows, granted: by person; the open windows' numbers, and the templates they allowed.
+        settings: kept so that the session has them at hand.
+        over: by push, why what it is about is over; empty where it is not.
+    """
+
+    windows: Mapping[int, ServiceWindow]
+    granted: Mapping[int, frozenset[str]]
+    settings: Sequence[PersonalSettings]
+    over: Mapping[int, str]
+
+
+def _know(session: Session, notices: Sequence[Notice]) -> _Known:
+    people = {person.id for one in notices if (person := _recipient(one)) is not None}
+    windows = select(ServiceWindow).where(ServiceWindow.person_id.in_(people))
+    chosen = select(PersonalSettings).where(PersonalSettings.person_id.in_(people))
+    fresh = {"populate_existing": True}
+    runs = {one.push_run_id: one.push_run for one in notices if one.push_run is not None}
+    return _Known(
+        {one.person_id: one for one in session.scalars(windows, execution_options=fresh)},
+        grants.granted_by(session, people),
+        session.scalars(chosen, execution_options=fresh).all(),
+        {run.id: push_subjects.why_over(session, run) for run in runs.values()},
+    )
+
+
+def _recipient(notice: Notice) -> Person | None:
+    return notice.person or (notice.staff.person if notice.staff and notice.staff.active else None)
 
 
 def _plan(
-    session: Session, notice: Notice, paused: dict[str, datetime], *, now: datetime, base_url: str
+    session: Session,
+    notice: Notice,
+    known: _Known,
+    paused: dict[str, datetime],
+    *,
+    now: datetime,
+    base_url: str,
 ) -> Letter | None:
     """Choose the ways to try; without any, leave the notice on the inbox page or let it wait."""
-    person = notice.person or (notice.staff.person if notice.staff and notice.staff.active else None)
+    person = _recipient(notice)
     if person is None or person.openid is None:
         _settle(notice, NoticeState.INBOX, NOT_BOUND)
         return None
-    if notice.person_id is not None and not _is_welcome(session, notice, person, now=now):
+    if notice.person_id is not None and not _is_welcome(session, notice, known, person, now=now):
         return None
-    granted = grants.granted(session, person.id)
+    granted = known.granted.get(person.id, frozenset())
     if not person.following and not granted:
         _settle(notice, NoticeState.INBOX, NOT_FOLLOWING)
         return None
-    window = _open_window(session, notice, person, now=now) if person.following else None
+    window = _open_window(notice, known.windows.get(person.id), now=now) if person.following else None
     ways = _ways(session, notice, person, has_window=window is not None, has_grant=bool(granted))
-    known = tuple(channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused)
-    if not known:
+    working = tuple(
+        channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused
+    )
+    if not working:
         _settle(notice, NoticeState.INBOX, "这类通知的模板暂时不能用" if ways else NO_WAY)
         return None
-    ways = tuple(channel for channel in known if platform_alerts.right(channel) not in paused)
+    ways = tuple(way for way in working if platform_alerts.right(way) not in paused)
     if not ways:
         _settle(notice, NoticeState.INBOX, "公众号没有发这种消息的权限")
         return None
@@ -180,10 +247,14 @@ def _plan(
     )
 
 
-def _is_welcome(session: Session, notice: Notice, person: Person, *, now: datetime) -> bool:
+def _is_welcome(session: Session, notice: Notice, known: _Known, person: Person, *, now: datetime) -> bool:
     """Tell whether the person wants this notice now; else leave it on the inbox page, or let it wait."""
     if notice.push_run is not None and notice.push_run.state is PushState.CANCELLED:
         _settle(notice, NoticeState.INBOX, CALLED_OFF)  # it was tried before, and put off
+        return False
+    if notice.push_run_id is not None and known.over[notice.push_run_id]:
+        # It waited, through the night or for WeChat, until nobody could follow it any more.
+        _settle(notice, NoticeState.INBOX, known.over[notice.push_run_id])
         return False
     if personal_settings.stays_inside(session, notice, person):
         _settle(notice, NoticeState.INBOX, NOT_WANTED)
@@ -207,8 +278,7 @@ def _settle(notice: Notice, state: NoticeState, words: str) -> None:
     notice.error = words
 
 
-def _open_window(session: Session, notice: Notice, person: Person, *, now: datetime) -> ServiceWindow | None:
-    window = session.get(ServiceWindow, person.id, populate_existing=True)
+def _open_window(notice: Notice, window: ServiceWindow | None, *, now: datetime) -> ServiceWindow | None:
     kept = KEPT_FOR_THEIR_OWN if notice.bulk else 0
     is_open = window is not None and window.remaining > kept and window.closes_at > now + WINDOW_MARGIN
     return window if is_open else None

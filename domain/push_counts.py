@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -30,6 +30,7 @@ class PushCounts:
         failed: by the reason why.
         read: how many opened 「消息」 since, or the page it led to.
         withdrawn: taken back before they went out, as the push was called off; not in the total.
+        forgotten: the messages were deleted since, as they were old; how many were read is as of then.
     """
 
     total: int = 0
@@ -39,6 +40,7 @@ class PushCounts:
     failed: Mapping[str, int] = field(default_factory=dict)
     read: int = 0
     withdrawn: int = 0
+    forgotten: bool = False
 
     @property
     def sent_total(self) -> int:
@@ -70,6 +72,17 @@ class PushCounts:
 def counts_of(session: Session, run: PushRun) -> PushCounts:
     """Count what became of a push: from the outbox while it runs, as it was kept after that."""
     return PushCounts(**run.counts) if run.counts else counted(session, run)
+
+
+def counts_today(session: Session, run: PushRun) -> PushCounts:
+    """Give the same with how many have read it by now: people read on long after the last was sent."""
+    counts = counts_of(session, run)
+    return counts if counts.forgotten else replace(counts, read=_read(session, run))
+
+
+def _read(session: Session, run: PushRun) -> int:
+    read = select(func.count(Notice.read_at)).where(Notice.push_run_id == run.id)
+    return session.scalars(read).one()
 
 
 def counted(session: Session, run: PushRun) -> PushCounts:

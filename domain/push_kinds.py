@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from domain import bulletins, personal_settings, survey_audience
@@ -26,6 +26,7 @@ from domain.push_contents import (
 )
 from domain.push_lists import overdue, supervision
 from domain.secret_box import SecretBox
+from domain.working_time import describe_moment
 from models.enums import NoticeKind, Role, SurveyState
 from models.matter import Matter
 from models.matter_words import MatterStatus
@@ -91,9 +92,18 @@ def _matters(session: Session, now: datetime) -> Sequence[tuple[str, str]]:
     return [(number, f"{number} {title}") for number, title in session.execute(query.limit(_MOST_OFFERED))]
 
 
-def _surveys(session: Session, now: datetime) -> Sequence[tuple[str, str]]:  # noqa: ARG001 (one form for all)
-    query = select(Survey.id, Survey.title).where(Survey.state == SurveyState.OPEN).order_by(Survey.id.desc())
-    return [(str(id_), title) for id_, title in session.execute(query.limit(_MOST_OFFERED))]
+def _surveys(session: Session, now: datetime) -> Sequence[tuple[str, str]]:
+    """Give the surveys that run, and those that the clock will open, the newest first."""
+    planned = and_(Survey.state == SurveyState.DRAFT, Survey.opens_at.is_not(None))
+    query = select(Survey).where(or_(Survey.state == SurveyState.OPEN, planned)).order_by(Survey.id.desc())
+    found = session.scalars(query.limit(_MOST_OFFERED))
+    return [(str(one.id), f"{one.title}{_opening(one, now)}") for one in found]
+
+
+def _opening(survey: Survey, now: datetime) -> str:
+    if survey.state is SurveyState.OPEN or survey.opens_at is None:
+        return ""
+    return f"（{describe_moment(survey.opens_at, now=now)} 开放）"
 
 
 def _bulletins(session: Session, now: datetime) -> Sequence[tuple[str, str]]:  # noqa: ARG001 (one form for all)

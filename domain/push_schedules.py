@@ -12,13 +12,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import office_changes, push_queries, push_runs
+from domain import approvals, office_changes, push_queries, push_runs
 from domain.acts import cleaned
+from domain.approvals import Approval
 from domain.deadlines import calendar_for
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
 from domain.permissions import may_plan_pushes
 from domain.push_kinds import type_of
+from domain.push_subjects import survey_opening_at
 from domain.push_times import When, next_times, times_between, when_of
+from domain.working_time import describe_moment
 from models.push import PushRun, PushSchedule
 from models.push_words import MissedRule, PushKind, WhenKind
 from models.staff import Staff
@@ -27,6 +30,8 @@ LONGEST_TITLE = 40
 NOT_FOUND = "没有找到这个定时推送，可能已经删除。"
 # A worker that starts again takes less; what is later than this was missed.
 GRACE = timedelta(minutes=15)
+# A survey is opened by a worker too; nobody is to be led to one that is not open yet.
+AFTER_OPENING = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +105,7 @@ def create(session: Session, plan: PushPlan, *, staff: Staff, now: datetime) -> 
     session.add(schedule)
     session.flush()
     _note(session, schedule, "add", f"新建定时推送「{plan.title}」，{plan.when.words}", staff=staff, now=now)
+    _ask_to_confirm(session, schedule, staff=staff, now=now)
     return schedule
 
 
@@ -115,6 +121,17 @@ def change(session: Session, schedule: PushSchedule, plan: PushPlan, *, staff: S
     session.flush()
     words = f"修改定时推送「{plan.title}」，{plan.when.words}"
     _note(session, schedule, "change", words, staff=staff, now=now, before=before)
+    _ask_to_confirm(session, schedule, staff=staff, now=now)
+
+
+def _ask_to_confirm(session: Session, schedule: PushSchedule, *, staff: Staff, now: datetime) -> None:
+    """Tell those who may let a schedule go out by itself that it waits for one of them."""
+    if not schedule.automatic or goes_by_itself(schedule):
+        return
+    key, path = f"push-schedule:{schedule.id}:{now:%Y%m%d%H%M%S%f}", f"/admin/pushes/{schedule.id}"
+    waits = Approval(key, "自动推送", schedule.title, path)
+    words = f"（{when_of(schedule).words}）设成了到时间自动推送，请您看过以后确认。"
+    approvals.call(session, waits, may=may_plan_pushes, but=(staff.id,), words=words, now=now)
 
 
 def _checked(session: Session, plan: PushPlan, *, now: datetime) -> PushPlan:
@@ -128,8 +145,13 @@ def _checked(session: Session, plan: PushPlan, *, now: datetime) -> PushPlan:
             raise Invalid("这种推送说的是一件事，只能发一次。", "when")
         if plan.subject not in {key for key, _ in row.choices(session, now)}:
             raise Invalid("请选择要推送的是哪一个。", "subject")
-    if not next_times(plan.when, now, calendar_for(session)):
+    times = next_times(plan.when, now, calendar_for(session))
+    if not times:
         raise Invalid("这个时间已经过去，或者离现在一年以上。", "day")
+    opens_at = survey_opening_at(session, plan.kind, plan.subject)
+    if opens_at is not None and times[0] < opens_at + AFTER_OPENING:
+        opens = describe_moment(opens_at, now=now)
+        raise Invalid(f"这份测评 {opens} 才开放，推送请定在开放 5 分钟以后。", "at")
     subject = plan.subject if row.choices is not None else ""
     return PushPlan(
         title=title,

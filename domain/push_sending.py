@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from domain import outbox, push_runs
@@ -22,15 +22,14 @@ from domain.push_contents import PushContent
 from domain.push_counts import counted
 from domain.push_kinds import PushType, type_of
 from domain.secret_box import SecretBox
-from models.enums import NoticeKind, NoticeState, SurveyState
-from models.notice import Notice, NoticeAttempt
+from models.enums import NoticeKind, NoticeState
+from models.notice import Notice
 from models.person import Person, ServiceWindow
 from models.personal_settings import PersonalSettings
 from models.push import PushRun
 from models.push_words import PushKind, PushState
 from models.staff import Staff
 from models.subscription_grant import SubscriptionGrant
-from models.survey import Survey
 from models.upsert import insert_into
 
 BATCH = 500
@@ -281,22 +280,3 @@ def told_to_all(session: Session, person: Person, *, now: datetime, most: int = 
     own = exists().where(Notice.push_run_id == PushRun.id, Notice.person_id == person.id)
     query = select(PushRun).where(PushRun.kind.in_(kinds), *out, ~own).order_by(PushRun.id.desc())
     return session.scalars(query.limit(most)).all()
-
-
-def reminders_to_forget(session: Session) -> Sequence[int]:
-    """Give the ids of reminders whose survey is over: who got one had not answered then."""
-    told = exists().where(Notice.push_run_id == PushRun.id)
-    over = PushRun.kind == PushKind.SURVEY_REMINDER, PushRun.finished_at.is_not(None), told
-    subjects = session.execute(select(PushRun.id, PushRun.subject).where(*over)).all()
-    closed = set(session.scalars(select(Survey.id).where(Survey.state == SurveyState.CLOSED)))
-    return [run_id for run_id, subject in subjects if int(subject) in closed]
-
-
-def forget_reminded(session: Session, run_id: int) -> None:
-    """Delete the notices of a reminder; how many there were is kept with it."""
-    of_run = select(Notice.id).where(Notice.push_run_id == run_id)
-    for doomed in (
-        delete(NoticeAttempt).where(NoticeAttempt.notice_id.in_(of_run)),
-        delete(Notice).where(Notice.push_run_id == run_id),
-    ):
-        session.execute(doomed.execution_options(synchronize_session=False))

@@ -1,28 +1,19 @@
 """Delivers notices: claim one, send it with no transaction open, write down at once what came of it."""
 
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from config.logs import scrub
-from domain import deliveries, outbox
+from domain import outbox
 from domain.ports import Delivery, Letter, Messenger, Verdict
 from jobs.context import JobContext
-from models.database import LOOK_AGAIN_SECONDS, Database
+from jobs.delivery_books import Asked, DeliveryBooks
+from models.database import Database
 
 log = structlog.get_logger(__name__)
-
-# What the platform took must be written down; a database that is busy gets several chances.
-RECORD_TRIES = 5
-RECORD_PAUSE_SECONDS = 0.5
-# Longer than others who want to write wait between two looks.
-GAP_SECONDS = 2 * LOOK_AGAIN_SECONDS
 
 
 class Delivering:
@@ -45,53 +36,31 @@ class Delivering:
         base_url: str,
         clock: Callable[[], datetime],
     ) -> None:
-        self._database = database
         self._messenger = messenger
-        self._worker = worker
-        self._base_url = base_url
-        self._clock = clock
-        # SQLite has one writer at a time and no queue: threads that queue here do not starve each other.
-        self._turn = threading.Lock()
+        self._books = DeliveryBooks(database, worker=worker, base_url=base_url, clock=clock)
 
     def deliver_one(self) -> bool:
         """Deliver the next due notice; tell whether there was one."""
-        with self._in_turn() as session:
-            claim = outbox.claim(session, worker=self._worker, now=self._clock(), base_url=self._base_url)
-        if claim is None:
-            return False
-        letter = claim.letter
-        if letter is None:
-            log.info("notice_not_sent", notice=claim.notice_id)
-        while letter is not None:
-            delivery = _deliver(self._messenger, letter)
-            letter = self._record(letter, delivery)
-        return True
+        stop = threading.Event()
+        stop.set()
+        return self._deliver_from(self._books.ask(Asked()), stop)
 
-    @contextmanager
-    def _in_turn(self) -> Iterator[Session]:
-        """Give a transaction; on SQLite, one thread at a time, and with a gap for other processes behind it.
+    def deliver_due(self, stopping: threading.Event) -> bool:
+        """Deliver until nothing is due, or it is to stop; tell whether there was anything."""
+        return self._deliver_from(self._books.ask(Asked()), stopping)
 
-        Without it, many calls that time out together keep the web from writing until all are noted.
-        """
-        if not self._database.is_sqlite:
-            with self._database.transaction() as session:
-                yield session
-            return
-        with self._turn:
-            with self._database.transaction() as session:
-                yield session
-            time.sleep(GAP_SECONDS)
-
-    def _record(self, letter: Letter, delivery: Delivery) -> Letter | None:
-        for tries_left in reversed(range(RECORD_TRIES)):
-            try:
-                with self._in_turn() as session:
-                    return deliveries.record(session, letter, delivery, now=self._clock())
-            except DBAPIError:
-                if not tries_left:
-                    raise
-                time.sleep(RECORD_PAUSE_SECONDS)
-        raise AssertionError("unreachable")
+    def _deliver_from(self, asked: Asked, stopping: threading.Event) -> bool:
+        found = asked.claim is not None
+        while asked.claim is not None or asked.again is not None:
+            letter, said = asked.letter, None
+            if letter is not None:
+                said = letter, _deliver(self._messenger, letter)
+            elif asked.claim is not None:
+                log.info("notice_not_sent", notice=asked.claim.notice_id)
+            if said is None and stopping.is_set():
+                break
+            asked = self._books.ask(Asked(said, wants_next=not stopping.is_set()))
+        return found
 
 
 def _deliver(messenger: Messenger, letter: Letter) -> Delivery:

@@ -1,14 +1,16 @@
 """Forgets what is no longer needed."""
 
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import api_sessions, former_people, housekeeping, idempotency
+from domain import api_sessions, former_people, housekeeping, idempotency, push_forgetting
 from jobs.context import JobContext
+from jobs.delivery_books import GAP_SECONDS
 from wechat.event_table import OF_THE_ACCOUNT
 
 log = structlog.get_logger(__name__)
@@ -31,6 +33,23 @@ def forget_old(context: JobContext) -> None:
     _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")
     _in_batches(context, api_sessions.drop_old_sessions, "old_api_sessions_dropped")
     _in_batches(context, idempotency.drop_old_requests, "old_requests_dropped")
+    _forget_pushes(context)
+
+
+def _forget_pushes(context: JobContext) -> None:
+    """Delete the messages of pushes whose time is over, as the office has set it."""
+    before = context.clock() - timedelta(days=context.settings.push_days)
+    total = 0
+    while not context.stopping.is_set():
+        with context.database.transaction() as session:
+            done = push_forgetting.drop_old_messages(session, before=before)
+        total += done
+        if not done:
+            break
+        # Thousands go at a time; others who want to write get their turn between two batches.
+        time.sleep(GAP_SECONDS)
+    if total:
+        log.info("old_push_messages_dropped", count=total)
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:

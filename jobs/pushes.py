@@ -5,12 +5,12 @@ import time
 import structlog
 
 from config.wechat_templates import load_templates
-from domain import message_templates, push_queries, push_runs, push_schedules, push_sending
+from domain import message_templates, push_forgetting, push_queries, push_runs, push_schedules, push_sending
 from domain.errors import DomainError
 from domain.push_kinds import type_of
 from domain.secret_box import SecretBox
 from jobs.context import JobContext
-from jobs.deliver_notices import GAP_SECONDS
+from jobs.delivery_books import GAP_SECONDS
 from models.enums import NoticeChannel, NoticeKind
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ def _finish(context: JobContext) -> None:
     with context.database.reading() as session:
         settled = push_sending.settled(session)
         called_off = push_sending.called_off(session, now=context.clock())
-        over = push_sending.reminders_to_forget(session)
+        over = push_forgetting.reminders_to_forget(session)
     for run_id in settled:
         with context.database.transaction() as session:
             if push_sending.finish(session, run_id, now=context.clock()):
@@ -83,4 +83,4 @@ def _finish(context: JobContext) -> None:
             push_sending.count_anew(session, run_id)
     for run_id in over:
         with context.database.transaction() as session:
-            push_sending.forget_reminded(session, run_id)
+            push_forgetting.forget_reminded(session, run_id)

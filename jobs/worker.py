@@ -136,7 +136,7 @@ class Worker:
         context = self._context
         while not context.stopping.is_set():
             try:
-                found = self._delivering.deliver_one()
+                found = self._delivering.deliver_due(context.stopping)
             except Exception as error:  # a thread that ends would never be missed
                 log.exception("delivery_failed", error=error)
                 context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)

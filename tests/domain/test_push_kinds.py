@@ -12,6 +12,7 @@ from domain import (
     matters,
     outbox,
     push_article,
+    push_forgetting,
     push_queries,
     push_runs,
     push_sending,
@@ -143,15 +144,15 @@ def test_a_survey_is_pushed_and_reminded_of_once_and_the_reminder_is_forgotten(s
     assert push_sending.finish(session, reminder.id, now=story.now)
     with pytest.raises(TooLate, match="已经提醒过一次"):
         begun(story, PushKind.SURVEY_REMINDER, subject=subject)
-    assert list(push_sending.reminders_to_forget(session)) == []
+    assert list(push_forgetting.reminders_to_forget(session)) == []
 
     surveys.close(session, survey, box=BOX, staff=office.admin, now=story.now)
     assert survey.state is SurveyState.CLOSED
     # Who was reminded had not answered; with the survey, that is forgotten.
-    assert list(push_sending.reminders_to_forget(session)) == [reminder.id]
-    push_sending.forget_reminded(session, reminder.id)
+    assert list(push_forgetting.reminders_to_forget(session)) == [reminder.id]
+    push_forgetting.forget_reminded(session, reminder.id)
     assert notices_of(story, reminder) == []
-    assert list(push_sending.reminders_to_forget(session)) == []
+    assert list(push_forgetting.reminders_to_forget(session)) == []
     assert counts_of(session, reminder).total == 2
     push_runs.give_up(session, opening.id, words="测评已经结束", now=story.now)
     assert (opening.state, counts_of(session, opening).withdrawn) == (PushState.CANCELLED, 1)

@@ -1,5 +1,6 @@
 """Schedules of pushes: planned by one, confirmed by another, and one run for each time, however late."""
 
+import time as server_time
 from datetime import date, time, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from domain import push_queries, push_runs, push_schedules
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
-from domain.push_times import When
+from domain.push_times import LAST_DAY, When
 from models.audit import AuditEntry
 from models.matter_words import MatterStatus
 from models.push import PushRun, PushSchedule
@@ -196,3 +197,52 @@ def test_what_is_kept_is_what_was_planned(story: Story) -> None:
     assert (
         push_schedules.when_of(weekly_digest(story.session, story.office.admin, now=story.now)) == MONDAY_NINE
     )
+
+
+@pytest.mark.parametrize("story", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/London"])
+def test_a_server_in_summer_time_turns_each_time_once_at_the_offices_hour(
+    story: Story, zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept in the database and compared there, around the days on which the server's clock jumps."""
+    monkeypatch.setenv("TZ", zone)
+    server_time.tzset()
+    try:
+        for day in ("2027-03-13", "2027-03-27", "2027-10-30", "2027-11-06"):
+            story.at(f"{day} 12:00")
+            when = When(WhenKind.WEEKLY, time(2, 30), tuple(range(1, 8)))
+            schedule = weekly_digest(story.session, story.office.dispatcher, now=story.now, when=when)
+            something_to_tell(story.session, story.office, now=story.now)
+            made: list[str] = []
+            for _ in range(12):
+                story.later(hours=6)
+                story.session.expire_all()
+                made += [wall(run.due_at)[-5:] for run in turned(story)]
+            assert made == ["02:30"] * 3
+            push_schedules.remove(story.session, schedule, staff=story.office.admin, now=story.now)
+    finally:
+        monkeypatch.undo()
+        server_time.tzset()
+
+
+@pytest.mark.parametrize("story", ["sqlite"], indirect=True)
+def test_a_worker_down_over_a_leap_day_and_a_make_up_day_makes_the_last_one(story: Story) -> None:
+    """February 2028 ends on the 29th; Sunday 20 September 2026 is worked, Friday 25 September is off."""
+    session, staff = story.session, story.office.dispatcher
+    story.at("2026-09-18 18:00")
+    daily = weekly_digest(session, staff, now=story.now, when=DAILY)
+    something_to_tell(session, story.office, now=story.now + timedelta(days=7))
+    story.at("2026-09-20 17:00")
+    assert [wall(run.due_at) for run in turned(story)] == ["09-20 17:00"]
+    story.at("2026-09-26 12:00")
+    (late,) = turned(story)
+    assert (wall(late.due_at), late.remark) == ("09-24 17:00", "后台停着的时候到期 4 次，只补发这一次。")
+    push_schedules.remove(session, daily, staff=staff, now=story.now)
+
+    story.at("2028-01-31 10:00")
+    ends = When(WhenKind.MONTHLY, time(9), (LAST_DAY,))
+    weekly_digest(session, staff, now=story.now, when=ends)
+    story.at("2028-03-01 10:00")
+    something_to_tell(session, story.office, now=story.now)
+    (leap,) = turned(story)
+    assert (wall(leap.due_at), leap.remark) == ("02-29 09:00", "后台停着的时候到期 1 次，只补发这一次。")

@@ -1,24 +1,34 @@
 """Pushes from the approval to the last recipient: who gets what by which way, and how it can be stopped."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from domain import (
+    bulletin_approval,
     outbox,
+    push_forgetting,
     push_queries,
     push_runs,
     push_sending,
+    push_subjects,
+    surveys,
 )
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
-from domain.push_counts import counts_of
+from domain.file_store import LocalFileStore
+from domain.notices import PUSHED
+from domain.push_counts import counts_of, counts_today
 from models.enums import NoticeChannel, NoticeKind, NoticeState
+from models.matter_words import MatterStatus
 from models.notice import Notice, NoticeAttempt
 from models.push import PushRun
 from models.push_words import PushKind, PushState
+from tests.support.bulletins import publish_bulletin, write_bulletin
+from tests.support.matters import matter
 from tests.support.pushes import (
     TEMPLATE,
     allows,
@@ -30,7 +40,7 @@ from tests.support.pushes import (
     wants_pushes,
 )
 from tests.support.story import Story
-from tests.support.surveys import BOX
+from tests.support.surveys import BOX, open_survey, write_survey
 
 
 def test_a_push_goes_out_once_somebody_else_approved_what_it_says(story: Story) -> None:
@@ -229,3 +239,77 @@ def test_one_tries_a_push_on_oneself_if_wechat_lets_one(story: Story) -> None:
         False,
         None,
     )
+
+
+def claimed(story: Story) -> list[outbox.Claim]:
+    return outbox.claim_some(story.session, 50, worker="w", now=story.now, base_url="http://x/")
+
+
+@pytest.mark.parametrize("story", ["sqlite"], indirect=True)
+def test_what_waited_until_nobody_could_follow_it_is_dropped_with_its_cause(
+    story: Story, tmp_path: Path
+) -> None:
+    """Held back through the night, while a survey ends, a bulletin is withdrawn, a matter comes back."""
+    office, session = story.office, story.session
+    survey = open_survey(
+        session,
+        write_survey(session, office.admin, team=office.team, other_team=office.other_team, now=story.now),
+        office.admin,
+        now=story.now,
+    )
+    files = LocalFileStore(tmp_path)
+    bulletin = publish_bulletin(
+        session, write_bulletin(session, office, files, now=story.now), office, now=story.now
+    )
+    done = matter(session, office, MatterStatus.CLOSED, now=story.now)
+    for waiting in push_queries.waiting(session):
+        push_runs.cancel(session, waiting.id, reason="改时间", staff=office.admin, now=story.now)
+    session.execute(delete(Notice))
+    for person in (office.student, office.friend):
+        wants_pushes(session, person, now=story.now)
+        opens_window(session, person, now=story.now)
+    subjects = {
+        PushKind.SURVEY: (str(survey.id), push_subjects.SURVEY_OVER),
+        PushKind.BULLETIN: (bulletin.code, push_subjects.BULLETIN_GONE),
+        PushKind.MATTER: (done.number, push_subjects.MATTER_BACK),
+    }
+    runs = {kind: out(story, kind, subject=subject) for kind, (subject, _) in subjects.items()}
+    session.execute(delete(Notice).where(Notice.push_run_id.is_(None)))
+    assert sum(one.letter is not None for one in claimed(story)) == 2  # each person one at a time
+    session.execute(
+        update(Notice).where(Notice.state == NoticeState.SENDING).values(state=NoticeState.PENDING)
+    )
+
+    surveys.close(session, survey, box=BOX, staff=office.admin, now=story.now)
+    bulletin_approval.withdraw(session, bulletin, reason="数字有误", staff=office.leader, now=story.now)
+    done.public = False
+    session.flush()
+    while taken := claimed(story):
+        assert [one.letter for one in taken if one.letter and one.letter.kind in PUSHED] == []
+
+    for kind, (_, cause) in subjects.items():
+        assert push_sending.finish(session, runs[kind].id, now=story.now)
+        assert runs[kind].counts["inside"] == {cause: 2}
+
+
+def test_what_was_read_is_counted_on_and_the_messages_are_forgotten_in_time(story: Story) -> None:
+    office, session = story.office, story.session
+    something_to_tell(session, office, now=story.now)
+    for _ in range(3):
+        wants_pushes(session, story.factory.person(session), now=story.now)
+    run = out(story)
+    assert push_sending.finish(session, run.id, now=story.now)
+    first, *_ = notices_of(story, run)
+    session.add(NoticeAttempt(notice_id=first.id, at=story.now, channel=NoticeChannel.CUSTOM, code=-1))
+    first.read_at = story.now
+    session.flush()
+    assert (counts_of(session, run).read, counts_today(session, run).read) == (0, 1)
+
+    before = {"before": story.now}
+    assert push_forgetting.drop_old_messages(session, **before) == 0
+    before = {"before": story.now + timedelta(seconds=1)}
+    assert push_forgetting.drop_old_messages(session, **before) == 3
+    assert push_forgetting.drop_old_messages(session, **before) == 0
+    assert notices_of(story, run) == []
+    kept = counts_today(session, run)
+    assert (kept.total, kept.inside_total, kept.read, kept.forgotten) == (3, 3, 1, True)

@@ -1,14 +1,17 @@
 """Delivering one notice: no transaction open while sending, and the outcome written down whatever happens."""
 
+import threading
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from domain.ports import Delivery, Letter, Verdict
-from jobs import deliver_notices
+from jobs import delivery_books
 from jobs.context import JobContext
 from jobs.deliver_notices import Delivering, release_of_dead, release_stuck
+from jobs.delivery_books import Asked, DeliveryBooks
 from models import database as database_module
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
@@ -50,9 +53,9 @@ def notice_id(database: Database, person: Person, now: datetime) -> int:
         return notice.id
 
 
-def _due(person: Person, now: datetime) -> Notice:
+def _due(person: Person, now: datetime, *, key: str = "event:1:person:1") -> Notice:
     return Notice(
-        key="event:1:person:1",
+        key=key,
         kind=NoticeKind.ANSWERED,
         person_id=person.id,
         title="诉求有新进展",
@@ -119,15 +122,15 @@ def test_outcome_is_written_down_though_the_database_is_busy(
             return super().deliver(letter)
 
     def wait(seconds: float) -> None:
-        if seconds < deliver_notices.RECORD_PAUSE_SECONDS:
+        if seconds < delivery_books.RECORD_PAUSE_SECONDS:
             return  # between two looks at the database
         waits.append(seconds)
         if len(waits) == 2:
             holding.rollback()
 
-    monkeypatch.setattr(deliver_notices.time, "sleep", wait)
+    monkeypatch.setattr(delivery_books.time, "sleep", wait)
     assert deliver(impatient, LockingCarrier(SENT), now) is True
-    assert waits == [deliver_notices.RECORD_PAUSE_SECONDS] * 2
+    assert waits == [delivery_books.RECORD_PAUSE_SECONDS] * 2
     assert notice(sqlite, row.id).state is NoticeState.SENT
     with sqlite.reading() as session:
         assert len(session.scalars(select(NoticeAttempt)).all()) == 1
@@ -144,3 +147,88 @@ def test_stuck_and_orphaned_notices_are_freed(context: JobContext, notice_id: in
     assert notice(context.database, notice_id).state is NoticeState.SENDING
     release_of_dead(context, iter(["another", "dead"]))
     assert notice(context.database, notice_id).state is NoticeState.PENDING
+
+
+def test_threads_that_come_together_are_served_in_one_transaction_each_with_its_own(
+    sqlite: Database, factory: Factory, now: datetime
+) -> None:
+    """The first writes while the others gather; whoever is next says for all of them what came of theirs."""
+    with sqlite.transaction() as session:
+        for number in range(12):
+            row = _due(factory.person(session), now, key=f"event:{number}")
+            session.add(row)
+            session.add(ServiceWindow(person_id=row.person_id, closes_at=now.replace(year=2027), remaining=5))
+    together = threading.Barrier(4)
+
+    class Gathering(Carrier):
+        def deliver(self, letter: Letter) -> Delivery:
+            assert not Database.in_transaction()
+            together.wait(timeout=10)
+            self.letters.append(letter)
+            return SENT
+
+    carrier, stopping, commits = Gathering(), threading.Event(), []
+    event.listen(sqlite.engine, "commit", commits.append)
+    delivering = Delivering(sqlite, carrier, worker="w", base_url="http://x/", clock=lambda: now)
+    threads = [threading.Thread(target=delivering.deliver_due, args=(stopping,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+    assert len({letter.notice_id for letter in carrier.letters}) == len(carrier.letters) == 12
+    with sqlite.reading() as session:
+        states = session.scalars(select(Notice.state)).all()
+        used = session.scalars(select(ServiceWindow.remaining)).all()
+    assert (set(states), set(used)) == ({NoticeState.SENT}, {4})
+    assert len(commits) < 24  # one to claim and one to note, for each, before
+
+
+def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
+    sqlite: Database, factory: Factory, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with sqlite.transaction() as session:
+        for number in range(2):
+            row = _due(factory.person(session), now, key=f"event:{number}")
+            session.add(row)
+    books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: now)
+    letters = [claim.letter for claim in (books.ask(Asked()).claim, books.ask(Asked()).claim) if claim]
+    record = delivery_books.deliveries.record
+
+    def trip(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
+        if letter is letters[0]:
+            raise ZeroDivisionError
+        return record(session, letter, delivery, now=now)
+
+    monkeypatch.setattr(delivery_books.deliveries, "record", trip)
+    both = [Asked((letter, SENT)) for letter in letters if letter]
+    books._serve(both)
+    assert [type(one.trouble) for one in both] == [ZeroDivisionError, type(None)]
+    with sqlite.reading() as session:
+        states = session.scalars(select(Notice.state).order_by(Notice.id)).all()
+    assert states == [NoticeState.SENDING, NoticeState.SENT]
+    with pytest.raises(ZeroDivisionError):
+        books.ask(Asked((letters[0], SENT)))  # type: ignore[arg-type]
+    # A claim that fails is told to who asked; nothing was taken.
+    monkeypatch.setattr(delivery_books.outbox, "claim_some", trip)
+    with pytest.raises(TypeError):
+        books.ask(Asked())
+
+
+@pytest.mark.usefixtures("notice_id")
+def test_a_worker_told_to_stop_notes_what_it_sent_and_takes_nothing_more(
+    database: Database, person: Person, now: datetime
+) -> None:
+    with database.transaction() as session:
+        session.add(_due(person, now, key="event:2"))
+    stopping = threading.Event()
+
+    class Stopping(Carrier):
+        def deliver(self, letter: Letter) -> Delivery:
+            stopping.set()
+            return super().deliver(letter)
+
+    delivering = Delivering(database, Stopping(SENT), worker="w", base_url="http://x/", clock=lambda: now)
+    assert delivering.deliver_due(stopping)
+    with database.reading() as session:
+        states = session.scalars(select(Notice.state).order_by(Notice.id)).all()
+    assert states == [NoticeState.SENT, NoticeState.PENDING]

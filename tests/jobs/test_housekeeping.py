@@ -3,16 +3,21 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
-from domain import housekeeping
+from domain import housekeeping, push_forgetting, push_runs, push_sending
 from jobs.context import JobContext
 from jobs.housekeeping import forget_old
 from models.database import Database
-from models.enums import InboundState
+from models.enums import InboundState, NoticeState
 from models.inbound import InboundMessage
+from models.notice import Notice
 from models.person import AccessLink
-from tests.support.factories import Factory
+from models.push_words import PushKind
+from models.staff import Staff
+from tests.jobs.conftest import HandClock
+from tests.support.factories import Factory, Office
+from tests.support.pushes import crowd, something_to_tell, write_all
 
 
 def fill(database: Database, factory: Factory, now: datetime) -> None:
@@ -87,3 +92,25 @@ def test_messages_of_nobody_are_emptied_and_those_about_the_account_stay(
         kept = session.execute(select(*columns).order_by(InboundMessage.id)).all()
     whole, empty = (True, "words", "answer"), (False, "", "")
     assert [tuple(row) for row in kept] == [whole, empty, whole, whole, (False, "words", "")]
+
+
+def test_messages_of_old_pushes_go_when_the_office_wants_it(
+    context: JobContext, office: Office, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push_forgetting, "BATCH", 2)
+    with context.database.transaction() as session:
+        something_to_tell(session, office, now=clock.now)
+        crowd(session, [f"oCrowd{number:022d}" for number in range(5)], now=clock.now)
+        staff = [session.get_one(Staff, one.id) for one in (office.dispatcher, office.leader)]
+        run = push_runs.begin(session, kind=PushKind.DIGEST, due_at=clock.now, now=clock.now, staff=staff[0])
+        push_runs.approve(session, run.id, staff=staff[1], now=clock.now)
+        write_all(session, run, now=clock.now)
+        session.execute(update(Notice).where(Notice.push_run_id == run.id).values(state=NoticeState.INBOX))
+        assert push_sending.finish(session, run.id, now=clock.now)
+    found = []
+    for days in (context.settings.push_days, 1):
+        clock.advance(days=days)
+        forget_old(context)
+        with context.database.reading() as session:
+            found.append(session.scalar(select(func.count(Notice.id)).where(Notice.push_run_id == run.id)))
+    assert found == [5, 0]

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from domain import push_article, push_queries, push_runs, push_sending
 from domain.permissions import may_plan_pushes
 from domain.push_contents import PushContent
-from domain.push_counts import counts_of
+from domain.push_counts import counts_today
 from domain.push_kinds import type_of
 from models.push import PushRun
 from models.push_words import PushState
@@ -51,7 +51,7 @@ def _shown(template: str, run: PushRun) -> str:
         run=run,
         row=row,
         reach=reach,
-        counts=counts_of(session, run),
+        counts=counts_today(session, run),
         may_approve=push_runs.may_approve(run, staff),
         may_cancel=push_runs.may_cancel(run, staff),
         is_own=run.created_by_id == staff.id,

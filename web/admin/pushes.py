@@ -144,6 +144,7 @@ def one(schedule_id: int) -> str:
         plans=may_plan_pushes(staff),
         live=live,
         rows=[(run, counts_of(session, run)) for run in found.items],
+        total=found.total,
         preview=preview_of(schedule.kind, schedule.subject, schedule=schedule, at=moment),
     )
 

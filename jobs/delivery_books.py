@@ -1,0 +1,147 @@
+"""Writes down what became of notices and hands out the next ones, for many threads in one transaction.
+
+On SQLite a transaction costs more than what it writes: one writer at a time, and the disk is waited for. So
+threads that come while another is writing are served together, by whichever of them comes next. Each goes on
+only once its own part is on disk: what is claimed and not settled is never more than the threads can send.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from domain import deliveries, outbox
+from domain.ports import Delivery, Letter
+from models.database import LOOK_AGAIN_SECONDS, Database
+
+log = structlog.get_logger(__name__)
+
+# What the platform took must be written down; a database that is busy gets several chances.
+RECORD_TRIES = 5
+RECORD_PAUSE_SECONDS = 0.5
+# Longer than others who want to write wait between two looks.
+GAP_SECONDS = 2 * LOOK_AGAIN_SECONDS
+
+
+@dataclass(eq=False)
+class Asked:
+    """What one thread has to say and wants; filled in by who serves it.
+
+    Attributes:
+        said: what came of a letter.
+        wants_next: whether it takes another notice, if that letter is not tried another way.
+        again: the letter for the next way to try.
+        claim: the next notice; None when nothing is due.
+        trouble: why it could not be served.
+    """
+
+    said: tuple[Letter, Delivery] | None = None
+    wants_next: bool = True
+    again: Letter | None = None
+    claim: outbox.Claim | None = None
+    served: bool = False
+    trouble: Exception | None = None
+
+    @property
+    def letter(self) -> Letter | None:
+        """What is to be sent now."""
+        return self.again or (self.claim.letter if self.claim is not None else None)
+
+
+class DeliveryBooks:
+    """The books of one worker; its threads share them.
+
+    Args:
+        database: the outbox.
+        worker: the name of this worker.
+        base_url: address of the site, ending in a slash.
+        clock: gives the present time (UTC).
+    """
+
+    def __init__(
+        self, database: Database, *, worker: str, base_url: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._worker = worker
+        self._base_url = base_url
+        self._clock = clock
+        self._turn = threading.Lock()
+        self._list = threading.Lock()
+        self._waiting: list[Asked] = []
+
+    def ask(self, asked: Asked) -> Asked:
+        """Serve a thread, and give back what it asked, answered.
+
+        Raises:
+            Exception: whatever kept it from being served, after several tries where something was said.
+        """
+        if self._database.is_sqlite:
+            self._ask_in_turn(asked)
+        else:
+            self._serve([asked])
+        if asked.trouble is not None:
+            raise asked.trouble
+        return asked
+
+    def _ask_in_turn(self, asked: Asked) -> None:
+        with self._list:
+            self._waiting.append(asked)
+        with self._turn:
+            if asked.served:
+                return
+            with self._list:
+                together, self._waiting = self._waiting, []
+            self._serve(together)
+            # Calls that time out together would else keep the web from writing until all are noted.
+            time.sleep(GAP_SECONDS)
+
+    def _serve(self, together: Sequence[Asked]) -> None:
+        try:
+            self._write(together)
+        except Exception as trouble:  # noqa: BLE001 (what is wrong with one must not be lost for the others)
+            if len(together) == 1 and together[0].said is None:
+                together[0].trouble = trouble
+            else:
+                log.warning("delivery_not_written", together=len(together), error=trouble)
+                for asked in together:
+                    self._serve_alone(asked)
+        for asked in together:
+            asked.served = True
+
+    def _serve_alone(self, asked: Asked) -> None:
+        """Write down what one has to say, come what may; it asks for its next notice another time."""
+        asked.wants_next = False
+        for tries_left in reversed(range(RECORD_TRIES if asked.said else 0)):
+            try:
+                return self._write([asked])
+            except DBAPIError as trouble:
+                if not tries_left:
+                    asked.trouble = trouble
+                    return None
+                time.sleep(RECORD_PAUSE_SECONDS)
+            except Exception as trouble:  # noqa: BLE001 (raised where it was asked)
+                asked.trouble = trouble
+                return None
+        return None
+
+    def _write(self, together: Sequence[Asked]) -> None:
+        again: list[Letter | None] = []
+        with self._database.transaction() as session:
+            now = self._clock()
+            for asked in together:
+                letter = deliveries.record(session, *asked.said, now=now) if asked.said else None
+                again.append(letter)
+            free = [one for one, letter in zip(together, again, strict=True) if one.wants_next and not letter]
+            claims = (
+                outbox.claim_some(session, len(free), worker=self._worker, now=now, base_url=self._base_url)
+                if free
+                else []
+            )
+        for asked, letter in zip(together, again, strict=True):
+            asked.again = letter
+        for asked, claim in zip(free, claims, strict=False):
+            asked.claim = claim
