@@ -19,7 +19,7 @@ from domain.filters import RUNNING_STATUSES, is_overdue
 from domain.working_time import local_time
 from models.board import HiddenText
 from models.bulletin import Bulletin, BulletinCase
-from models.bulletin_words import CaseSide
+from models.bulletin_words import BulletinState, CaseSide
 from models.complaint import Complaint
 from models.complaint_round import ComplaintRound
 from models.enums import ComplaintKind
@@ -247,3 +247,13 @@ def _on(
     for case in bulletin.cases:
         if case.side is side:
             yield ShownCase(case, numbers[case.complaint_id], case.complaint_id in readable)
+
+
+def out_with(session: Session, complaint: Complaint) -> Sequence[Bulletin]:
+    """Give the published bulletins in which a complaint stands as a case, the newest first.
+
+    Their pages follow when it is taken back or hidden; Word files and articles that are out cannot.
+    """
+    cited = exists().where(BulletinCase.bulletin_id == Bulletin.id, BulletinCase.complaint_id == complaint.id)
+    query = select(Bulletin).where(cited, Bulletin.state == BulletinState.PUBLISHED)
+    return session.scalars(query.order_by(Bulletin.published_at.desc(), Bulletin.id.desc())).all()

@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from domain import hiding
+from domain import bulletin_cases, hiding
 from domain.errors import Invalid, NotAllowed
 from domain.hiding import Target
 from domain.permissions import may_hide
@@ -68,5 +68,6 @@ def _page(complaint: Complaint, target: Target, *, refusal: Invalid | None = Non
         now_hidden=hiding.reason_of(session, complaint, target),
         words=hiding.words_of(session, complaint, target),
         reasons=hiding.REASONS,
+        cited=bulletin_cases.out_with(session, complaint),
         refusal=refusal,
     )

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import complaints, hiding, release
+from domain import bulletin_cases, complaints, hiding, release
 from domain.actors import Actor
 from domain.board import Item
 from domain.errors import DomainError, Invalid, NotAllowed, TooLate
@@ -145,6 +145,7 @@ def _page(
         found=release.details_in(wish),
         hidden=hiding.hidden_texts(session, complaint),
         reports=release.open_reports(session, complaint),
+        cited=bulletin_cases.out_with(session, complaint),
         may_be_released=complaint.status in RELEASABLE,
         refusal=refusal,
         field=getattr(refusal, "field", None),
