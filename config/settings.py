@@ -1,6 +1,7 @@
 """Settings from the environment, `.env` and secret files, checked at start with all faults named at once."""
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,14 @@ class WeChatMode(StrEnum):
     PLAIN = "plain"
     COMPAT = "compat"
     SAFE = "safe"
+
+
+class MiniProgramEnv(StrEnum):
+    """Which version of the mini program a code opens."""
+
+    RELEASE = "release"
+    TRIAL = "trial"
+    DEVELOP = "develop"
 
 
 class SettingsError(Exception):
@@ -51,8 +60,14 @@ class Settings(BaseSettings):
     wechat_oauth: bool = False
     miniprogram_app_id: str = Field(default="", pattern=r"^(wx[0-9a-zA-Z]{16})?$")
     miniprogram_secret: SecretStr = Field(default=SecretStr(""), validate_default=True)
-    miniprogram_token: SecretStr = Field(default=SecretStr(""), max_length=32)
+    miniprogram_token: SecretStr = SecretStr("")
     miniprogram_aes_key: SecretStr = SecretStr("")
+    miniprogram_aes_key_prev: SecretStr = SecretStr("")
+    miniprogram_mode: WeChatMode = WeChatMode.SAFE
+    miniprogram_page: str = Field(default="", max_length=128, pattern=r"^([^/?#\s][^?#\s]*)?$")
+    miniprogram_env: MiniProgramEnv = MiniProgramEnv.RELEASE
+    miniprogram_check_path: bool = True
+    miniprogram_content_checks: bool = True
     wechat_templates_file: FilePath = Path(__file__).with_name("wechat_templates.toml")
     catalogue_file: FilePath | None = None
     base_url: str = Field(min_length=1)
@@ -79,7 +94,9 @@ class Settings(BaseSettings):
             raise ValueError("只支持 sqlite:/// 或 postgresql:// 开头的地址")
         return value
 
-    @field_validator("wechat_aes_key", "wechat_aes_key_prev", "miniprogram_aes_key")
+    @field_validator(
+        "wechat_aes_key", "wechat_aes_key_prev", "miniprogram_aes_key", "miniprogram_aes_key_prev"
+    )
     @classmethod
     def _aes_key_form(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         secret = value.get_secret_value()
@@ -93,6 +110,13 @@ class Settings(BaseSettings):
     @field_validator("miniprogram_secret")
     @classmethod
     def _secret_with_its_account(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+    @field_validator("miniprogram_token")
+    @classmethod
+    def _token_form(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[0-9A-Za-z]{3,32}", value.get_secret_value()):
+            raise ValueError("应为 3–32 位字母和数字（小程序后台“消息推送”的令牌）")
+        return value
+
         if "miniprogram_app_id" in info.data and bool(value.get_secret_value()) != bool(
             info.data["miniprogram_app_id"]
         ):
@@ -136,6 +160,18 @@ _PLAIN_WORDS = {
     "bool_parsing": "应为 true 或 false",
     "path_not_file": "没有这个文件",
     "greater_than_equal": "不能小于 {ge}",
+    @property
+    def takes_mini_program_pushes(self) -> bool:
+        """Whether the platform may call us for the mini program: its token is set, and its key if need be."""
+        has_key = bool(self.miniprogram_aes_key.get_secret_value())
+        secured = has_key or self.miniprogram_mode is WeChatMode.PLAIN
+        return self.has_mini_program and bool(self.miniprogram_token.get_secret_value()) and secured
+
+    @property
+    def checks_content(self) -> bool:
+        """Whether what people write in the mini program is checked by WeChat before others read it."""
+        return self.has_mini_program and self.miniprogram_content_checks
+
     "less_than_equal": "不能大于 {le}",
 }
 

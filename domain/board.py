@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import daily_figures
-from domain.disclosure import NO_LONGER_RELEASED, is_released, place_for_follower
+from domain.disclosure import is_released, photo_released, place_for_follower, released
 from domain.errors import NotFound
 from domain.figure_periods import Period
 from domain.figure_rules import COVERAGE, RESOLUTION, RESPONSE, SATISFACTION, Counts, Rate, rate_of, total
@@ -118,7 +118,7 @@ class TeamRates:
 
 def is_on_board() -> ColumnElement[bool]:
     """Give the condition on Complaint that its words can be read by everybody."""
-    return and_(Complaint.published_at.is_not(None), Complaint.status.not_in(NO_LONGER_RELEASED))
+    return released()
 
 
 def start_of_week(now: datetime) -> datetime:
@@ -160,10 +160,15 @@ def item(session: Session, number: str) -> Item:
     query = select(Complaint).where(Complaint.number == number[:20]).options(*_LOADED_WITH)
     complaint = session.scalar(query)
     if complaint is not None and complaint.status is S.MERGED and complaint.merged_into is not None:
-        complaint = complaint.merged_into if complaint.published_at is not None else None
+        complaint = complaint.merged_into if _was_shown(complaint) else None
     if complaint is None or not _is_shown(complaint):
         raise NotFound("公示栏里没有这件诉求，可能已经撤下。")
     return _as_items(session, [complaint])[0]
+
+
+def _was_shown(merged: Complaint) -> bool:
+    """Whether a complaint stood on the board before it was merged into another."""
+    return merged.published_at is not None and not merged.held
 
 
 def _is_shown(complaint: Complaint) -> bool:
@@ -195,7 +200,7 @@ def public_photo(session: Session, photo_id: int) -> Attachment:
         select(Attachment)
         .join(PublicPhoto, PublicPhoto.attachment_id == Attachment.id)
         .join(Complaint, Complaint.id == PublicPhoto.complaint_id)
-        .where(Attachment.id == photo_id, is_on_board(), Attachment.hidden_reason == "")
+        .where(Attachment.id == photo_id, released(), photo_released())
     )
     found = session.scalar(query)
     if found is None:
@@ -206,7 +211,7 @@ def public_photo(session: Session, photo_id: int) -> Attachment:
 def week(session: Session, *, now: datetime) -> Week:
     """Count what was fixed since Monday."""
     fixed = and_(*_fixed_since(start_of_week(now)))
-    readable = func.coalesce(func.sum(case((is_on_board(), 1), else_=0)), 0)
+    readable = func.coalesce(func.sum(case((released(), 1), else_=0)), 0)
     row = session.execute(select(func.count(Complaint.id), readable).where(fixed)).one()
     return Week(row[0], int(row[1]))
 
@@ -217,16 +222,16 @@ def _fixed_since(start: datetime) -> list[ColumnElement[bool]]:
 
 def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[ColumnElement[bool]]:
     ways: dict[Show, list[ColumnElement[bool]]] = {
-        Show.OPEN: [is_on_board(), Complaint.status.in_(ACTIVE_STATUSES)],
+        Show.OPEN: [released(), Complaint.status.in_(ACTIVE_STATUSES)],
         Show.DEFERRED: [Complaint.status == S.DEFERRED],
-        Show.DONE: [is_on_board(), Complaint.status.in_(DONE)],
-        Show.WEEK: [is_on_board(), *_fixed_since(start_of_week(now))],
+        Show.DONE: [released(), Complaint.status.in_(DONE)],
+        Show.WEEK: [released(), *_fixed_since(start_of_week(now))],
         Show.REFUSED: [
             Complaint.status == S.REJECTED,
             Complaint.closed_at > now - timedelta(days=REFUSED_DAYS),
         ],
     }
-    conditions = ways.get(narrowed.show, [is_on_board()])
+    conditions = ways.get(narrowed.show, [released()])
     at = Filters(
         service_point_id=narrowed.place_id,
         category_ids=[narrowed.category_id] if narrowed.category_id is not None else (),
@@ -234,12 +239,12 @@ def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[
     conditions += conditions_of(session, at, now=now)
     if narrowed.place_id is not None:
         # Where it was tells more than what; so of what was not released nobody learns the place this way.
-        conditions.append(is_on_board())
+        conditions.append(released())
     for word in narrowed.words.split():
         columns = (Complaint.public_text, Complaint.public_answer)
         said = [column.icontains(word, autoescape=True) for column in columns]
         conditions.append(
-            or_(and_(is_on_board(), or_(*said)), Complaint.number.startswith(word, autoescape=True))
+            or_(and_(released(), or_(*said)), Complaint.number.startswith(word, autoescape=True))
         )
     return conditions
 
@@ -277,14 +282,14 @@ def _photos_of(ids: Sequence[int]) -> Select[int, int]:
     return (
         select(PublicPhoto.complaint_id, PublicPhoto.attachment_id)
         .join(Attachment, Attachment.id == PublicPhoto.attachment_id)
-        .where(PublicPhoto.complaint_id.in_(ids), Attachment.hidden_reason == "")
+        .where(PublicPhoto.complaint_id.in_(ids), photo_released())
         .order_by(PublicPhoto.attachment_id)
     )
 
 
 def places(session: Session) -> list[ServicePoint]:
     """List the places that something on the board is about, and those above them, by name; no rooms."""
-    here = select(Complaint.service_point_id).where(is_on_board(), Complaint.service_point_id.is_not(None))
+    here = select(Complaint.service_point_id).where(released(), Complaint.service_point_id.is_not(None))
     up = select(ServicePoint.id, ServicePoint.parent_id).where(ServicePoint.id.in_(here))
     tree = up.cte("up", recursive=True)
     above = select(ServicePoint.id, ServicePoint.parent_id)
@@ -297,7 +302,7 @@ def places(session: Session) -> list[ServicePoint]:
 
 def categories(session: Session) -> list[Category]:
     """List the categories that something on the board is about, and those above them."""
-    here = select(Complaint.category_id).where(is_on_board())
+    here = select(Complaint.category_id).where(released())
     above = select(Category.parent_id).where(Category.id.in_(here), Category.parent_id.is_not(None))
     query = select(Category).where(or_(Category.id.in_(here), Category.id.in_(above)))
     return list(session.scalars(query.order_by(Category.position, Category.id)))

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import board
+from domain.disclosure import released
 from domain.errors import Invalid, NotFound
 from domain.figure_periods import Period
 from domain.figure_times import minutes_words
@@ -95,7 +96,7 @@ _LOADED_WITH = (
 
 def _may_be_read() -> ColumnElement[bool]:
     hidden = exists().where(HiddenText.complaint_id == Complaint.id)
-    return and_(board.is_on_board(), ~hidden)
+    return and_(released(), ~hidden)
 
 
 def _of(period: Period) -> ColumnElement[bool]:

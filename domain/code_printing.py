@@ -37,6 +37,7 @@ class Form(Word):
     PDF = "pdf", "PDF（直接打印）"
     PNG = "png", "PNG 图片（压缩包）"
     SVG = "svg", "SVG 矢量图（压缩包）"
+    MINI = "mini", "小程序码（压缩包）"
 
 
 @dataclass(frozen=True)

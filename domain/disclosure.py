@@ -8,7 +8,7 @@ what was released, and where it stands; see docs/decisions/0022-who-joins-reads-
 import re
 from enum import Enum
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from domain.hiding import in_place_of, words_shown
@@ -20,6 +20,7 @@ from models.enums import (
     ComplaintStatus,
     ServicePointKind,
     StepName,
+    Word,
 )
 from models.person import Person
 
@@ -72,7 +73,49 @@ def masked(text: str) -> str:
 
 
 def is_released(complaint: Complaint) -> bool:
-    """Tell whether everybody may read what was edited of it."""
+    """Tell whether everybody may read what was edited of it.
+
+    A dispatcher has released it, and nothing a person wrote of it waits for the check of its content
+    (`domain/content_checks.py`). Lists ask `released()`, photos `photo_released()`; no other place decides.
+    """
+    return _is_let_go(complaint) and not complaint.held
+
+
+def released() -> ColumnElement[bool]:
+    """Give the condition on Complaint that is `is_released`."""
+    return and_(
+        Complaint.published_at.is_not(None),
+        Complaint.status.not_in(NO_LONGER_RELEASED),
+        Complaint.held.is_(False),
+    )
+
+
+def photo_released() -> ColumnElement[bool]:
+    """Give the condition on Attachment that a photo chosen for a released complaint may be seen by all."""
+    return and_(Attachment.hidden_reason == "", Attachment.held.is_(False))
+
+
+class Publicity(Word):
+    """Whether everybody may read a complaint, in words for its people."""
+
+    NONE = "none", "没有公开"
+    CHECKING = "checking", "公开前的内容检查中，通过后大家才看得到"
+    PUBLIC = "public", "已公开"
+
+
+def publicity_of(complaint: Complaint) -> Publicity:
+    """Tell its people whether everybody may read it."""
+    if is_released(complaint):
+        return Publicity.PUBLIC
+    return Publicity.CHECKING if waits_for_check(complaint) else Publicity.NONE
+
+
+def waits_for_check(complaint: Complaint) -> bool:
+    """Tell whether a dispatcher has released it, and only the check of its content is still awaited."""
+    return _is_let_go(complaint) and complaint.held
+
+
+def _is_let_go(complaint: Complaint) -> bool:
     return complaint.published_at is not None and complaint.status not in NO_LONGER_RELEASED
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, inspect, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from models.api_session import MiniProgramIdentity
+from models.content_check import MediaVerdict
 from models.delivery_receipt import DeliveryReceipt
 from models.desk import ActDraft, MatterActDraft
 from models.enums import InboundState
@@ -103,7 +105,8 @@ def forget_nobodys(session: Session, which: ColumnElement[bool], *, but: Collect
         How many were emptied.
     """
     known = select(Person.id).where(Person.openid == InboundMessage.openid).exists()
-    gone = (InboundMessage.openid != "", ~known, InboundMessage.kind.not_in(but))
+    of_mini = select(MiniProgramIdentity.person_id).where(MiniProgramIdentity.openid == InboundMessage.openid)
+    gone = (InboundMessage.openid != "", ~known, ~of_mini.exists(), InboundMessage.kind.not_in(but))
     change = update(InboundMessage).where(which, InboundMessage.state == InboundState.HANDLED, *gone)
     done = session.execute(change.values(openid="", body="").execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]
@@ -119,6 +122,21 @@ def drop_old_receipts(session: Session, *, now: datetime) -> int:
     done = session.execute(
         delete(DeliveryReceipt)
         .where(DeliveryReceipt.key.in_(old))
+        .execution_options(synchronize_session=False)
+    )
+    return int(done.rowcount)  # type: ignore[attr-defined]
+
+
+def drop_old_verdicts(session: Session, *, now: datetime) -> int:
+    """Delete verdicts on photos that nobody here asked about, some at a time.
+
+    Returns:
+        How many were deleted; 0 when none are left.
+    """
+    old = select(MediaVerdict.trace_id).where(MediaVerdict.received_at < now - RECEIPTS_KEPT).limit(BATCH)
+    done = session.execute(
+        delete(MediaVerdict)
+        .where(MediaVerdict.trace_id.in_(old))
         .execution_options(synchronize_session=False)
     )
     return int(done.rowcount)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import place_records
+from domain.disclosure import released
 from domain.errors import NotFound
 from domain.likeness import Likeness
 from domain.reporting import follow
@@ -56,7 +57,7 @@ def raised_already(
     rows = session.scalars(
         select(Complaint)
         .where(
-            Complaint.published_at.is_not(None),
+            released(),
             Complaint.status.in_(ACTIVE_STATUSES),
             Complaint.kind != ComplaintKind.PRAISE,
             Complaint.filed_at > now - LATELY,

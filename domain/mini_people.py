@@ -46,6 +46,12 @@ def is_known(session: Session, openid: str) -> bool:
     return _identity(session, openid) is not None
 
 
+def person_known_as(session: Session, openid: str) -> Person | None:
+    """Give the person with this openid of the mini program, if there is one."""
+    identity = _identity(session, openid)
+    return identity.person if identity is not None else None
+
+
 def identity_of(session: Session, person: Person) -> MiniProgramIdentity | None:
     """Give who a person is in the mini program, if they have opened it."""
     return session.get(MiniProgramIdentity, person.id)

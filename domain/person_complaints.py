@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, true
 from sqlalchemy.orm import Session, joinedload
 
+from domain.disclosure import released
 from domain.paging import page_within
 from domain.queries import Page
 from models.complaint import Complaint, ComplaintFollower
@@ -60,15 +61,13 @@ def _narrowing(person: Person, narrowed: Narrowed) -> ColumnElement[bool]:
 def _has_word(word: str, own: ColumnElement[bool]) -> ColumnElement[bool]:
     places = select(ServicePoint.id).where(ServicePoint.full_name.icontains(word, autoescape=True))
     # What a follower may not read they must not be able to guess at by searching either.
-    released = and_(
-        Complaint.published_at.is_not(None), Complaint.public_text.icontains(word, autoescape=True)
-    )
+    readable = and_(released(), Complaint.public_text.icontains(word, autoescape=True))
     return or_(
         Complaint.number.icontains(word, autoescape=True),
         Complaint.service_point_id.in_(places),
         and_(own, Complaint.text.icontains(word, autoescape=True)),
         and_(own, Complaint.place_text.icontains(word, autoescape=True)),
-        released,
+        readable,
     )
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import figures
+from domain.disclosure import is_released, released
 from domain.errors import NotFound
 from domain.figure_rules import RESOLUTION, RESPONSE, SATISFACTION, Counts, Figure, Rate, rate_of
 from domain.paging import page_within
@@ -98,7 +99,7 @@ def records_of(
 
 
 def _shown(session: Session, place: ServicePoint, now: datetime) -> Select[Complaint]:
-    in_sight = or_(Complaint.published_at.is_not(None), ServicePoint.kind != ServicePointKind.ROOM)
+    in_sight = or_(released(), ServicePoint.kind != ServicePointKind.ROOM)
     recent = or_(Complaint.status.in_(ACTIVE_STATUSES), Complaint.filed_at > now - LATELY)
     return (
         select(Complaint)
@@ -116,7 +117,7 @@ def is_joinable(complaint: Complaint) -> bool:
 
     Who joins may open it, so what was not released cannot be joined from the page of a place.
     """
-    return complaint.published_at is not None and complaint.status in ACTIVE_STATUSES
+    return is_released(complaint) and complaint.status in ACTIVE_STATUSES
 
 
 def joinable_at(session: Session, place: ServicePoint, number: str) -> Complaint:

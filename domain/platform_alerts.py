@@ -21,6 +21,8 @@ VERIFICATION = Subject("verification")
 NAMING = Subject("naming")
 ARTICLES = Subject("articles")
 QR_CODES = Subject("qr_codes")
+MINI_CODES = Subject("mini_codes")
+CONTENT_CHECKS = Subject("content_checks")
 # What a notice says while it waits for the end of such a trouble.
 LIMITED = "平台暂时限制发送，稍后自动再发"
 

@@ -44,6 +44,7 @@ class Shelf(Word):
 
     SUGGESTED = "suggested", "可以公开"
     ON_BOARD = "on_board", "已公开"
+    HELD = "held", "等内容检查"
     OUTDATED = "outdated", "待更新"
     TAKEN_BACK = "taken_back", "已撤下"
 
@@ -183,7 +184,9 @@ def shelf(session: Session, which: Shelf, *, page: int, per_page: int) -> Page[S
         .scalar_subquery()
     )
     hidden = exists().where(HiddenText.complaint_id == Complaint.id)
-    newest = Complaint.published_at.desc() if which is Shelf.ON_BOARD else Complaint.filed_at.desc()
+    newest = (
+        Complaint.published_at.desc() if which in (Shelf.ON_BOARD, Shelf.HELD) else Complaint.filed_at.desc()
+    )
     order = [followers.desc(), newest] if which is Shelf.SUGGESTED else [newest]
     query = (
         select(Complaint, followers, stars, hidden)
@@ -207,7 +210,9 @@ def _followers() -> ColumnElement[int]:
 def _on(which: Shelf) -> ColumnElement[bool]:
     public = Complaint.published_at.is_not(None)
     if which is Shelf.ON_BOARD:
-        return public
+        return and_(public, Complaint.held.is_(False))
+    if which is Shelf.HELD:
+        return and_(public, Complaint.held.is_(True))
     answered_since = exists().where(
         ComplaintEvent.complaint_id == Complaint.id,
         ComplaintEvent.step == StepName.RESOLVE,

@@ -10,12 +10,13 @@ from domain import (
     article_list,
     background_tasks,
     bulletins,
+    content_check_desk,
     notices,
     peer_review,
     pioneer_posts,
     push_queries,
 )
-from domain.permissions import may_see_hidden
+from domain.permissions import may_release, may_see_hidden
 from models.staff import Staff
 
 
@@ -26,6 +27,7 @@ class Waiting:
     Attributes:
         notices: not read.
         abuse: reports of abuse without a decision.
+        checks: of the content of what people wrote, to be looked at.
         bulletins, posts, articles, pushes: of others, to be approved.
         peers: open rounds of peer review.
         tasks: long work of theirs that goes on.
@@ -34,6 +36,7 @@ class Waiting:
 
     notices: int
     abuse: int
+    checks: int
     bulletins: int
     posts: int
     peers: int
@@ -49,6 +52,7 @@ def counts(session: Session, staff: Staff) -> Waiting:
     queries = {
         "notices": notices.unread(staff=staff),
         "abuse": abuse.undecided() if may_see_hidden(staff) else none,
+        "checks": content_check_desk.to_look_at() if may_release(staff) else none,
         "bulletins": bulletins.waiting_for(staff),
         "posts": pioneer_posts.waiting_for(staff),
         "peers": peer_review.waiting_for(staff),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from domain.disclosure import is_released, waits_for_check
 from domain.permissions import may_open
 from models.complaint import Complaint
 from models.enums import Role
@@ -83,8 +84,10 @@ def _outside(complaint: Complaint, followers: int) -> list[str]:
             f"{followers} 位关注人能看到公开的文字、办到哪一步和结果；并案进来的诉求人还能看到办结、"
             "挂账、不予受理时的答复。诉求人的原话、照片、电话，他们都看不到。"
         )
-    if complaint.published_at is not None:
+    if is_released(complaint):
         lines.append("已公开：所有人能看到编辑过的文字。")
+    elif waits_for_check(complaint):
+        lines.append("已提交公开，内容检查还没有通过：其他师生现在看不到。")
     else:
         lines.append("没有公开：其他师生看不到。")
     return lines

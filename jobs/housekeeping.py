@@ -28,6 +28,7 @@ def forget_old(context: JobContext) -> None:
     of_nobody = partial(housekeeping.empty_messages_of_nobody, but=OF_THE_ACCOUNT)
     _in_batches(context, of_nobody, "messages_of_nobody_emptied")
     _in_batches(context, housekeeping.drop_old_receipts, "old_receipts_dropped")
+    _in_batches(context, housekeeping.drop_old_verdicts, "old_verdicts_dropped")
     _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
     _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
     _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from domain.code_choice import by_ids
 from domain.code_printing import Drawn, Form, Order, drawn, make_pdf, make_zip
+from domain.mini_code_printing import make_mini_zip, pictures_of
+from domain.mini_codes import codes_of
 from domain.print_mark import mark
 from domain.qr_codes import plain_link
 from domain.sheet_layouts import layout_named
 from domain.sheet_pdf import load_typeface
 from domain.working_time import local_time
 from jobs.task_run import TaskRun
+from wechat.mini_codes import wanted_codes
 
 _TYPEFACE = Path(__file__).resolve().parent.parent / "web" / "static" / "vendor" / "fonts"
 
@@ -22,6 +26,9 @@ def make_sheets(run: TaskRun) -> None:
     """
     settings = run.settings
     form = Form(run.parameters["form"])
+    if form is Form.MINI:
+        _make_mini_codes(run)
+        return
 
     def source(ids: Sequence[int]) -> list[Drawn]:
         with run.reading() as session:
@@ -51,3 +58,15 @@ def make_sheets(run: TaskRun) -> None:
     run.progress(len(ids), len(ids))
     run.result["lines"] = report.lines()
     run.store(path, name)
+
+
+def _make_mini_codes(run: TaskRun) -> None:
+    ids: list[int] = run.parameters["ids"]
+    with run.reading() as session:
+        places = by_ids(session, ids)
+        pictures = pictures_of(places, codes_of(session, places, wanted_codes(run.settings)))
+    path = run.folder / "codes.zip"
+    report = make_mini_zip(path, pictures, read=run.read_file, progress=run.progress)
+    run.progress(len(ids), len(ids))
+    run.result["lines"] = report.lines()
+    run.store(path, f"小程序码 {report.made}个 {local_time(run.now()):%Y%m%d}.zip")

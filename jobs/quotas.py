@@ -13,6 +13,8 @@ log = structlog.get_logger(__name__)
 def write_counts(context: JobContext) -> None:
     """Write this worker's counts of calls."""
     context.client.counter.flush()
+    if context.mini_program is not None:
+        context.mini_program.flush_counts()
 
 
 def ask_quotas(context: JobContext) -> None:

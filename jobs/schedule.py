@@ -18,6 +18,7 @@ from jobs.housekeeping import forget_old
 from jobs.inbound import handle_deferred_messages
 from jobs.make_qr_codes import make_qr_codes
 from jobs.matters import turn_matters
+from jobs.mini_program import check_contents, make_mini_codes
 from jobs.orphan_files import remove_orphans
 from jobs.pushes import run_pushes
 from jobs.quotas import ask_quotas, write_counts
@@ -50,6 +51,8 @@ SCHEDULE = (
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("matters", timedelta(minutes=1), turn_matters),
+    ScheduleEntry("mini_codes", timedelta(seconds=30), make_mini_codes),
+    ScheduleEntry("content_checks", timedelta(seconds=3), check_contents),
     ScheduleEntry("pushes", timedelta(seconds=5), run_pushes),
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),

@@ -24,12 +24,14 @@ from jobs.context import JobContext
 from jobs.deliver_notices import Delivering, release_of_dead
 from jobs.leader import leadership_for
 from jobs.presence import Presence, dead_workers
+from jobs.quotas import write_counts
 from jobs.schedule import SCHEDULE, ScheduleEntry
 from models.database import Database
 from wechat.client import build_client
 from wechat.messenger import messenger_for
 
 log = structlog.get_logger(__name__)
+from wechat.mini_program import build_mini_program
 
 # How soon a new notice is seen.
 LOOK_SECONDS = 0.3
@@ -166,7 +168,7 @@ class Worker:
         for thread in [*self._threads, end]:
             thread.join(max(0.0, deadline - time.monotonic()))
         finished = not any(thread.is_alive() for thread in [*self._threads, end])
-        self._context.client.counter.flush()
+        write_counts(self._context)
         if finished:
             self._presence.end()
         self._leadership.resign()
@@ -202,6 +204,7 @@ def run_worker(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+        mini_program=build_mini_program(settings, database),
     finished = build_worker(settings, stopping=stopping).run()
     if not finished:
         # Python would wait for the scheduler's threads; whatever they leave undone is taken up again.

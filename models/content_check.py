@@ -67,6 +67,6 @@ class MediaVerdict(Base):
 
     trace_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     openid: Mapped[str] = mapped_column(String(64), comment="for whom it was asked")
-    suggest: Mapped[str] = mapped_column(String(20))
-    label: Mapped[int | None]
+    state: Mapped[CheckState] = mapped_column(stored_enum(CheckState, "state"))
+    reason: Mapped[str] = mapped_column(String(200), comment="as in content_check")
     received_at: Mapped[datetime] = mapped_column(index=True)

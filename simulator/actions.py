@@ -148,12 +148,23 @@ class Actions:
             packet = packet_kinds.subscribe_popup(template_id=template_id, status=status)
         return self._dispatch.act(user, packet, wait=wait)
 
+    def answer_mini_program(self, openid: str, *, answers: Mapping[str, str], wait: bool = True) -> Delivery:
+        """Answer what the mini program asks by `wx.requestSubscribeMessage`; see `answer_page`."""
+        return self._answer(
+            openid, answers, packet_kinds.subscribe_mini_program(answers), wait=wait, mini=True
+        )
+
     def answer_page(self, openid: str, *, answers: Mapping[str, str], wait: bool = True) -> Delivery:
         """Answer what a page asks by `wx-open-subscribe`: up to three templates, told in one event.
 
         Raises:
             ControlError: none or more than three, or an answer that is neither accept nor reject.
         """
+        return self._answer(openid, answers, packet_kinds.subscribe_page(answers), wait=wait)
+
+    def _answer(
+        self, openid: str, answers: Mapping[str, str], packet: Packet, *, wait: bool, mini: bool = False
+    ) -> Delivery:
         if not 1 <= len(answers) <= 3 or not set(answers.values()) <= {"accept", "reject"}:
             raise ControlError("a page asks for 1 to 3 templates; each answer is accept or reject")
         with self._around.state.lock:
@@ -162,7 +173,7 @@ class Actions:
                 if status == "accept":
                     user.grants[template_id] = user.grants.get(template_id, 0) + 1
             self._around.state.users.put(openid, user)
-        return self._dispatch.act(user, packet_kinds.subscribe_page(answers), wait=wait)
+        return self._dispatch.act(user, packet, wait=wait, mini=mini)
 
     def _follower(self, openid: str) -> User:
         user = self._people.need(openid)

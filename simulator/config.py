@@ -9,6 +9,7 @@ Mode = Literal["plain", "compat", "safe"]
 MODES: tuple[Mode, ...] = ("plain", "compat", "safe")
 
 DEMO_AES_KEY = "SimulatorAesKeyForDemoAndTests0000000000001"
+MINI_AES_KEY = "SimulatorAesKeyOfTheMiniProgram000000000001"
 
 
 @dataclass
@@ -18,9 +19,11 @@ class SimulatorConfig:
     Seconds: `callback_timeout`, `template_event_delay`, and `job_delay` (mass sends, publishing, checks of
     media). `retries` counts the re-sends after the first attempt, so 3 means at most four deliveries of one
     packet. `mass_outcome`: ``send success``, ``send fail`` or ``err(number)``; `publish_outcome`: WeChat's
-    publish_status. With `mini_pages` empty every page of the mini program exists. `sign_in_url`: an address
-    of the app that asks the platform anew who is reading, behind which the page to go on to is put; all users
-    of the phone page share one browser, so it opens pages through this when the phone has changed hands.
+    publish_status. With `mini_pages` empty every page of the mini program exists; with `mini_callback_url`
+    empty what is pushed for it goes to `callback_url`. `media_outcome`: how checks of media end whatever
+    the address. `sign_in_url`: an address of the app that asks the platform anew who is reading, behind
+    which the page to go on to is put; all users of the phone page share one browser, so it opens pages
+    through this when the phone has changed hands.
     """
 
     app_id: str = "wxsim0000000000001"
@@ -54,6 +57,14 @@ class SimulatorConfig:
     mass_outcome: str = "send success"
     publish_outcome: int = 0
     mini_pages: list[str] = field(default_factory=list)
+    mini_callback_url: str = ""
+    mini_token: str = "simminitoken"
+    mini_aes_key: str = MINI_AES_KEY
+    mini_original_id: str = "gh_simmini"
+    mini_mode: Mode = "safe"
+    mini_format: Literal["xml", "json"] = "xml"
+    media_outcome: Literal["", "pass", "review", "risky", "failed"] = ""
+    media_event_before_response: bool = False
     phone_balance: int = 1000
 
     def __post_init__(self) -> None:
@@ -62,14 +73,10 @@ class SimulatorConfig:
         Raises:
             ValueError: with one sentence naming the option.
         """
-        if not re.fullmatch(r"[A-Za-z0-9]{3,32}", self.token):
-            raise ValueError("token must be 3 to 32 letters or digits")
-        for name in ("aes_key", "aes_key_prev"):
-            value = getattr(self, name)
-            if not re.fullmatch(r"[A-Za-z0-9]{43}", value) and not (name == "aes_key_prev" and value == ""):
-                raise ValueError(f"{name} must be exactly 43 letters or digits")
-        if self.mode not in MODES:
+        self._check_secrets()
+        if self.mode not in MODES or self.mini_mode not in MODES:
             raise ValueError("mode must be plain, compat or safe")
+        self._check_mini_program()
         if not re.match(r"https?://", self.callback_url):
             raise ValueError("callback_url must start with http:// or https://")
         if self.retries < 0:
@@ -84,3 +91,18 @@ class SimulatorConfig:
             raise ValueError("publish_outcome must be 0, 2, 3 or 4")
         if self.packet_clock not in {"real", "virtual"}:
             raise ValueError("packet_clock must be real or virtual")
+
+    def _check_secrets(self) -> None:
+        for name in ("token", "mini_token"):
+            if not re.fullmatch(r"[A-Za-z0-9]{3,32}", getattr(self, name)):
+                raise ValueError(f"{name} must be 3 to 32 letters or digits")
+        for name in ("aes_key", "aes_key_prev", "mini_aes_key"):
+            value = getattr(self, name)
+            if not re.fullmatch(r"[A-Za-z0-9]{43}", value) and not (name == "aes_key_prev" and value == ""):
+                raise ValueError(f"{name} must be exactly 43 letters or digits")
+
+    def _check_mini_program(self) -> None:
+        if self.mini_format not in {"xml", "json"}:
+            raise ValueError("mini_format must be xml or json")
+        if self.media_outcome not in {"", "pass", "review", "risky", "failed"}:
+            raise ValueError("media_outcome must be pass, review, risky, failed or empty")

@@ -12,6 +12,7 @@ from simulator.deliveries import Attempt, Delivery, DeliveryLog
 from simulator.envelope import SPOILERS, Letter, Sealing, new_nonce, seal
 from simulator.media_store import MediaStore
 from simulator.packets import Packet
+from simulator.push_accounts import push_account
 from simulator.replies import BadReplyError, ReplyContext, read_reply
 from simulator.reply_display import show_reply
 from simulator.state import State
@@ -120,7 +121,7 @@ class Courier:
         try:
             letter = self._letter(delivery)
             answer = request_callback(
-                settings.callback_url,
+                push_account(settings, mini=delivery.mini).url,
                 method="POST",
                 query=letter.query,
                 body=letter.body,
@@ -151,13 +152,15 @@ class Courier:
         settings, clock = self._around.settings, self._around.clock
         if delivery.fault == "replay_last":
             return self._last_letter[delivery.openid]
+        account = push_account(settings, mini=delivery.mini)
         sealing = Sealing(
             mode=delivery.mode,
-            app_id=settings.app_id,
-            original_id=settings.original_id,
-            token=settings.token,
-            aes_key=settings.aes_key,
-            aes_key_prev=settings.aes_key_prev,
+            app_id=account.app_id,
+            original_id=account.original_id,
+            token=account.token,
+            aes_key=account.aes_key,
+            aes_key_prev=account.aes_key_prev,
+            packet_format=account.packet_format,
             openid=delivery.openid,
             timestamp=int(clock.stamp(settings.packet_clock)),
             nonce=new_nonce(),
@@ -172,13 +175,13 @@ class Courier:
         return openid in self._last_letter
 
     def _context(self, delivery: Delivery) -> ReplyContext:
-        settings = self._around.settings
-        keys = (settings.aes_key, settings.aes_key_prev)
+        account = push_account(self._around.settings, mini=delivery.mini)
+        keys = (account.aes_key, account.aes_key_prev)
         return ReplyContext(
             openid=delivery.openid,
-            original_id=settings.original_id,
-            app_id=settings.app_id,
-            token=settings.token,
+            original_id=account.original_id,
+            app_id=account.app_id,
+            token=account.token,
             aes_keys=tuple(key for key in keys if key),
             mode=delivery.mode,
             answers_event=delivery.packet.get("MsgType") == "event",

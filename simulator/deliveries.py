@@ -31,7 +31,10 @@ class Attempt:
 
 @dataclass
 class Delivery:
-    """A packet and everything that happened to it."""
+    """A packet and everything that happened to it.
+
+    `packet_xml` is what is sealed: XML, or JSON where the mini program is set up for it.
+    """
 
     delivery_id: str
     openid: str
@@ -39,6 +42,7 @@ class Delivery:
     packet_xml: str
     created_at: float
     mode: str
+    mini: bool = False
     fault: str | None = None
     retries: int = 0
     shown_to_user: bool = True
@@ -64,6 +68,7 @@ class Delivery:
             "packet": self.packet,
             "msg_id": self.msg_id,
             "mode": self.mode,
+            "mini": self.mini,
             "fault": self.fault,
             "finished": self.finished.is_set(),
             "attempts": [attempt.describe() for attempt in self.attempts],

@@ -10,7 +10,8 @@ from simulator.courier import Courier, Surroundings
 from simulator.deliveries import Delivery
 from simulator.envelope import INBOUND_FAULTS
 from simulator.errors import ControlError
-from simulator.packets import BadXmlError, Packet, from_xml, to_xml
+from simulator.packets import BadXmlError, Packet, from_xml, to_json, to_xml
+from simulator.push_accounts import push_account
 from simulator.state import User
 from simulator.windows import open_window, window_of
 
@@ -31,6 +32,7 @@ class Dispatch:
         wait: bool,
         shown: dict[str, Any] | None = None,
         is_message: bool = False,
+        mini: bool = False,
     ) -> Delivery:
         """Send what a user did; `shown` is the line for the user's own chat (with its `type`)."""
         with self._around.state.lock:
@@ -48,13 +50,13 @@ class Dispatch:
                     # As a text: the number has more digits than JavaScript keeps.
                     line["msgid"] = str(packet["MsgId"])
                 self._around.chat.add(user, at=now, sender="me", item_type=line.pop("type"), **line)
-            delivery = self._enqueue(user.openid, packet)
+            delivery = self._enqueue(user.mini_openid if mini else user.openid, packet, mini=mini)
         return self._carry(delivery, wait=wait)
 
-    def platform_event(self, openid: str, packet: Packet, *, wait: bool) -> Delivery:
+    def platform_event(self, openid: str, packet: Packet, *, wait: bool, mini: bool = False) -> Delivery:
         """Tell the app of something no user did just now, such as a finished template message."""
         with self._around.state.lock:
-            delivery = self._enqueue(openid, packet)
+            delivery = self._enqueue(openid, packet, mini=mini)
         return self._carry(delivery, wait=wait)
 
     def raw(
@@ -66,6 +68,7 @@ class Dispatch:
         mode: str | None = None,
         fault: str | None = None,
         wait: bool = True,
+        mini: bool = False,
     ) -> Delivery:
         """Send any packet, spoilt on demand; a fault is tried once, without re-sends.
 
@@ -78,7 +81,7 @@ class Dispatch:
         openid = openid or str(fields.get("FromUserName") or self._first_user())
         self._check_fault(fault, openid)
         with self._around.state.lock:
-            delivery = self._enqueue(openid, fields, packet_xml=packet_xml, mode=mode, fault=fault)
+            delivery = self._enqueue(openid, fields, packet_xml=packet_xml, mode=mode, fault=fault, mini=mini)
             user = self._around.state.users.get(openid)
             window = window_of(fields) if fault is None else None
             if user is not None and window is not None:
@@ -117,23 +120,26 @@ class Dispatch:
         packet_xml: str | None = None,
         mode: str | None = None,
         fault: str | None = None,
+        mini: bool = False,
     ) -> Delivery:
         settings, clock = self._around.settings, self._around.clock
+        account = push_account(settings, mini=mini)
         if packet_xml is None:
             header = {
-                "ToUserName": settings.original_id,
+                "ToUserName": account.original_id,
                 "FromUserName": openid,
                 "CreateTime": int(clock.stamp(settings.packet_clock)),
             }
             packet = header | packet
-            packet_xml = to_xml(packet)
+            packet_xml = to_json(packet) if account.packet_format == "json" else to_xml(packet)
         delivery = Delivery(
             delivery_id=secrets.token_hex(8),
             openid=openid,
             packet=packet,
             packet_xml=packet_xml,
             created_at=clock.now(),
-            mode=mode or settings.mode,
+            mode=mode or account.mode,
+            mini=mini,
             fault=fault,
             retries=settings.retries if fault is None else 0,
             shown_to_user=fault in {None, "old_aes_key", "duplicate_concurrent"},

@@ -28,6 +28,7 @@ class Sealing:
     openid: str
     timestamp: int
     nonce: str
+    packet_format: str = "xml"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def seal(packet_xml: str, sealing: Sealing) -> Letter:
     """Return the request for a packet, signed and (compat, safe) encrypted."""
     query = _query(sealing)
     if sealing.mode == "plain":
-        return Letter(query, packet_xml.encode())
+        return Letter(query, packet_xml.encode(), _type_of(sealing))
     cipher_text = crypto.encrypt(packet_xml.encode(), encoding_aes_key=sealing.aes_key, app_id=sealing.app_id)
     return _encrypted(packet_xml, cipher_text, sealing)
 
@@ -68,11 +69,19 @@ def _encrypted(packet_xml: str, cipher_text: str, sealing: Sealing) -> Letter:
         "encrypt_type": "aes",
         "msg_signature": crypto.signature(sealing.token, str(sealing.timestamp), sealing.nonce, cipher_text),
     }
-    if sealing.mode == "compat":
+    outer = {"ToUserName": sealing.original_id, "Encrypt": cipher_text}
+    if sealing.packet_format == "json":
+        inner = json.loads(packet_xml) if sealing.mode == "compat" else {}
+        body = json.dumps(inner | outer, ensure_ascii=False)
+    elif sealing.mode == "compat":
         body = packet_xml.removesuffix("</xml>") + f"<Encrypt><![CDATA[{cipher_text}]]></Encrypt></xml>"
     else:
-        body = to_xml({"ToUserName": sealing.original_id, "Encrypt": cipher_text})
-    return Letter(query, body.encode())
+        body = to_xml(outer)
+    return Letter(query, body.encode(), _type_of(sealing))
+
+
+def _type_of(sealing: Sealing) -> str:
+    return "application/json" if sealing.packet_format == "json" else "text/xml"
 
 
 def _wrong_signature(packet_xml: str, sealing: Sealing) -> Letter:

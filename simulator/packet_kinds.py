@@ -82,8 +82,17 @@ def subscribe_popup(*, template_id: str, status: str, popup_scene: int = 2) -> P
 
 def subscribe_page(answers: Mapping[str, str]) -> Packet:
     """The user answered in an H5 page what it asked for; scene 1 stands for pages."""
+    return _answered(answers, popup_scene=1)
+
+
+def subscribe_mini_program(answers: Mapping[str, str]) -> Packet:
+    """The user answered in the mini program what it asked for."""
+    return _answered(answers, popup_scene=0)
+
+
+def _answered(answers: Mapping[str, str], *, popup_scene: int) -> Packet:
     rows = [
-        {"TemplateId": template_id, "SubscribeStatusString": status, "PopupScene": 1}
+        {"TemplateId": template_id, "SubscribeStatusString": status, "PopupScene": popup_scene}
         for template_id, status in answers.items()
     ]
     return event("subscribe_msg_popup_event", SubscribeMsgPopupEvent={"List": rows})

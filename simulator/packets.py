@@ -3,6 +3,7 @@
 https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
 """
 
+import json
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -16,6 +17,15 @@ class BadXmlError(Exception):
 def to_xml(packet: Packet) -> str:
     """Write a packet as WeChat does; nested dicts nest, a list repeats its element."""
     return f"<xml>{_children(packet)}</xml>"
+
+
+def to_json(packet: Packet) -> str:
+    """Write a packet as the mini program may have it; an event's rows stand in no element of their own."""
+    flat: Packet = {}
+    for name, value in packet.items():
+        is_wrapper = isinstance(value, dict) and set(value) == {"List"}
+        flat |= value if is_wrapper else {name: value}
+    return json.dumps(flat, ensure_ascii=False)
 
 
 def _children(fields: Packet) -> str:

@@ -27,6 +27,7 @@ from simulator.faults import FaultBoard
 from simulator.media_store import MediaStore
 from simulator.menu_rules import menu_for
 from simulator.people import People
+from simulator.push_accounts import push_account
 from simulator.quotas import Quotas
 from simulator.state import Document, State
 from simulator.storage import FileStorage, MemoryStorage
@@ -56,6 +57,13 @@ CHANGEABLE_SETTINGS = (
     "mass_outcome",
     "publish_outcome",
     "mini_pages",
+    "mini_callback_url",
+    "mini_token",
+    "mini_aes_key",
+    "mini_mode",
+    "mini_format",
+    "media_outcome",
+    "media_event_before_response",
     "phone_balance",
 )
 
@@ -155,19 +163,20 @@ class Simulator:
                     setattr(self.settings, name, value)
         return self.describe_settings()
 
-    def verify(self) -> dict[str, Any]:
+    def verify(self, *, mini: bool = False) -> dict[str, Any]:
         """Do what the console does on 保存服务器配置: GET with an echostr that must come back alone."""
+        account = push_account(self.settings, mini=mini)
         echostr = str(secrets.randbelow(9 * 10**18) + 10**18)
         timestamp, nonce = str(int(time.time())), new_nonce()
         query = {
-            "signature": crypto.signature(self.settings.token, timestamp, nonce),
+            "signature": crypto.signature(account.token, timestamp, nonce),
             "timestamp": timestamp,
             "nonce": nonce,
             "echostr": echostr,
         }
         limit = self.settings.callback_timeout
         try:
-            answer = request_callback(self.settings.callback_url, method="GET", query=query, limit=limit)
+            answer = request_callback(account.url, method="GET", query=query, limit=limit)
         except (CallbackTimeoutError, CallbackUnreachableError) as error:
             return {"ok": False, "reason": f"请求URL超时或无法连接：{error}"}
         if answer.status != 200:

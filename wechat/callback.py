@@ -3,7 +3,8 @@
 https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.html
 
 The row of a message and all that it changes are one transaction, so a delivery cut short leaves nothing and
-the platform's next try finds nothing done. A repeat finds the row and gets the same answer again.
+the platform's next try finds nothing done. A repeat finds the row and gets the same answer again. For which
+of our accounts it calls, and who acts on it, tells `wechat/sides.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,11 +28,11 @@ from models.enums import InboundState
 from models.inbound import InboundMessage
 from models.person import Person
 from models.upsert import insert_into
-from wechat import chat_texts, conversation
-from wechat.envelope import Envelope, RefusedError
-from wechat.event_table import OF_THE_ACCOUNT
+from wechat import chat_texts
+from wechat.envelope import RefusedError
 from wechat.inbound import Inbound, UnreadableError, read, unreadable_key
 from wechat.replies import text_reply, with_links
+from wechat.sides import Side, official_side
 
 log = structlog.get_logger(__name__)
 
@@ -59,34 +60,43 @@ TOO_LARGE = Answer(413, "消息体超过 1 MB，不予接收。")
 UNAVAILABLE = Answer(503, "系统暂时不能处理，请稍后重发。")
 
 
-def verify(settings: Settings, query: Mapping[str, str], *, now: datetime) -> Answer:
-    """Answer the platform's check of our address (GET), as often as it asks."""
+def verify(
+    settings: Settings, query: Mapping[str, str], *, now: datetime, side: Side | None = None
+) -> Answer:
+    """Answer the platform's check of our address (GET), as often as it asks; for `side` see `receive`."""
     try:
-        Envelope.of(settings).check(query, now=now)
+        (side or official_side(settings)).envelope.check(query, now=now)
     except RefusedError as refused:
         return _refuse(refused)
     return Answer(200, query.get("echostr", ""))
 
 
 def receive(
-    settings: Settings, database: Database, query: Mapping[str, str], body: bytes, *, now: datetime
+    settings: Settings,
+    database: Database,
+    query: Mapping[str, str],
+    body: bytes,
+    *,
+    now: datetime,
+    side: Side | None = None,
 ) -> Answer:
     """Take in a message or an event (POST) and answer it.
 
     Args:
         query: the address's parameters. Its openid is signed by nobody and never used.
         body: as it came.
+        side: for which of our accounts the platform calls; the official account when None.
     """
     if len(body) > MAX_BODY_BYTES:
         return TOO_LARGE
-    envelope = Envelope.of(settings)
+    side = side or official_side(settings)
     try:
-        opened = envelope.open(query, body, now=now)
-        inbound = read(opened.body, app_id=settings.wechat_app_id)
+        opened = side.envelope.open(query, body, now=now)
+        inbound = read(opened.body, app_id=side.app_id, takes_json=side.is_mini_program)
     except RefusedError as refused:
         return _refuse(refused)
     except UnreadableError as fault:
-        return _keep_unreadable(settings, database, opened.body, fault, now=now)
+        return _keep_unreadable(side, database, opened.body, fault, now=now)
     if inbound.kind == f"event:{PROBE}":
         # Read is all it asks to be. A row would stand among the messages of people, one more for each check.
         return SUCCESS
@@ -94,14 +104,14 @@ def receive(
     box = SecretBox(settings.secret_key.get_secret_value())
     try:
         with database.transaction() as session:
-            reply = _reply_once(session, inbound, text, box=box, now=now)
+            reply = _reply_once(session, side, inbound, text, box=box, now=now)
             reply = with_links(reply, address=_addresses(session, settings, inbound, now=now))
     except SQLAlchemyError as error:
         return _unavailable(error, inbound)
     if not reply:
         return SUCCESS
     xml = text_reply(reply, to=inbound.openid, sender=inbound.account, at=now)
-    return Answer(200, envelope.seal(opened, xml, now=now), "text/xml; charset=utf-8")
+    return Answer(200, side.envelope.seal(opened, xml, now=now), "text/xml; charset=utf-8")
 
 
 def _refuse(refused: RefusedError) -> Answer:
@@ -137,9 +147,11 @@ def _addresses(
     return address
 
 
-def _reply_once(session: Session, inbound: Inbound, body: str, *, box: SecretBox, now: datetime) -> str:
+def _reply_once(
+    session: Session, side: Side, inbound: Inbound, body: str, *, box: SecretBox, now: datetime
+) -> str:
     """Give the answer to a message: by acting on it, or from the row of its first delivery."""
-    row_id = _store(session, inbound.dedupe_key, InboundState.HANDLED, body, inbound=inbound, now=now)
+    row_id = _store(session, side, inbound.dedupe_key, InboundState.HANDLED, body, inbound=inbound, now=now)
     if row_id is None:
         first = select(InboundMessage.reply).where(InboundMessage.dedupe_key == inbound.dedupe_key)
         stored: str = session.scalars(first).one()
@@ -148,11 +160,13 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, box: SecretBox
     try:
         # What fails is undone to here; the row stays, so that the message is not lost.
         with session.begin_nested():
-            reply = conversation.respond(session, inbound, box=box, now=now)
+            reply = side.respond(session, inbound, box=box, now=now)
     except Exception as failure:
         log.exception("message_deferred", kind=inbound.kind, message_id=inbound.message_id)
         state, error = InboundState.DEFERRED, f"{type(failure).__name__}: {failure}"[:300]
-        reply = "" if is_lock_timeout(failure) else _answer_later(session, inbound)
+        # A mini program has nothing that could show an answer.
+        is_silent = side.is_mini_program or is_lock_timeout(failure)
+        reply = "" if is_silent else _answer_later(session, inbound)
     session.execute(
         update(InboundMessage)
         .where(InboundMessage.id == row_id)
@@ -160,7 +174,7 @@ def _reply_once(session: Session, inbound: Inbound, body: str, *, box: SecretBox
     )
     # Whoever is answered in the chat is known.
     if state is InboundState.HANDLED and (inbound.is_event or not reply):
-        forget_nobodys(session, InboundMessage.id == row_id, but=OF_THE_ACCOUNT)
+        forget_nobodys(session, InboundMessage.id == row_id, but=side.of_the_account)
     return reply
 
 
@@ -173,6 +187,7 @@ def _answer_later(session: Session, inbound: Inbound) -> str:
 
 def _store(
     session: Session,
+    side: Side,
     dedupe_key: str,
     state: InboundState,
     body: str,
@@ -195,6 +210,7 @@ def _store(
         received_at=now,
         error=error,
         attempts=0,
+        from_mini_program=side.is_mini_program,
     )
     row = row.on_conflict_do_nothing(index_elements=["dedupe_key"])
     new_id: int | None = session.scalar(row.returning(InboundMessage.id))
@@ -202,14 +218,14 @@ def _store(
 
 
 def _keep_unreadable(
-    settings: Settings, database: Database, body: bytes, fault: UnreadableError, *, now: datetime
+    side: Side, database: Database, body: bytes, fault: UnreadableError, *, now: datetime
 ) -> Answer:
     log.error("message_unreadable", reason=fault.reason)
-    key = unreadable_key(body, app_id=settings.wechat_app_id)
+    key = unreadable_key(body, app_id=side.app_id)
     text = body.decode("utf-8", "replace").replace("\0", "")[:_MAX_UNREADABLE]
     try:
         with database.transaction() as session:
-            _store(session, key, InboundState.UNREADABLE, text, now=now, error=fault.reason[:300])
+            _store(session, side, key, InboundState.UNREADABLE, text, now=now, error=fault.reason[:300])
     except SQLAlchemyError:
         return UNAVAILABLE
     return SUCCESS

@@ -4,6 +4,7 @@ wechatpy alone repeats a call without end when the token is refused, waits for e
 and shows secrets in its errors; here a call is repeated once, bounded in time, and the token is shared.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -167,6 +168,17 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
             return read_media(self._http.get(url, params=parameters), follow=self._fetch_elsewhere)
 
         return self._with_token(fetch)
+
+    def draw(self, url: str, body: Mapping[str, Any]) -> Media:
+        """Call what answers with a picture, and with JSON where it refuses."""
+
+        def call(token: str) -> Media:
+            self._count(self._path_of(url))
+            data = json.dumps(body, ensure_ascii=False).encode()
+            answer = self._http.post(url, params={"access_token": token}, data=data)
+            return read_media(answer, follow=self._fetch_elsewhere)
+
+        return self._with_token(call)
 
     def create_qrcode(self, scene: str, *, seconds: int | None = None) -> str:
         """Make a QR code with a scene; permanent ones can never be taken back (100 000 in all).

@@ -15,10 +15,9 @@ from models.database import Database
 from models.enums import InboundState, NoticeKind
 from models.inbound import InboundMessage
 from models.person import Person
-from wechat import conversation
-from wechat.event_table import OF_THE_ACCOUNT
 from wechat.inbound import read
 from wechat.replies import fit, without_links
+from wechat.sides import Side, side_of
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +36,7 @@ def handle_deferred(settings: Settings, database: Database, *, now: datetime, li
     with database.reading() as session:
         due = session.scalars(_due(now).order_by(InboundMessage.received_at).limit(limit)).all()
     box = SecretBox(settings.secret_key.get_secret_value())
-    return sum(_handle(database, row_id, box=box, now=now) for row_id in due)
+    return sum(_handle(settings, database, row_id, box=box, now=now) for row_id in due)
 
 
 def _due(now: datetime) -> Select[int]:
@@ -48,7 +47,7 @@ def _due(now: datetime) -> Select[int]:
     return select(InboundMessage.id).where(InboundMessage.state == InboundState.DEFERRED, or_(*waited))
 
 
-def _handle(database: Database, row_id: int, *, box: SecretBox, now: datetime) -> bool:
+def _handle(settings: Settings, database: Database, row_id: int, *, box: SecretBox, now: datetime) -> bool:
     with database.transaction() as session:
         # Of several workers one has it; the others go on to the next.
         row = session.scalar(
@@ -58,11 +57,12 @@ def _handle(database: Database, row_id: int, *, box: SecretBox, now: datetime) -
         )
         if row is None:
             return False
+        side = side_of(settings, is_mini_program=row.from_mini_program)
         row.attempts += 1
         row.handled_at = now
         try:
             with session.begin_nested():
-                _act(session, row, box=box, now=now)
+                _act(session, side, row, box=box, now=now)
         except Exception as failure:
             is_last = row.attempts >= len(DELAYS)
             log.exception("deferred_message_failed", kind=row.kind, attempts=row.attempts, gave_up=is_last)
@@ -70,13 +70,13 @@ def _handle(database: Database, row_id: int, *, box: SecretBox, now: datetime) -
             return False
         row.state, row.error = InboundState.HANDLED, ""
         session.flush()
-        forget_nobodys(session, InboundMessage.id == row_id, but=OF_THE_ACCOUNT)
+        forget_nobodys(session, InboundMessage.id == row_id, but=side.of_the_account)
         return True
 
 
-def _act(session: Session, row: InboundMessage, *, box: SecretBox, now: datetime) -> None:
-    inbound = read(row.body, app_id="")
-    reply = conversation.respond(session, inbound, box=box, now=now)
+def _act(session: Session, side: Side, row: InboundMessage, *, box: SecretBox, now: datetime) -> None:
+    inbound = read(row.body, app_id=side.app_id, takes_json=side.is_mini_program)
+    reply = side.respond(session, inbound, box=box, now=now)
     person = known_person(session, inbound.openid)
     if reply and person is not None:
         _queue_reply(session, row, person, reply, now=now)

@@ -87,6 +87,20 @@ class Envelope:
             keys=tuple(key for key in keys if key),
         )
 
+    @classmethod
+    def of_mini_program(cls, settings: Settings) -> Self:
+        """Take what is needed for the mini program's own pushes, which have a token and keys of their own."""
+        keys = (
+            settings.miniprogram_aes_key.get_secret_value(),
+            settings.miniprogram_aes_key_prev.get_secret_value(),
+        )
+        return cls(
+            app_id=settings.miniprogram_app_id,
+            token=settings.miniprogram_token.get_secret_value(),
+            mode=settings.miniprogram_mode,
+            keys=tuple(key for key in keys if key),
+        )
+
     def check(self, query: Mapping[str, str], *, now: datetime) -> None:
         """Check `signature`, the one that covers no body.
 

@@ -89,6 +89,10 @@ _TABLE: dict[Action, dict[int, str]] = {
         40066: "网址不合法",
         40097: "参数不合法",
         41030: "小程序页面路径不正确",
+        40129: "场景值不正确",
+        40169: "小程序码的 scene 不合法",
+        61010: "对方两小时内没有用过小程序",
+        87015: "微信下载不到要检查的照片",
         44002: "提交的内容为空",
         44003: "图文内容为空",
         44004: "文字内容为空",
@@ -169,6 +173,7 @@ _TABLE: dict[Action, dict[int, str]] = {
     # Of one interface: an account with fewer rights may use its others.
     Action.NO_RIGHT: {
         48001: "公众号没有这个接口的权限（未认证或认证已过期）",
+        43104: "没有开通这项能力",
         1400001: "手机号验证的次数已用完，要在小程序后台购买",
     },
     Action.TEMPLATE_STOPPED: {

@@ -56,7 +56,7 @@ class Kept:
 
 _PAGE = Kept("the page opens on the phone; a tap on it opens no service window")
 _FOLLOWS = Kept("the photos or the position follow as messages of their own, and open the window")
-_MINI = Kept("belongs to a mini program, and we have none")
+_MINI = Kept("comes to the address of the mini program; see `wechat/mini_events.py`")
 _CUSTOMER_SERVICE = Kept("somebody answers in the platform's own customer service; we take no part in it")
 
 EVENTS: Mapping[str, Turn | Report | Kept] = {

@@ -18,6 +18,8 @@ _EVENT_NAMES = (
     *("FromUserName", "CreateTime", "Event", "EventKey", "MsgID", "TemplateId"),
     *("OpenID", "openid"),
 )
+# Several checks of photos may end in one second.
+_EVENT_NUMBERS = ("trace_id",)
 _LONGEST_NAME = 64
 
 
@@ -45,7 +47,8 @@ class Inbound:
         message_id: the platform's number, empty for events.
         fields: all simple fields by the platform's names, as text.
         dedupe_key: the same for each delivery of this message, and for no other.
-        groups: the fields that hold others, such as PublishEventInfo; read them with `inner` and `rows`.
+        groups: the fields that hold others, such as PublishEventInfo, and those that are repeated; read them
+            with `inner` and `rows`.
     """
 
     openid: str
@@ -90,13 +93,16 @@ def _at(value: object, path: Sequence[str]) -> object:
     return value
 
 
-def read(body: bytes | str, *, app_id: str) -> Inbound:
+def read(body: bytes | str, *, app_id: str, takes_json: bool = False) -> Inbound:
     """Read a decrypted body.
+
+    Args:
+        takes_json: JSON is as good as XML; the mini program's console offers both.
 
     Raises:
         UnreadableError: it is not XML of the platform's form, declares entities, or lacks who, when or what.
     """
-    packet = _packet(body)
+    packet = _packet(body, takes_json=takes_json)
     fields = {name: value for name, value in packet.items() if isinstance(value, str)}
     openid, kind = fields.get("FromUserName", ""), fields.get("MsgType", "").lower()
     if not openid or not kind:
@@ -113,7 +119,7 @@ def read(body: bytes | str, *, app_id: str) -> Inbound:
         message_id=fields.get("MsgId", "")[:_LONGEST_NAME],
         fields=fields,
         dedupe_key=_dedupe_key(packet, fields, app_id=app_id),
-        groups={name: value for name, value in packet.items() if isinstance(value, dict)},
+        groups=_groups(packet),
     )
 
 
@@ -122,9 +128,15 @@ def unreadable_key(body: bytes, *, app_id: str) -> str:
     return _digest(app_id, "unreadable", hashlib.sha256(body).hexdigest())
 
 
-def _packet(body: bytes | str) -> dict[str, Any]:
+def _groups(packet: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in packet.items() if isinstance(value, dict | list)}
+
+
+def _packet(body: bytes | str, *, takes_json: bool) -> dict[str, Any]:
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     if text.lstrip().startswith("{"):
+        if takes_json:
+            return _json_packet(text)
         raise UnreadableError("消息体是 JSON：请在公众平台把数据格式改为 XML")
     try:
         # Entity declarations raise; nothing is expanded or fetched.
@@ -134,6 +146,26 @@ def _packet(body: bytes | str) -> dict[str, Any]:
     if not isinstance(packet, dict):
         raise UnreadableError("XML 里没有内容")
     return packet
+
+
+def _json_packet(text: str) -> dict[str, Any]:
+    """Read JSON into what the same packet would be in XML, in which everything is text."""
+    try:
+        packet = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError(f"不是公众平台的 JSON：{type(error).__name__}") from error
+    as_text: dict[str, Any] = _as_text(packet)
+    return as_text
+
+
+def _as_text(value: object) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    if isinstance(value, dict):
+        return {name: _as_text(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_as_text(part) for part in value]
+    # JSON can spell what no database takes: a null, and half a character.
+    text = "" if value is None else str(value).replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
 
 
 def _moment(seconds: str) -> datetime:
@@ -148,7 +180,8 @@ def _dedupe_key(packet: Mapping[str, Any], fields: Mapping[str, str], *, app_id:
         return _digest(app_id, fields["MsgId"])
     if "Event" in fields:
         named = (fields.get(name, "") for name in _EVENT_NAMES)
-        return _digest(app_id, *named, _canonical({k: v for k, v in packet.items() if isinstance(v, dict)}))
+        numbers = (fields[name] for name in _EVENT_NUMBERS if name in fields)
+        return _digest(app_id, *named, *numbers, _canonical(_groups(packet)))
     return _digest(app_id, _canonical(packet))
 
 

@@ -1,17 +1,28 @@
-"""What the mini program's back end asks of WeChat: who somebody is, and their telephone number.
+"""What the mini program's back end asks of WeChat: who somebody is, checks of content, codes for places.
 
 https://developers.weixin.qq.com/miniprogram/dev/server/API/
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from config.settings import Settings
+from domain.content_checks import LONGEST_TRACE_ID, Verdict
+from models.content_check_words import CheckState
 from models.database import Database
 from wechat.client import PlatformClient, client_of
+from wechat.content_verdicts import verdict_of
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.transport import SessionPerThread, read_json
 
 _LONGEST_CODE = 512
+LONGEST_TEXT = 2500
+# Of what is checked, in WeChat's words: a forum, and a picture.
+_SCENE_FORUM, _MEDIA_PICTURE = 3, 2
+# Seven centimetres in print.
+CODE_PIXELS = 860
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG")
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,102 @@ class MiniProgram:
         if (info.get("watermark") or {}).get("appid") != self._settings.miniprogram_app_id:
             raise WeChatUnreachable("微信平台的回答不是给这个小程序的", maybe_done=True)
         return PhoneNumber(str(info["purePhoneNumber"]), str(info.get("countryCode", "")))
+
+    def flush_counts(self) -> None:
+        """Write how often WeChat was called into the database."""
+        self._client.counter.flush()
+
+    def check_text(self, openid: str, text: str) -> Verdict:
+        """Have a text judged; an answer that is no refusal says only that it was judged.
+
+        https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/sec-check/api_msgseccheck.html
+
+        Args:
+            openid: of the one who wrote it, who used the mini program in the last two hours.
+            text: any length; what is longer than WeChat takes is judged in pieces, and the worst counts.
+
+        Raises:
+            WeChatError: it was refused; 61010 when they did not use it lately, 87014 when it is risky.
+            WeChatUnreachable: WeChat did not answer.
+        """
+        worst = verdict_of("pass", None)
+        for start in range(0, len(text), LONGEST_TEXT):
+            body = {
+                "version": 2,
+                "openid": openid,
+                "scene": _SCENE_FORUM,
+                "content": text[start : start + LONGEST_TEXT],
+            }
+            answer = self._client.post(f"{self._settings.wechat_api_base}wxa/msg_sec_check", data=body)
+            verdict = _verdict_in(answer)
+            if verdict.state is CheckState.RISKY:
+                return verdict
+            worst = verdict if verdict.state is not CheckState.PASSED else worst
+        return worst
+
+    def check_photo(self, openid: str, url: str) -> str:
+        """Have a photo judged; the verdict follows within half an hour as `wxa_media_check`.
+
+        https://developers.weixin.qq.com/miniprogram/dev/server/API/sec-center/sec-check/api_mediacheckasync.html
+
+        Args:
+            openid: as with `check_text`.
+            url: where WeChat fetches it from.
+
+        Returns:
+            WeChat's number of the question.
+
+        Raises:
+            WeChatError, WeChatUnreachable: as with `check_text`.
+        """
+        body = {
+            "media_url": url,
+            "media_type": _MEDIA_PICTURE,
+            "version": 2,
+            "scene": _SCENE_FORUM,
+            "openid": openid,
+        }
+        answer = self._client.post(f"{self._settings.wechat_api_base}wxa/media_check_async", data=body)
+        trace_id = answer.get("trace_id")
+        if not isinstance(trace_id, str) or not 0 < len(trace_id) <= LONGEST_TRACE_ID:
+            raise WeChatUnreachable("微信平台的回答里没有 trace_id", maybe_done=True)
+        return trace_id
+
+    def code_of(self, scene: str) -> bytes:
+        """Draw the code that opens the page in the settings with this scene; there may be any number of them.
+
+        https://developers.weixin.qq.com/miniprogram/dev/server/API/qrcode-link/qr-code/api_getunlimitedqrcode.html
+
+        Args:
+            scene: 1 to 32 of the letters that `domain.mini_codes.scene_of` knows.
+
+        Returns:
+            A picture (JPEG, or PNG with a clear ground).
+
+        Raises:
+            WeChatError: 41030 when the page is not there or not published, 40169 and 40097 for what we asked.
+            WeChatUnreachable: WeChat did not answer, or not with a picture.
+        """
+        known = self._settings
+        body: dict[str, object] = {
+            "scene": scene,
+            "check_path": known.miniprogram_check_path,
+            "env_version": known.miniprogram_env.value,
+            "width": CODE_PIXELS,
+        }
+        if known.miniprogram_page:
+            body["page"] = known.miniprogram_page
+        drawn = self._client.draw(f"{known.wechat_api_base}wxa/getwxacodeunlimit", body)
+        if not drawn.data.startswith(_PICTURES):
+            raise WeChatUnreachable("微信平台没有给出图片", maybe_done=True)
+        return drawn.data
+
+
+def _verdict_in(answer: Mapping[str, Any]) -> Verdict:
+    result = answer.get("result")
+    result = result if isinstance(result, dict) else {}
+    label = result.get("label")
+    return verdict_of(str(result.get("suggest", "")), label if isinstance(label, int) else None)
 
 
 def _check_code(code: str) -> None:

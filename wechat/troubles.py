@@ -43,12 +43,28 @@ _BY_SUBJECT = {
         f"请{_CONSOLE}，在「设置与开发 → 公众号设置」里改名重新提交；通过后这条提醒自动消失。"
     ),
 }
+_MINI_CONSOLE = "登录小程序后台（mp.weixin.qq.com，用小程序的账号）"
+_OF_MINI_PROGRAM = {
+    40013: "请核对设置 MINIPROGRAM_APP_ID 是否和小程序后台「开发设置」里的 AppID 一致，改好后重启。",
+    40125: "请核对设置 MINIPROGRAM_SECRET 是否和小程序后台「开发设置」里的 AppSecret 一致，改好后重启。",
+    41030: (
+        "小程序里没有这个页面，或者还没有发布。请核对设置 MINIPROGRAM_PAGE；发布以前可以把 MINIPROGRAM_ENV "
+        "改成 trial，把 MINIPROGRAM_CHECK_PATH 改成 false，改好后重启。"
+    ),
+    40097: "请核对设置 MINIPROGRAM_PAGE、MINIPROGRAM_ENV，改好后重启。",
+    40169: "有的服务点代码不能做小程序码，请在它的页面「换一张新码」。",
+    43104: f"请{_MINI_CONSOLE}，在「开发管理 → 接口设置」里开通内容安全。",
+    48001: f"请{_MINI_CONSOLE}，看「接口设置」里有没有这一项，认证是否过期。",
+}
+_ABOUT_MINI_PROGRAM = frozenset({platform_alerts.MINI_CODES, platform_alerts.CONTENT_CHECKS})
 _TITLES = {
     platform_alerts.ACCOUNT: "微信停了整个公众号的接口，所有通知暂停发送",
     platform_alerts.VERIFICATION: "公众号的认证需要办理",
     platform_alerts.NAMING: "公众号的名称没有通过认证",
     platform_alerts.ARTICLES: "文章发不出去",
     platform_alerts.QR_CODES: "微信不再发放服务点的二维码",
+    platform_alerts.MINI_CODES: "微信没有给出服务点的小程序码",
+    platform_alerts.CONTENT_CHECKS: "微信的内容检查做不了，小程序来的诉求暂时不公开",
 }
 _OTHERWISE = "请把下面微信的原话告诉负责运行维护的人。"
 
@@ -122,6 +138,9 @@ def _remedy(alert: PlatformAlert, subject: str, action: Action) -> str:
         return whitelist_remedy(alert.words)
     if alert.code is None and subject == platform_alerts.QR_CODES:
         return "已有的二维码照常能用；新的服务点会自动改用网页链接的二维码，不用处理。"
+    if subject in _ABOUT_MINI_PROGRAM:
+        otherwise = _BY_ACTION[Action.WAIT_DAY] if action is Action.WAIT_DAY else _OTHERWISE
+        return _OF_MINI_PROGRAM.get(alert.code or 0, otherwise)
     return _BY_CODE.get(alert.code or 0) or _BY_ACTION.get(action, _OTHERWISE)
 
 

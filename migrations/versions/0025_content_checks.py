@@ -20,17 +20,24 @@ _FLAGS = (
 )
 
 
+def _state() -> sa.Enum:
+    return sa.Enum(*_STATES, name="state", native_enum=False, create_constraint=True, length=32)
+
+
+def _flag(name: str, comment: str) -> sa.Column[bool]:
+    return sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false(), comment=comment)
+
+
 def upgrade() -> None:
     for table, name, comment in _FLAGS:
-        flag = sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false(), comment=comment)
-        op.add_column(table, flag)
+        op.add_column(table, _flag(name, comment))
     _create_checks()
     op.create_table(
         "media_verdict",
         sa.Column("trace_id", sa.String(64), nullable=False),
         sa.Column("openid", sa.String(64), nullable=False, comment="for whom it was asked"),
-        sa.Column("suggest", sa.String(20), nullable=False),
-        sa.Column("label", sa.Integer(), nullable=True),
+        sa.Column("state", _state(), nullable=False),
+        sa.Column("reason", sa.String(200), nullable=False, comment="as in content_check"),
         sa.Column("received_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("trace_id", name=op.f("pk_media_verdict")),
     )
@@ -50,13 +57,12 @@ def upgrade() -> None:
 
 def _create_checks() -> None:
     name = "content_check"
-    state = sa.Enum(*_STATES, name="state", native_enum=False, create_constraint=True, length=32)
     op.create_table(
         name,
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("complaint_id", _ROW_ID, nullable=False),
         sa.Column("attachment_id", _ROW_ID, nullable=True, comment="none: the words of the complaint"),
-        sa.Column("state", state, nullable=False),
+        sa.Column("state", _state(), nullable=False),
         sa.Column("key", sa.String(43), nullable=False, comment="names a photo to WeChat, for a while"),
         sa.Column(
             "trace_id",

@@ -88,8 +88,8 @@ def change_settings() -> Response:
 
 
 def verify() -> Response:
-    """What the console does on 保存服务器配置."""
-    return jsonify(live_simulator().verify())
+    """What the console does on 保存服务器配置, with `?mini=1` that of the mini program."""
+    return jsonify(live_simulator().verify(mini=request.args.get("mini") == "1"))
 
 
 def end_tokens(act: str) -> Response:

@@ -103,6 +103,8 @@ def _answer_popup(openid: str, fields: dict[str, Any], *, wait: bool) -> Deliver
         return actions.answer_popup(openid, template_id=template_id, status=status, wait=wait)
     if not isinstance(answers, dict) or not all(isinstance(one, str) for one in answers.values()):
         raise ControlError("answers must be an object of template ids and accept or reject")
+    if fields.get("mini") is True:
+        return actions.answer_mini_program(openid, answers=answers, wait=wait)
     return actions.answer_page(openid, answers=answers, wait=wait)
 
 
@@ -177,6 +179,7 @@ def deliver() -> Response:
         name: text(fields, name) if fields.get(name) else None for name in ("openid", "mode", "fault")
     }
     dispatch = live_simulator().dispatch
+    optional["mini"] = fields.get("mini") is True
     return _answer(dispatch.raw(packet=packet, packet_xml=packet_xml, wait=wants_to_wait(), **optional))
 
 

@@ -62,7 +62,8 @@ def check_text(call: Call) -> Answer:
 def check_media(call: Call) -> Answer:
     """Take a picture or a sound for judging; the verdict follows as an event.
 
-    An address with the word risky or review in it gets that verdict, every other one passes.
+    An address with the word risky or review in it gets that verdict, every other one passes; the setting
+    `media_outcome` decides for all.
     """
     user = _user(call)
     if call.number("media_type") not in {1, 2}:
@@ -71,16 +72,23 @@ def check_media(call: Call) -> Answer:
     if urlsplit(address).scheme not in {"http", "https"}:
         raise ApiError(87015)
     suggest = next((verdict for verdict in ("risky", "review") if verdict in address), "pass")
-    label = NORMAL if suggest == "pass" else 20002
     simulator, trace_id = call.simulator, _trace_id()
+    settings = simulator.settings
+    suggest = settings.media_outcome or suggest
+    label = NORMAL if suggest == "pass" else 20002
     packet = packet_kinds.media_check(
-        app_id=simulator.settings.mini_app_id, trace_id=trace_id, suggest=suggest, label=label
+        app_id=settings.mini_app_id, trace_id=trace_id, suggest=suggest, label=label
     )
+    if suggest == "failed":
+        packet |= {"errcode": -1008, "errmsg": "fetch media failed", "result": {}, "detail": []}
 
     def tell() -> None:
-        simulator.dispatch.platform_event(user.mini_openid, packet, wait=True)
+        simulator.dispatch.platform_event(user.mini_openid, packet, wait=True, mini=True)
 
-    simulator.later(simulator.settings.job_delay, tell)
+    if settings.media_event_before_response:
+        call.before_answer.append(tell)
+    else:
+        simulator.later(settings.job_delay, tell)
     return ok(trace_id=trace_id)
 
 

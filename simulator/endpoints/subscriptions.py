@@ -29,11 +29,17 @@ def send_mini_notice(call: Call) -> Answer:
     if call.text("page").startswith(("http:", "https:")):
         raise ApiError(41030)
     user = need_mini_user(call, call.json.get("touser"))
-    return _send(call, user, template, values, service_notice=True)
+    return _send(call, user, template, values, service_notice=True, mini=True)
 
 
 def _send(
-    call: Call, user: User, template: Template, values: dict[str, str], *, service_notice: bool
+    call: Call,
+    user: User,
+    template: Template,
+    values: dict[str, str],
+    *,
+    service_notice: bool,
+    mini: bool = False,
 ) -> Answer:
     simulator = call.simulator
     granted = user.grants.get(template.template_id, 0)
@@ -41,12 +47,11 @@ def _send(
         raise ApiError(43101)
     user.grants[template.template_id] = granted - 1
     msgid = simulator.dispatch.next_message_id()
-    mini = call.json.get("miniprogram")
     card = {
         "title": template.title,
         "fields": shown_fields(template, values),
         "url": call.text("page"),
-        "miniprogram": mini,
+        "miniprogram": call.json.get("miniprogram"),
     }
     simulator.chat.add(
         user,
@@ -62,7 +67,8 @@ def _send(
     packet = packet_kinds.subscribe_sent(template_id=template.template_id, msgid=msgid)
 
     def tell() -> None:
-        simulator.dispatch.platform_event(user.openid, packet, wait=True)
+        openid = user.mini_openid if mini else user.openid
+        simulator.dispatch.platform_event(openid, packet, wait=True, mini=mini)
 
     simulator.later(simulator.settings.template_event_delay, tell)
     return ok()

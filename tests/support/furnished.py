@@ -35,6 +35,8 @@ from domain.platform_alerts import way
 from models.attachment import Attachment
 from models.board_words import AbuseReason, BoardPart
 from models.complaint import Complaint, ComplaintFollower
+from models.content_check import ContentCheck
+from models.content_check_words import CheckState
 from models.database import Database
 from models.enums import (
     AnswerMatch,
@@ -370,7 +372,14 @@ def _things(
         KeywordAnswer(word="地址", match=AnswerMatch.EXACT, answer="一号楼", position=2),
         ReplyTemplate(title="已修好", text="已修好", position=1, changed_at=now),
     )
-    rows = (photo, notice, alert, answer, reply, word, *beside)
+    check = ContentCheck(
+        complaint_id=named.id,
+        state=CheckState.REVIEW,
+        key="furnished",
+        reason="微信认为可能含有广告",
+        created_at=now,
+    )
+    rows = (photo, notice, alert, answer, reply, word, check, *beside)
     session.add_all(rows)
     session.flush()
     view = saved_views.save(session, office.handler, name="我的", query={}, columns=[], shared=False, now=now)
@@ -383,6 +392,8 @@ def _things(
         "template_id": reply.id,
         "word_id": word.id,
         "view_id": view.id,
+        "check_id": check.id,
+        "callback.photo.key": check.key,
         "place_id": office.canteen.id,
         "category_id": office.category.id,
         "staff_id": office.colleague.id,

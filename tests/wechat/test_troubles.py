@@ -77,6 +77,10 @@ def alert(
         ("articles", 48001, "文章发不出去", "认证是否过期", ""),
         ("qr_codes", 48001, "微信不再发放服务点的二维码", "认证是否过期", ""),
         ("qr_codes", None, "微信不再发放服务点的二维码", "不用处理", ""),
+        ("mini_codes", 41030, "微信没有给出服务点的小程序码", "MINIPROGRAM_PAGE", ""),
+        ("mini_codes", 99999, "微信没有给出服务点的小程序码", "原话", ""),
+        ("content_checks", 40125, "微信的内容检查做不了", "MINIPROGRAM_SECRET", ""),
+        ("content_checks", 45009, "微信的内容检查做不了", "今晚零点后自动恢复", ""),
         (
             "quota:/cgi-bin/message/custom/send",
             None,
@@ -130,7 +134,9 @@ def test_every_subject_that_can_be_raised_has_a_title_and_a_remedy(now: datetime
 def test_alert_without_a_code_has_a_remedy_of_its_own_unless_it_is_about_sending(now: datetime) -> None:
     alone = [subject for subject in every_subject() if ":" not in subject]
     unsure = [subject for subject in alone if "原话" in describe(alert(now, subject, None), now=now).remedy]
-    assert unsure == ["account", "articles"], "these are only raised with a code"
+    assert unsure == ["account", "articles", "mini_codes", "content_checks"], (
+        "these are only raised with a code"
+    )
 
 
 def test_words_do_not_end_twice(now: datetime) -> None:

@@ -2,13 +2,14 @@
 
 from flask import Blueprint, render_template, request
 
-from domain import release
+from domain import content_check_desk, release
 from domain.errors import NotAllowed
 from domain.permissions import may_release
 from domain.release import Shelf
 from web.auth import current_staff
 from web.database_session import current_session
 from web.guards import staff_only
+from web.parts import parts
 
 PER_PAGE = 20
 
@@ -35,6 +36,7 @@ def page() -> str:
         chosen=chosen,
         counts=counts,
         found=found,
+        content_checks=parts().settings.checks_content or content_check_desk.any_to_see(session),
         good_stars=release.GOOD_FROM_STARS,
         many=release.MANY_FOLLOWERS,
     )

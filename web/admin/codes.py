@@ -70,7 +70,7 @@ def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
         chosen=given.get("layout", LAYOUTS[0].key),
         form=given.get("form", Form.PDF.value),
         layouts=LAYOUTS,
-        forms=list(Form),
+        forms=_forms(),
         kinds=list(ServicePointKind),
         teams=[] if own_team else session.scalars(select(Team).order_by(Team.id)).all(),
         own_team=session.get_one(Team, own_team) if own_team else None,
@@ -90,12 +90,11 @@ def ask() -> AnyResponse | tuple[str, int]:
         ids = _ids(session, given)
     except Invalid as refusal:
         return _page(given, refusal), 422
-    what = layout.label if form is Form.PDF else f"{form.name} 图片"
     task = background_tasks.ask(
         session,
         staff,
         kind="qr_sheets",
-        title=f"二维码{what}（{len(ids)} 个服务点）",
+        title=f"{_what(form, layout)}（{len(ids)} 个服务点）",
         parameters={"ids": ids, "layout": layout.key, "form": form.value},
         now=now(),
     )
@@ -168,11 +167,22 @@ def _ids(session: Session, given: MultiDict[str, str]) -> list[int]:
     return code_choice.chosen_ids(session, found, team_id=own)
 
 
+def _what(form: Form, layout: Layout) -> str:
+    if form is Form.MINI:
+        return "小程序码"
+    return f"二维码{layout.label if form is Form.PDF else f'{form.name} 图片'}"
+
+
+def _forms() -> list[Form]:
+    has_mini_program = parts().settings.has_mini_program
+    return [form for form in Form if form is not Form.MINI or has_mini_program]
+
+
 def _form(value: str) -> Form:
-    try:
-        return Form(value)
-    except ValueError:
-        raise Invalid("请选择要 PDF 还是图片。", "form") from None
+    found = next((form for form in _forms() if form.value == value), None)
+    if found is None:
+        raise Invalid("请选择要 PDF 还是图片。", "form")
+    return found
 
 
 def _drawn_page(session: Session, layout: Layout) -> str:

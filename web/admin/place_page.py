@@ -5,7 +5,7 @@ from io import BytesIO
 from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import func, select
 
-from domain import pioneer_posts, place_ratings, three_shown
+from domain import mini_codes, pioneer_posts, place_ratings, three_shown
 from domain.errors import NotFound
 from domain.permissions import may_apply_for_post, may_describe_place, may_manage_places
 from domain.qr_codes import link_for
@@ -22,6 +22,7 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
 from web.parts import parts
+from wechat.mini_codes import wanted_codes
 
 blueprint = Blueprint("admin_place", __name__, url_prefix="/admin/places")
 blueprint.before_request(staff_only)
@@ -48,6 +49,9 @@ def page(place_id: int) -> str:
         complaints=session.scalar(complaints) or 0,
         still_open=open_below(session, place),
         has_wechat_code=made is not None,
+        has_mini_program=parts().settings.has_mini_program,
+        mini_code=mini_codes.code_of(session, place, wanted_codes(parts().settings)),
+        mini_scene=mini_codes.scene_of(place),
         may_manage=may_manage_places(staff),
         may_describe=may_describe,
         may_apply=may_apply_for_post(place, staff),
@@ -69,6 +73,27 @@ def code(place_id: int) -> Response:
     link = link_for(session, place, app_id=settings.wechat_app_id, base_url=settings.base_url)
     answer = Response(svg(link), content_type="image/svg+xml; charset=utf-8")
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer
+
+
+@blueprint.get("/<int:place_id>/mini-code")
+def mini_code(place_id: int) -> Response:
+    """Show its mini-program code, or give it to be kept."""
+    session = current_session()
+    place = find_place(session, place_id)
+    found = mini_codes.code_of(session, place, wanted_codes(parts().settings))
+    if found is None:
+        raise NotFound("这个服务点还没有小程序码。")
+    picture = parts().file_store.read(found.file_key)
+    ending = found.file_key.rpartition(".")[2]
+    answer = send_file(
+        BytesIO(picture),
+        mimetype="image/jpeg" if ending == "jpg" else "image/png",
+        as_attachment="download" in request.args,
+        download_name=f"小程序码 {place.full_name}.{ending}",
+    )
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    answer.headers["Cache-Control"] = "private, max-age=600"
     return answer
 
 

@@ -4,9 +4,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import bulletin_cases, complaints, hiding, release
+from domain import bulletin_cases, complaints, content_check_desk, hiding, release
 from domain.actors import Actor
 from domain.board import Item
+from domain.disclosure import waits_for_check
 from domain.errors import DomainError, Invalid, NotAllowed, TooLate
 from domain.permissions import may_release
 from domain.release import RELEASABLE, Original, Wish
@@ -53,8 +54,11 @@ def put_on_board(number: str) -> Response | tuple[str, int]:
         )
     except (Invalid, NotAllowed, TooLate) as refusal:
         return _refused(number, wish, refusal)
-    done = "公示的文字已更新" if was_public else "已公开"
-    flash(f"{done}，几秒钟后所有人看到。", "success")
+    if waits_for_check(complaint):
+        flash("已提交公开。原文的内容检查还没有通过，通过后自动公开。", "success")
+    else:
+        done = "公示的文字已更新" if was_public else "已公开"
+        flash(f"{done}，几秒钟后所有人看到。", "success")
     return redirect(url_for("admin_release.form", number=complaint.number), 303)
 
 
@@ -145,6 +149,8 @@ def _page(
         found=release.details_in(wish),
         hidden=hiding.hidden_texts(session, complaint),
         reports=release.open_reports(session, complaint),
+        checks=content_check_desk.holding(session, complaint),
+        waits=waits_for_check(complaint),
         cited=bulletin_cases.out_with(session, complaint),
         may_be_released=complaint.status in RELEASABLE,
         refusal=refusal,

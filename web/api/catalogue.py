@@ -3,7 +3,15 @@
 from flask import Blueprint, url_for
 from sqlalchemy.orm import Session
 
-from domain import categories, pioneer_posts, place_ratings, place_records, places_to_choose, service_points
+from domain import (
+    categories,
+    mini_codes,
+    pioneer_posts,
+    place_ratings,
+    place_records,
+    places_to_choose,
+    service_points,
+)
 from domain.errors import NotFound
 from domain.figure_rules import Rate
 from domain.place_records import PlaceRates
@@ -143,7 +151,7 @@ def read_scan(query: ScanQuery) -> PlaceDetail:
     database = current_session()
     text = query.text.replace("\0", "").strip()
     place = places_to_choose.scanned(database, text)
-    return _detail(database, place if place is not None else place_in_use(text.removeprefix("p=")))
+    return _detail(database, place if place is not None else place_in_use(mini_codes.code_said(text)))
 
 
 def place_in_use(code: str) -> ServicePoint:

@@ -10,7 +10,7 @@ from domain.actors import Actor
 from models.complaint import Complaint
 from web.api.complaint_shapes import Act, ComplaintOut, Decision, Judgement, Reason, Saying, Supplement
 from web.api.complaint_view import shown
-from web.api.complaints import ACT_LIMIT, take_uploads
+from web.api.complaints import ACT_LIMIT, have_checked, take_uploads
 from web.api.operations import Key, api_blueprint, operation
 from web.api.parsing import read_key
 from web.api.shapes import Asked
@@ -65,11 +65,10 @@ def _is_first(database: Session, complaint: Complaint, key: str, body: Asked) ->
 def supplement(number: str, body: Supplement) -> ComplaintOut:
     """Add words and photos."""
 
-    def do(database: Session, complaint: Complaint, actor: Actor) -> object:
+    def do(database: Session, complaint: Complaint, actor: Actor) -> None:
         kept = take_uploads(database, current_person(), body.uploads)
-        return complaints.supplement(
-            database, complaint, words=body.words, attachments=kept, actor=actor, now=now()
-        )
+        complaints.supplement(database, complaint, words=body.words, attachments=kept, actor=actor, now=now())
+        have_checked(database, complaint, kept)
 
     return _perform(number, body, do)
 
@@ -90,18 +89,20 @@ def urge(number: str, body: Saying) -> ComplaintOut:
 def rate(number: str, body: Judgement) -> ComplaintOut:
     """Judge the result."""
 
-    def do(database: Session, complaint: Complaint, actor: Actor) -> object:
-        return complaints.rate(
+    def do(database: Session, complaint: Complaint, actor: Actor) -> None:
+        kept = take_uploads(database, current_person(), body.uploads)
+        complaints.rate(
             database,
             complaint,
             solved=body.solved,
             stars=body.stars,
             words=body.words,
-            attachments=take_uploads(database, current_person(), body.uploads),
+            attachments=kept,
             actor=actor,
             seen=body.seen,
             now=now(),
         )
+        have_checked(database, complaint, kept)
 
     return _perform(number, body, do)
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from domain.acts import MAX_WORDS
+from domain.disclosure import Publicity
 from domain.person_complaints import PersonTab, Whose
 from domain.report_checks import LONGEST_NAME, LONGEST_PLACE
 from domain.submissions import MAX_TEXT
@@ -188,6 +189,11 @@ class ComplaintOut(ComplaintRow):
     anonymous: bool = Field(description="是否匿名提交", examples=[False])
     due_at: Moment | None = Field(description="应办结的时间", examples=["2026-11-25T10:00:00+08:00"])
     outcome: Outcome | None = Field(description="结果", examples=[None])
+    publicity: Publicity = Field(
+        description="none 没有公开、checking 要公开但内容检查没有通过，别人看不到、public 已公开",
+        examples=["none"],
+    )
+    publicity_label: str = Field(description="有没有公开，给人看", examples=["没有公开"])
     next: NextOut
     acts: list[Act] = Field(
         description="现在可以做的；有什么就显示什么按钮，POST /complaints/{number}/{act}",

@@ -6,7 +6,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from domain.complaints import rating_of
-from domain.disclosure import Closeness, text_for_follower
+from domain.disclosure import Closeness, publicity_of, text_for_follower
 from domain.notice_texts import place_of
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -80,6 +80,8 @@ def shown(session: Session, complaint: Complaint, person: Person, *, has_news: b
         anonymous=complaint.anonymous,
         due_at=complaint.done_due_at,
         outcome=complaint.outcome,
+        publicity=publicity_of(complaint),
+        publicity_label=publicity_of(complaint).label,
         next=NextOut(
             title=view.next.title, detail=view.next.detail, late=view.next.late, call=view.next.call
         ),

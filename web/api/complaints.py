@@ -7,7 +7,7 @@ from flask import Blueprint, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import complaints, idempotency, met_too, pending_uploads, report_checks
+from domain import complaints, content_checks, idempotency, met_too, pending_uploads, report_checks
 from domain.actors import Actor
 from domain.acts import cleaned
 from domain.errors import Invalid
@@ -28,6 +28,7 @@ from web.database_session import current_session
 from web.guards import current_person
 from web.h5.frame import complaint_of
 from web.h5.reading_marks import read_notices_of
+from web.parts import parts
 
 TAG = "诉求"
 # As many as the phone pages allow.
@@ -83,6 +84,7 @@ def _file(database: Session, person: Person, body: NewComplaint) -> Complaint:
     place = by_code(database, cleaned(body.service_point)) if body.service_point is not None else None
     if body.service_point is not None and place is None:
         raise Invalid(_RETIRED, "service_point")
+    attachments = [*take_uploads(database, person, body.uploads), *_position(body)]
     submission = complaints.Submission(
         text=body.text,
         channel=Channel.MINI_PROGRAM,
@@ -94,9 +96,12 @@ def _file(database: Session, person: Person, body: NewComplaint) -> Complaint:
         anonymous=body.anonymous,
         contact_name="" if body.anonymous else body.contact_name,
         contact_phone="" if body.anonymous else body.contact_phone,
-        attachments=[*take_uploads(database, person, body.uploads), *_position(body)],
+        attachments=attachments,
     )
-    return complaints.submit(database, submission, now=now())
+    filed = complaints.submit(database, submission, now=now())
+    if parts().settings.checks_content:
+        content_checks.begin(database, filed, attachments, now=now())
+    return filed
 
 
 def _category(database: Session, code: str | None) -> Category | None:
@@ -121,6 +126,12 @@ def _position(body: NewComplaint) -> list[Attachment]:
         created_at=now(),
     )
     return [row]
+
+
+def have_checked(database: Session, complaint: Complaint, photos: list[Attachment]) -> None:
+    """Have photos checked that were added, before others may see them."""
+    if parts().settings.checks_content:
+        content_checks.begin_photos(database, complaint, photos, now=now())
 
 
 def take_uploads(database: Session, person: Person, ids: list[str]) -> list[Attachment]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain import board, lifecycle, permissions, queries
 from domain.actors import Actor
 from domain.board import Item
-from domain.disclosure import Closeness, closeness_of
+from domain.disclosure import Closeness, Publicity, closeness_of, publicity_of
 from domain.notice_texts import place_of
 from models.attachment import Attachment
 from models.complaint import Complaint
@@ -75,6 +75,12 @@ class ComplaintView:
     def merged(self) -> bool:
         """Whether a complaint of theirs was merged into it."""
         return self.closeness is Closeness.MERGED
+
+    @property
+    def checking(self) -> str:
+        """What to say while only the check of its content keeps it from being public; else nothing."""
+        publicity = publicity_of(self.complaint)
+        return publicity.label if publicity is Publicity.CHECKING else ""
 
     @property
     def may_act(self) -> bool:

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 from flask import url_for
 
+from domain.disclosure import is_released
 from domain.place_records import is_joinable
 from models.complaint import Complaint
-from models.enums import ComplaintStatus, ServicePointKind
+from models.enums import ServicePointKind
 from web.parts import parts
 
 _SUBJECT = 30
-_OFF_THE_BOARD = frozenset({ComplaintStatus.REJECTED, ComplaintStatus.WITHDRAWN, ComplaintStatus.MERGED})
 _MET = "这件事正在办，您也遇到了？点「我也遇到」，有进展告诉您。"
 
 
@@ -31,7 +31,7 @@ class ShareCard:
 
 def share_card(complaint: Complaint) -> ShareCard | None:
     """Give the card of a complaint: of what was released of it, else of the place it is about."""
-    if complaint.published_at is not None and complaint.status not in _OFF_THE_BOARD:
+    if is_released(complaint):
         return _released(complaint)
     place = complaint.service_point
     # Where somebody lives is passed on by nobody but themselves.
