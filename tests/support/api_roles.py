@@ -36,7 +36,7 @@ _BODIES: dict[str, dict[str, Any]] = {
     "/complaints/<number>/appeal": {"words": "不同意"},
     "/me/phone": {"code": "0none"},
     "/me/link/confirm": {"number": "0000"},
-    "/board/<number>/abuse": {"reason": "false"},
+    "/board/<item>/abuse": {"reason": "false"},
     "/service-points/<code>/rating": {"stars": 5},
     "/me/subscriptions": {"results": [{"template_id": "T1", "result": "accept"}]},
     "/me/deletion": {"word": CONFIRMATION},
@@ -52,10 +52,7 @@ def ask(furnished: Furnished, role: str, method: str, rule: Rule) -> TestRespons
     """Call an operation on what the student has, as a role."""
     database: Database = furnished.app.extensions["banshishi"].database
     reader = furnished.readers.get(role)
-    things = things_of(furnished, furnished.readers["person"])
-    if rule.rule.startswith(f"{PREFIX}/board/"):
-        things["number"] = furnished.values["h5_board.item.number"]
-    path = address(furnished, rule, things)
+    path = address(furnished, rule, things_of(furnished, furnished.readers["person"]))
     token = ""
     if reader is not None:
         token = token_of(database, reader)

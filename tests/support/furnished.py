@@ -301,6 +301,7 @@ def _board(
     names = [*endpoints, *more, *hidings, *(f"admin_release.{name}" for name in releasing)]
     return {
         "about": str(Target(BoardPart.TEXT)),
+        "item": shared.number,
         "admin_plans.file.key": "0" * 16,
         "admin_plans.file.form": "docx",
         "admin_hiding.show.about": str(target),
@@ -391,9 +392,9 @@ def _things(
         "answer_id": answer.id,
         "template_id": reply.id,
         "word_id": word.id,
-        "view_id": view.id,
         "check_id": check.id,
         "callback.photo.key": check.key,
+        "view_id": view.id,
         "place_id": office.canteen.id,
         "category_id": office.category.id,
         "staff_id": office.colleague.id,

@@ -100,9 +100,10 @@ def _tried(furnished: Furnished, database: Database, factory: Factory) -> Tried:
     with database.transaction() as session:
         found = [factory.complaint(session, office, status) for status in ComplaintStatus]
         numbers = [complaint.number for complaint in found]
-    on_board = furnished.values["h5_board.item.number"]
-    things = {"number": [*numbers, on_board], "code": [office.canteen.code, office.hall.code]}
-    things |= {name: [str(furnished.values[name])] for name in ("matter", "bulletin", "survey", "push")}
+    things = {"number": numbers, "code": [office.canteen.code, office.hall.code]}
+    things |= {
+        name: [str(furnished.values[name])] for name in ("item", "matter", "bulletin", "survey", "push")
+    }
     return Tried(furnished.app, database, office.student, things)
 
 

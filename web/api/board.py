@@ -155,34 +155,34 @@ def _team(team: TeamRates) -> TeamOnBoard:
 @operation(
     opening,
     "GET",
-    "/board/<number>",
+    "/board/<item>",
     tag=TAG,
     summary="公示栏里的一件",
     description="不用登录。",
     tagged=True,
     limit=OPEN_LIMIT,
 )
-def read_board_item(number: str) -> BoardItem:
+def read_board_item(item: str) -> BoardItem:
     """Show one complaint of the board."""
-    return tagged(_item(card_of(board.item(current_session(), number))))  # type: ignore[return-value]
+    return tagged(_item(card_of(board.item(current_session(), item))))  # type: ignore[return-value]
 
 
 @operation(
     blueprint,
     "POST",
-    "/board/<number>/abuse",
+    "/board/<item>/abuse",
     tag=TAG,
     summary="举报公示的内容",
     description="不保存是谁举报的。受理员看过以后决定隐藏还是保留。",
     status=HTTPStatus.NO_CONTENT,
     limit="10 per hour; 30 per day",
 )
-def report_abuse(number: str, body: NewAbuse) -> None:
+def report_abuse(item: str, body: NewAbuse) -> None:
     """Take a report."""
     database = current_session()
-    item = board.released_item(database, number)
-    target = part_on_board(item, str(Target(BoardPart(body.about.value), body.photo)))
-    abuse.report(database, item.complaint, target, reason=body.reason, words=body.words, now=now())
+    found = board.released_item(database, item)
+    target = part_on_board(found, str(Target(BoardPart(body.about.value), body.photo)))
+    abuse.report(database, found.complaint, target, reason=body.reason, words=body.words, now=now())
 
 
 def _item(card: Card) -> BoardItem:

@@ -45,6 +45,7 @@ PATH_PARTS: dict[str, PathPart] = {
     "code": PathPart(r"^[A-Za-z0-9_-]{1,40}$", "服务点的代码（二维码里的 scene）", "p7f3a0c91be24"),
     "session_id": PathPart(r"^[A-Za-z0-9_-]{22}$", "登录的 id", "nC2m0Cq3l2mWv7b1rX8k1A"),
     "upload_id": PathPart(r"^[A-Za-z0-9_-]{1,43}$", "照片的 id", "4Jx0QqLx9B7wZr1cS8fQmN0d"),
+    "item": PathPart(r"^\d{4}-\d{4}-\d{4,8}$", "公示的诉求的编号", "2026-1120-0003"),
     "matter": PathPart(r"^[A-Z]-\d{4}-\d{4,8}$", "事项的编号", "B-2026-0012"),
     "bulletin": PathPart(r"^\d{4}-\d{2,4}$", "通报的期号", "2026-03"),
     "survey": PathPart(r"^[A-Za-z0-9_-]{1,20}$", "测评的代码", "x3Qm7vYq0cUu"),

@@ -24,7 +24,7 @@ class RecordsQuery(Query):
 class RecordOut(Shown):
     """A complaint at a place, as everybody may read it."""
 
-    number: str = Field(description="编号", examples=["2026-1123-0007"])
+    number: str | None = Field(description="编号；没有公开的为 null", examples=["2026-1123-0007"])
     kind: ComplaintKind = Field(description="种类", examples=["complaint"])
     kind_label: str = Field(description="种类，给人看", examples=["投诉"])
     category: CategoryShort = Field(description="类别")

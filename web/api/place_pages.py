@@ -61,7 +61,7 @@ def list_place_records(code: str, query: RecordsQuery) -> RecordPage:
 def _record(record: Record) -> RecordOut:
     complaint = record.complaint
     return RecordOut(
-        number=complaint.number,
+        number=complaint.number if record.text else None,  # it would name what was not released
         kind=complaint.kind,
         kind_label=complaint.kind.label,
         category=category_short(complaint.category),
