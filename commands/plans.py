@@ -2,8 +2,9 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from domain.plan_import import LineFate, Preview
+    from domain.plan_tables import Plan, PlanLine
     from models.matter_words import MatterKind
     from models.staff import Staff
 
@@ -37,6 +39,9 @@ _YEARS = {"given": "按参数", "document": "按文件里写的", "today": "文�
 @click.option(
     "--unit", "units", multiple=True, metavar="写法=单位", help="文件里的写法指哪个单位，可以多次给。"
 )
+@click.option(
+    "--time", "times", multiple=True, metavar="写法=时间", help="看不出日期的写法指什么时间，可以多次给。"
+)
 @click.option("--create-units", is_flag=True, help="文件里有、系统里没有的单位，导入时新建。")
 @click.option("--as", "username", help="以谁的名义导入（用户名）；不给就是最早的系统管理员。")
 @click.option("--confirm", is_flag=True, help="写入台账；不给就只预览。")
@@ -49,6 +54,7 @@ def import_plan(
     units: tuple[str, ...],
     username: str | None,
     *,
+    times: tuple[str, ...],
     create_units: bool,
     confirm: bool,
 ) -> None:
@@ -57,17 +63,19 @@ def import_plan(
     from domain.errors import DomainError
     from models.database import Database
     from models.matter_words import MatterKind
-    from models.migrate import current_revision, head_revision
 
     now = datetime.now(UTC)
-    with closing(Database(settings.database_url)) as database:
-        if current_revision(database) != head_revision():
-            raise click.ClickException("数据库还不是最新结构，请先运行：python app.py migrate")
+    read = _Read(file.read_bytes(), now, year, dict(_pair(one) for one in times))
     try:
+        if not _is_ready(settings):
+            if confirm or create_units:
+                raise click.ClickException("数据库还不是最新结构，请先运行：python app.py migrate")
+            _print_alone(read)
+            return
         with closing(Database(settings.database_url)) as database, database.transaction() as session:
             staff = _staff(session, username) if confirm or create_units else None
             shown = _preview(
-                session, file, now, year=year, kind=MatterKind(kind), units=units,
+                session, read, name=file.stem, kind=MatterKind(kind), units=dict(_pair(one) for one in units),
                 creator=staff if create_units else None,
             )  # fmt: skip
             _print(shown)
@@ -80,6 +88,43 @@ def import_plan(
         raise click.ClickException(error.message) from None
     if not confirm:
         click.echo("这是预览，没有写入。加上 --confirm 写入台账。")
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What is read, and how; see `domain.plan_tables.read_plan`."""
+
+    data: bytes
+    now: datetime
+    year: int | None
+    times: Mapping[str, str]
+
+    def plan(self, units: Sequence[str]) -> "Plan":
+        """Read it, knowing these units."""
+        from domain.plan_tables import read_plan
+        from domain.working_time import local_time
+
+        today = local_time(self.now).date()
+        return read_plan(self.data, units=units, today=today, year=self.year, times=self.times)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    words, _, meant = given.partition("=")
+    return words.strip(), meant.strip()
+
+
+def _is_ready(settings: Settings) -> bool:
+    """Tell whether there is a ledger to hold the plan against; looking makes no file of a database."""
+    from sqlalchemy import make_url
+
+    from models.database import Database
+    from models.migrate import current_revision, head_revision
+
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return False
+    with closing(Database(settings.database_url)) as database:
+        return current_revision(database) == head_revision()
 
 
 def _staff(session: "Session", username: str | None) -> "Staff":
@@ -103,57 +148,72 @@ def _staff(session: "Session", username: str | None) -> "Staff":
 
 def _preview(
     session: "Session",
-    file: Path,
-    now: datetime,
+    read: _Read,
     *,
-    year: int | None,
+    name: str,
     kind: "MatterKind",
-    units: Sequence[str],
+    units: Mapping[str, str],
     creator: "Staff | None",
 ) -> "Preview":
     from sqlalchemy import select
 
     from domain import plan_import, teams
-    from domain.plan_tables import read_plan
-    from domain.working_time import local_time
     from models.team import Team
 
     there = {team.name: team.id for team in session.scalars(select(Team).where(Team.active))}
-    plan = read_plan(file.read_bytes(), units=list(there), today=local_time(now).date(), year=year)
-    meant = {}
-    for pair in units:
-        words, _, name = pair.partition("=")
-        if name not in there:
-            raise click.ClickException(f"没有叫「{name}」的责任单位。")
-        meant[words] = there[name]
+    unknown = [meant for meant in units.values() if meant not in there]
+    if unknown:
+        raise click.ClickException(f"没有叫「{unknown[0]}」的责任单位。")
+    plan = read.plan(list(there))
+    meant = {words: there[meant] for words, meant in units.items()}
     if creator is not None:
         for words in plan.unknown_units:
             if words not in meant:
-                meant[words] = teams.add(session, name=words, phone="", staff=creator, now=now).id
-    return plan_import.preview(session, plan, name=file.stem, kind=kind, units=meant)
+                meant[words] = teams.add(session, name=words, phone="", staff=creator, now=read.now).id
+    return plan_import.preview(session, plan, name=name, kind=kind, units=meant)
 
 
 def _print(shown: "Preview") -> None:
-    plan = shown.plan
-    click.echo(f"{shown.name}（{plan.year} 年，{_YEARS[plan.year_from]}）")
-    rows = [_HEADINGS, *(_row(one) for one in shown.fates)]
-    widths = [max(_width(row[at]) for row in rows) for at in range(len(_HEADINGS))]
-    for row in rows:
-        cells = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
-        click.echo(" | ".join(cells).rstrip())
+    _print_table(shown.name, shown.plan, [_row(one.line, _result(one)) for one in shown.fates])
     counts = Counter(one.fate for one in shown.fates)
     click.echo("，".join(f"{fate} {count} 行" for fate, count in counts.items()) + "。")
+    if shown.remarks:
+        click.echo(f"备注不写入台账（{shown.remarks} 行有备注）。")
     if shown.gone:
         click.echo(f"台账里有 {len(shown.gone)} 项在这个文件里没有了，不会改动。")
 
 
-def _row(one: "LineFate") -> tuple[str, ...]:
-    line, time = one.line, one.line.time
+def _print_alone(read: _Read) -> None:
+    """Print a plan where there is no ledger yet; units are those a university starts from."""
+    from config.catalogue import catalogue
+
+    plan = read.plan([team.name for team in catalogue().teams])
+    rows = [_row(line, "：".join(["待处理", " ".join(line.troubles)]) if line.troubles else "可以导入")
+            for line in plan.lines]  # fmt: skip
+    _print_table(plan.title, plan, rows)
+    click.echo(f"共 {len(rows)} 行。数据库还没有建好，没有对照台账；要写入请先运行：python app.py migrate")
+
+
+def _print_table(name: str, plan: "Plan", shown: Sequence[tuple[str, ...]]) -> None:
+    click.echo(f"{name}（{plan.year} 年，{_YEARS[plan.year_from]}）")
+    rows = [_HEADINGS, *shown]
+    widths = [max(_width(row[at]) for row in rows) for at in range(len(_HEADINGS))]
+    for row in rows:
+        cells = (text + " " * (width - _width(text)) for text, width in zip(row, widths, strict=True))
+        click.echo(" | ".join(cells).rstrip())
+
+
+def _result(one: "LineFate") -> str:
+    said = " ".join([*one.why, *one.left])
+    return f"{one.fate}：{said}" if said else str(one.fate)
+
+
+def _row(line: "PlanLine", result: str) -> tuple[str, ...]:
+    time = line.time
     start = time.start.isoformat() if time and time.start else ""
-    deadline = (time.deadline.isoformat() if time.deadline else time.words) if time else ""
+    deadline = (time.deadline.isoformat() if time.deadline else time.words) if time else line.time_words
     units = "、".join(f"{unit.name}（{unit.words}）" if unit.guessed else unit.words for unit in line.units)
-    why = f"：{' '.join(one.why)}" if one.why else ""
-    return (line.place, line.phase, line.item, line.title, units, start, deadline, f"{one.fate}{why}")
+    return (line.place, line.phase, line.item, line.title, units, start, deadline, result)
 
 
 def _width(text: str) -> int:

@@ -36,7 +36,7 @@ _NUMERALS = {"〇": 0} | {sign: value for value, sign in enumerate("零一二三
 _NUMERAL = re.compile(f"[{''.join(_NUMERALS)}十]+")
 _ONGOING = re.compile(
     "(长期(坚持|推进|执行|落实|开展|整改|有效)?|常态化?(推进|开展|坚持|落实|进行|管理)?|持续(推进|开展|进行|落实|整改|坚持)?"
-    "|日常(工作)?|经常性?(工作)?|每[日天周月年季](度)?|贯穿全年|不间断)"
+    "|日常(工作)?|经常性?(工作)?|每(日|天|年|学年|季度?|月|周|学期)(底|末|初|[1-6日])?|贯穿全年|不间断)"
 )
 # What may follow the last day and changes nothing about it.
 _UNTIL = (
@@ -44,9 +44,16 @@ _UNTIL = (
     "(?:完成|办结|到位|整改到位|销号|结束|见效)?)"
 )
 _TO = "(?:-|至|到)"
+# 3月初-7月底, 3.1-3.31: each end is written as a day is.
+_FROM_TO = re.compile(f"(?P<from>[^至到-]+){_TO}(?P<till>[^至到-]+)")
+# 9月起: it begins then and has no end.
+_SINCE = re.compile(
+    "(?P<from>.*(?:日|月|月份|年))(?:起|开始)(?:长期|持续|常态化?)?(?:坚持|推进|执行|落实|开展)?"
+)
 _YEAR = r"(?:(?P<year>\d{4})年?|(?P<same>今年|本年|当年)|(?P<next>明年|次年))?"
 _MONTH = r"(?P<month>\d{1,2})月份?"
-_PARTS = {"初": (1, 10), "上旬": (1, 10), "中": (11, 20), "中旬": (11, 20)}
+_PARTS = {"初": (1, 10), "上旬": (1, 10), "中": (11, 20), "中旬": (11, 20), "上中旬": (1, 20)}
+_LATE_PARTS = {"下旬": 21, "中下旬": 11}
 _QUARTERS = {"一季": 1, "二季": 2, "三季": 3, "四季": 4, "1季": 1, "2季": 2, "3季": 3, "4季": 4}
 
 
@@ -66,12 +73,32 @@ def read_time(text: str, *, year: int) -> PlannedTime:
         raise Invalid("没有写完成时限。")
     if _ONGOING.fullmatch(plain):
         return PlannedTime(None, None, words)
+    since = _SINCE.fullmatch(plain)
+    read = _read(since["from"] if since else plain, year)
+    if read is not None:
+        (start, last), named = read
+        days = (start or last, None) if since else (start, last)
+        return PlannedTime(*_in_order(days, words), words, assumed_year=not named)
+    raise Invalid(f"看不出「{words}」是哪一天。请写成“3月15日前”“3-7月”“7月底”这样。")
+
+
+def _read(plain: str, year: int) -> tuple[_Days, bool] | None:
+    """Read one day or span, and tell whether the words name a year."""
     for pattern, read in _FORMS:
         found = pattern.fullmatch(plain)
         if found:
-            days, named = _with_years(read, found, year)
-            return PlannedTime(*_in_order(days, words), words, assumed_year=not named)
-    raise Invalid(f"看不出「{words}」是哪一天。请写成“3月15日前”“3-7月”“7月底”这样。")
+            return _with_years(read, found, year)
+    ends = _FROM_TO.fullmatch(plain)
+    first = _read(ends["from"], year) if ends else None
+    if ends is None or first is None:
+        return None
+    (start, end), named = first
+    start = start or end
+    for end_year in (start.year, start.year + 1):  # 11月中旬-2月底 ends in the next year
+        last = _read(ends["till"], end_year)
+        if last is None or last[1] or last[0][1] >= start:
+            break
+    return ((start, last[0][1]), named or last[1]) if last is not None else None
 
 
 def _plain(text: str) -> str:
@@ -114,9 +141,9 @@ def _with_years(
     return read(found, year), named
 
 
-def _in_order(days: _Days, words: str) -> _Days:
+def _in_order(days: tuple[date | None, date | None], words: str) -> tuple[date | None, date | None]:
     start, deadline = days
-    if start is not None and start > deadline:
+    if start is not None and deadline is not None and start > deadline:
         raise Invalid(f"「{words}」的开始晚于结束，请检查。")
     return days
 
@@ -151,7 +178,7 @@ def _part_of_month(found: re.Match[str], year: int) -> _Days:
     if part in _PARTS:
         first, last = _PARTS[part]
         return end.replace(day=first), end.replace(day=last)
-    return (end.replace(day=21) if part == "下旬" else None), end
+    return (end.replace(day=_LATE_PARTS[part]) if part in _LATE_PARTS else None), end
 
 
 def _months(found: re.Match[str], year: int) -> _Days:
@@ -204,7 +231,7 @@ _FORMS: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str], int], _Days]]] 
         (r"(?P<month>\d{1,2})[./](?P<day>\d{1,2})日?", _one_day),
         (r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})", _one_month),
         (rf"{_YEAR}{_MONTH}", _one_month),
-        (rf"{_YEAR}{_MONTH}(?P<part>底|末|初|中旬?|上旬|下旬)", _part_of_month),
+        (rf"{_YEAR}{_MONTH}(?P<part>底|末|初|中旬?|上旬|下旬|上中旬|中下旬)", _part_of_month),
         (rf"{_YEAR}(?P<month>\d{{1,2}})(?:月份?)?{_TO}{_END_YEAR}{_END_MONTH}份?底?", _months),
         (rf"{_YEAR}{_DAY}{_TO}{_END_YEAR}(?:{_END_MONTH})?(?P<end_day>\d{{1,2}})日", _days),
         (rf"{_YEAR}(?:年)?(?:底|末|内)", _year_end),

@@ -5,7 +5,7 @@ where the words are still alike. Nothing is taken out of the ledger because a fi
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from enum import StrEnum
@@ -51,6 +51,7 @@ class LineFate:
         matter: the one it is about; None while there is none.
         wanted: what is to be written; None where something has to be settled first.
         why: what is in the way, or what changes, in Chinese.
+        left: what the line says and the ledger will not, in Chinese.
     """
 
     line: PlanLine
@@ -58,6 +59,7 @@ class LineFate:
     matter: Matter | None = None
     wanted: MatterFields | None = None
     why: Sequence[str] = ()
+    left: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,11 @@ class Preview:
     name: str
     fates: Sequence[LineFate]
     gone: Sequence[Matter]
+
+    @property
+    def remarks(self) -> int:
+        """How many lines have a remark, for which a matter has no place."""
+        return sum(bool(line.remark) for line in self.plan.lines)
 
     def count(self, fate: Fate) -> int:
         """Tell how many lines have a fate."""
@@ -98,8 +105,9 @@ def preview(
     there = _matters_of(session, called, plan.year)
     pairs = _matched(plan.lines, there)
     known = teams | dict(units or {})
+    means = _Means(known, leads, called, kind)
     fates = [
-        _fate(session, line, matter, _Means(known, leads, called, kind))
+        replace(_fate(session, line, matter, means), left=_left(line, means))
         for line, matter in zip(plan.lines, pairs, strict=True)
     ]
     kept = {matter.id for matter in pairs if matter is not None}
@@ -158,6 +166,12 @@ def _fate(session: Session, line: PlanLine, matter: Matter | None, means: _Means
     if matter_step_from(MatterStepName.EDIT, matter.status) is None:
         return LineFate(line, Fate.ENDED, matter, why=[f"{matter.status.label}，不再修改。"])
     return LineFate(line, Fate.CHANGED, matter, wanted, [_CALLED.get(name, "来源") for name in changed])
+
+
+def _left(line: PlanLine, means: _Means) -> list[str]:
+    if not line.person or line.person in means.leads:
+        return []
+    return [f"牵头领导「{line.person}」没有账号，没有写入。"]
 
 
 _CALLED = {

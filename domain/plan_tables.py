@@ -5,17 +5,18 @@ Nothing is written: what comes out is shown row by row, with what is not underst
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from domain.errors import Invalid
-from domain.plan_columns import PlanColumn, PlanHeader, find_header
+from domain.plan_columns import PlanColumn, PlanHeader, column_for, find_header
 from domain.plan_dates import PlannedTime, read_time, year_named_in
 from domain.plan_units import PlannedUnit, read_units
 from domain.reading_tables import MOST_BYTES, check_upload, read_table
 from domain.uploaded_archives import is_archive
 from domain.uploaded_documents import is_document, read_document
 from domain.uploaded_tables import Cell, TableRow, UploadedTable
+from domain.uploaded_workbooks import read_sheets
 
 MOST_LINES = 500
 LONGEST_TITLE = 100
@@ -35,6 +36,7 @@ class PlanLine:
     Attributes:
         place: where it stands: the number of its row, after that of its table where there are several.
         title: what is to be done, in at most 100 signs.
+        time_words: when, as it was written.
         time: when; None where the words could not be read.
         troubles: what a person has to settle, in sentences; empty when the line can be taken as it is.
     """
@@ -49,6 +51,7 @@ class PlanLine:
     person: str = ""
     remark: str = ""
     units: Sequence[PlannedUnit] = ()
+    time_words: str = ""
     time: PlannedTime | None = None
     troubles: Sequence[str] = ()
 
@@ -85,9 +88,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class _Source:
-    """The tables of a file, and the lines above the first."""
+    """The tables of a file, and the lines above each."""
 
-    above: Sequence[str]
+    above: Sequence[Sequence[str]]
     tables: Sequence[UploadedTable]
 
 
@@ -98,6 +101,7 @@ class _Reading:
     columns: Mapping[PlanColumn, int]
     known: Sequence[str]
     year: int
+    times: Mapping[str, str] = field(default_factory=dict)
     carried: dict[PlanColumn, str] = field(default_factory=dict)
 
 
@@ -108,6 +112,7 @@ def read_plan(
     today: date,
     year: int | None = None,
     columns: Mapping[PlanColumn, int] | None = None,
+    times: Mapping[str, str] | None = None,
 ) -> Plan:
     """Read a plan.
 
@@ -115,19 +120,26 @@ def read_plan(
         units: names of the units there are.
         today: names the year where neither `year` nor the document does.
         columns: what is read from which column, where a person has settled it.
+        times: what to read instead of a time as written, where a person has settled it; such as 尽快 → 6月底.
 
     Raises:
         Invalid: the file is none that can be read, or no table in it names its columns.
     """
     source = _open(data)
     found = [(table, find_header(table)) for table in source.tables]
-    header = next((header for _, header in found if header is not None), None)
+    if any(header is not None for table, header in found if table.sheet):
+        # A sheet without headings is a note on how to fill in the others.
+        found = [(table, header) for table, header in found if header is not None]
+    first = next((at for at, (_, header) in enumerate(found) if header is not None), 0)
+    header = found[first][1] if found else None
     if header is None and not (columns and source.tables):
         raise Invalid(_NO_HEADER)
     header = header or PlanHeader(0, _widest(source.tables), columns or {})
-    above = [*source.above, *_above(source.tables, header)]
+    # What names the plan stands close above it, after the lines of a letterhead.
+    outside = [line for lines in reversed(source.above[: first + 1]) for line in lines]
+    above = [*outside, *_above(found[first][0], header)]
     named = year_named_in(above)
-    reading = _Reading(columns or header.places, units, year or named or today.year)
+    reading = _Reading(columns or header.places, units, year or named or today.year, times or {})
     lines = _lines(found, header, reading)
     if not lines:
         raise Invalid("表头下面没有内容。")
@@ -153,25 +165,36 @@ def _open(data: bytes) -> _Source:
         document = read_document(data)
         if not document.tables:
             raise Invalid("这个文档里没有表格。")
-        return _Source(document.lines, document.tables)
-    return _Source((), [read_table(data)])
+        return _Source(document.above, document.tables)
+    tables = read_sheets(data) if is_archive(data) else [read_table(data)]
+    return _Source((), [_trimmed(table) for table in tables])
+
+
+def _trimmed(table: UploadedTable) -> UploadedTable:
+    """Leave out the columns to the right in which nothing stands: a sheet has them without end."""
+    width = max(
+        (at for row in table.rows for at, cell in enumerate(row.cells, start=1) if cell.text), default=0
+    )
+    return UploadedTable([TableRow(row.number, row.cells[:width]) for row in table.rows], table.sheet)
 
 
 def _widest(tables: Sequence[UploadedTable]) -> list[str]:
     return [""] * max((len(row.cells) for table in tables for row in table.rows), default=0)
 
 
-def _above(tables: Sequence[UploadedTable], header: PlanHeader) -> list[str]:
+def _above(table: UploadedTable, header: PlanHeader) -> list[str]:
     """Give the lines that stand above the headings inside the table, as in a workbook."""
-    texts = [dict.fromkeys(cell.text for cell in row.cells) for row in tables[0].rows[: header.row]]
-    return [" ".join(text for text in row if text) for row in texts if len(row) <= 3]
+    rows = [dict.fromkeys(cell.text for cell in row.cells if cell.text) for row in table.rows[: header.row]]
+    return [" ".join(row) for row in rows if len(row) <= 3 and sum(map(_names_column, row)) < 2]
+
+
+def _names_column(text: str) -> bool:
+    return column_for(text) is not None
 
 
 def _title(above: Sequence[str]) -> str:
     """Give the line that names the plan: the first that speaks of one, else the first at all."""
-    named = [
-        line for line in above if re.search("方案|计划|清单|台账|安排|要点|任务|分工|一览表|实施表", line)
-    ]
+    named = [line for line in above if _NAMES_A_PLAN.search(line)]
     return next(iter([*named, *above]), "")[:LONGEST_TITLE]
 
 
@@ -179,19 +202,30 @@ def _lines(
     found: Sequence[tuple[UploadedTable, PlanHeader | None]], first: PlanHeader, reading: _Reading
 ) -> list[PlanLine]:
     lines: list[PlanLine] = []
-    began = False
+    began, own = False, reading
     for number, (table, header) in enumerate(found, start=1):
-        if header is None and not began and first.row:
-            continue  # a table before the plan, such as one of signatures
+        if header is None and first.row and not (began and _is_as_wide(table, first)):
+            continue  # a table before or after the plan, such as one of signatures
         began = True
+        if table.sheet:
+            reading.carried.clear()
+        if header is not None:
+            # What was settled is of the first table's columns.
+            same = header.headings == first.headings
+            own = reading if same else replace(reading, columns=header.places)
         # A table without headings goes on where the one before it ended.
         rows = table.rows[header.row :] if header is not None else table.rows
         for row in rows:
-            where = f"表 {number} 第 {row.number} 行" if len(found) > 1 else f"第 {row.number} 行"
-            line = _line(row, where, reading)
+            of_several = f"「{table.sheet}」" if table.sheet else f"表 {number} "
+            where = f"{of_several if len(found) > 1 else ''}第 {row.number} 行"
+            line = _line(row, where, own)
             if line is not None:
                 lines.append(line)
     return lines
+
+
+def _is_as_wide(table: UploadedTable, header: PlanHeader) -> bool:
+    return any(len(row.cells) == len(header.headings) for row in table.rows)
 
 
 def _line(row: TableRow, where: str, reading: _Reading) -> PlanLine | None:
@@ -225,6 +259,7 @@ def _line(row: TableRow, where: str, reading: _Reading) -> PlanLine | None:
         person=_flat(texts.get(C.PERSON, "")),
         remark=texts.get(C.REMARK, ""),
         units=units,
+        time_words=_spaced(texts.get(C.TIME, "")),
         time=time,
         troubles=troubles,
     )
@@ -241,10 +276,15 @@ def _is_no_line(texts: Mapping[PlanColumn, str]) -> bool:
 
 
 def _time(text: str, reading: _Reading) -> tuple[PlannedTime | None, str]:
+    written = _spaced(text)
     try:
-        return read_time(text, year=reading.year), ""
+        return read_time(reading.times.get(written, written), year=reading.year), ""
     except Invalid as trouble:
         return None, trouble.message
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _units(texts: Mapping[PlanColumn, str], known: Sequence[str]) -> list[PlannedUnit]:

@@ -31,11 +31,11 @@ class UploadedDocument:
     """What a document holds, in its order.
 
     Attributes:
-        lines: paragraphs with something in them, above the first table.
         tables: all tables that are not inside another one.
+        above: of each table, the paragraphs with something in them between it and the table before.
     """
 
-    lines: Sequence[str]
+    above: Sequence[Sequence[str]]
     tables: Sequence[UploadedTable]
 
 
@@ -63,11 +63,12 @@ def read_document(data: bytes) -> UploadedDocument:
 
 def _read(blocks: Iterator[Paragraph | Table]) -> UploadedDocument:
     lines: list[str] = []
+    above: list[Sequence[str]] = []
     tables: list[UploadedTable] = []
     rows = 0
     for block in blocks:
         if isinstance(block, Paragraph):
-            if not tables and block.text.strip():
+            if block.text.strip():
                 lines.append(block.text.strip())
             continue
         table = UploadedTable(tuple(_rows(block)))
@@ -75,7 +76,9 @@ def _read(blocks: Iterator[Paragraph | Table]) -> UploadedDocument:
         if rows > MOST_ROWS or len(tables) >= MOST_TABLES:
             raise too_many_rows()
         tables.append(table)
-    return UploadedDocument(lines, tables)
+        above.append(lines)
+        lines = []
+    return UploadedDocument(above, tables)
 
 
 def _rows(table: Table) -> Iterator[TableRow]:

@@ -6,7 +6,7 @@ cells are merged, is read from the sheet itself.
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
@@ -29,6 +29,8 @@ from domain.uploaded_tables import (
 )
 
 MOST_MERGED_CELLS = 400_000
+# A plan has a sheet for each unit at the most.
+MOST_SHEETS = 40
 # Row from 1, column from 0.
 _Place = tuple[int, int]
 _AT_ONCE = 1024 * 1024
@@ -61,26 +63,43 @@ def read_workbook(data: bytes, *, sheet: str) -> UploadedTable:
     Raises:
         Invalid: it is damaged, or too large.
     """
+    return _read(data, lambda shown: ([one for one in shown if one.title == sheet] or shown)[:1])[0]
+
+
+def read_sheets(data: bytes) -> list[UploadedTable]:
+    """Read all sheets of a workbook that are shown, in their order.
+
+    Raises:
+        Invalid: it is damaged, or too large.
+    """
+    tables = _read(data, lambda shown: shown[:MOST_SHEETS])
+    if sum(len(table.rows) for table in tables) > MOST_ROWS:
+        raise too_many_rows()
+    return tables
+
+
+def _read(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out, such as pictures, is not ours to tell
-            return _read(data, sheet)
+            return _tables(data, choose)
     except TROUBLES:
         raise Invalid(_DAMAGED) from None
 
 
-def _read(data: bytes, wanted: str) -> UploadedTable:
+def _tables(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
     try:
         shown = [one for one in book.worksheets if one.sheet_state == "visible"]
-        named = [one for one in shown if one.title == wanted]
         if not shown:
             raise Invalid("工作簿里没有可读的工作表。")
-        found = (named or shown)[0]
-        # openpyxl tells the part of a sheet under a private name only.
-        covered = _covered_cells(data, found._worksheet_path)
-        found.reset_dimensions()  # what the file says of its size need not be so
-        return UploadedTable(tuple(_rows(found, covered)), found.title)
+        tables = []
+        for found in choose(shown):
+            # openpyxl tells the part of a sheet under a private name only.
+            covered = _covered_cells(data, found._worksheet_path)
+            found.reset_dimensions()  # what the file says of its size need not be so
+            tables.append(UploadedTable(tuple(_rows(found, covered)), found.title))
+        return tables
     finally:
         book.close()
 

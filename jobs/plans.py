@@ -44,7 +44,9 @@ def preview_plan(run: TaskRun) -> None:
             "counts": {fate.name.lower(): shown.count(fate) for fate in Fate},
             "rows": [_shown(one) for one in shown.fates],
             "units": _units(plan),
+            "times": _times(plan, run.parameters.get("times") or {}),
             "gone": [f"{matter.number} {matter.title}" for matter in shown.gone],
+            "remarks": shown.remarks,
             "mark": _mark(shown),
         }
         session.rollback()
@@ -100,6 +102,7 @@ def _read(run: TaskRun, parameters: Mapping[str, Any]) -> Plan:
         today=local_time(run.now()).date(),
         year=parameters.get("year"),
         columns=columns or None,
+        times=parameters.get("times"),
     )
 
 
@@ -133,6 +136,12 @@ def _units(plan: Plan) -> list[dict[str, str]]:
     return [{"words": unit.words, "name": unit.name} for unit in asked.values()]
 
 
+def _times(plan: Plan, settled: Mapping[str, str]) -> list[str]:
+    """List the times as written that name no day, each once, with those that a person has settled."""
+    unread = [line.time_words for line in plan.lines if line.time is None or line.time_words in settled]
+    return list(dict.fromkeys(unread))
+
+
 def _shown(one: LineFate) -> dict[str, Any]:
     line, time = one.line, one.line.time
     return {
@@ -143,9 +152,10 @@ def _shown(one: LineFate) -> dict[str, Any]:
         "units": [[unit.words, unit.name, unit.leads] for unit in line.units],
         "start": time.start.isoformat() if time and time.start else "",
         "deadline": time.deadline.isoformat() if time and time.deadline else "",
-        "words": time.words if time else "",
+        "words": time.words if time else line.time_words,
         "fate": one.fate.name.lower(),
         "why": list(one.why),
+        "left": list(one.left),
         "matter": one.matter.number if one.matter else "",
     }
 

@@ -14,6 +14,7 @@ from models.matter import Matter
 from models.team import Team
 from tests.support import plans
 from tests.support.factories import Office
+from tests.support.workbooks import workbook
 
 Run = Callable[..., Result]
 
@@ -103,10 +104,35 @@ def test_what_is_missing_is_said(run: Run, tmp_path: Path) -> None:
     assert "这是程序文件，不是表格。" in run().stderr
 
 
-def test_a_database_that_is_not_ready_is_told(
+def test_times_may_be_said_and_what_is_left_out_is_told(run: Run, tmp_path: Path, office: Office) -> None:
+    rows = [["修灯", office.team.name, "尽快", "急"]]
+    plan = workbook(rows, header=["工作内容", "责任单位", "完成时限", "备注"])
+    (tmp_path / "plan.docx").write_bytes(plan)
+
+    asked = "待处理：看不出「尽快」是哪一天。请写成“3月15日前”“3-7月”“7月底”这样。"
+    assert _cells(run())[1][6:] == ["尽快", asked]
+    result = run("--year", "2026", "--time", "尽快=6月底前")
+    assert _cells(result)[1][6:] == ["2026-06-30", "新增"]
+    assert "备注不写入台账（1 行有备注）。" in result.stdout
+
+
+def test_without_a_database_the_plan_is_shown_and_nothing_is_written(
     run: Run, monkeypatch: pytest.MonkeyPatch, make_settings: Callable[..., Settings], tmp_path: Path
 ) -> None:
     settings = make_settings(database_url=f"sqlite:///{tmp_path}/none.db")
     monkeypatch.setattr("commands.with_settings.load_settings", lambda: settings)
 
-    assert "python app.py migrate" in run().stderr
+    result = run()
+
+    assert (result.exit_code, (tmp_path / "none.db").exists()) == (0, False)
+    assert [row[6] for row in _cells(result)[1:]] == [line[5] or line[3] for line in plans.LINES]
+    assert result.stdout.splitlines()[-1] == (
+        "共 24 行。数据库还没有建好，没有对照台账；要写入请先运行：python app.py migrate"
+    )
+    refused = run("--confirm")
+    assert (refused.exit_code, "python app.py migrate" in refused.stderr) == (1, True)
+    (tmp_path / "none.db").touch()
+    (tmp_path / "plan.docx").write_bytes(
+        workbook([["修灯", "", "5月"]], header=["工作内容", "责任单位", "时限"])
+    )
+    assert "待处理：没有写责任单位。" in run().stdout

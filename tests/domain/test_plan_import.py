@@ -162,6 +162,10 @@ def test_what_is_not_settled_keeps_everything_out(story: Story) -> None:
 def test_a_line_said_twice_becomes_two_matters_and_leads_are_found_by_name(story: Story) -> None:
     plan = _plan(story, plans.as_document())
     line = replace(plan.lines[0], person=story.office.leader.name)
+    other = replace(line, person="王处长", remark="已开会")
+    shown = _shown(story, _with(plan, line, other))
+    assert [list(one.left) for one in shown.fates] == [[], ["牵头领导「王处长」没有账号，没有写入。"]]
+    assert shown.remarks == 1
 
     taken = _taken(story, _with(plan, line, line))
 

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 
 import docx
 import pytest
+from openpyxl import Workbook
 
 from domain.errors import Invalid
 from domain.plan_columns import PlanColumn, column_for
@@ -15,6 +16,7 @@ from tests.support import plans
 from tests.support.workbooks import comma_separated, workbook
 
 TODAY = date(2027, 2, 3)
+C = PlanColumn
 
 
 def read(data: bytes, **more: object) -> Plan:
@@ -230,3 +232,43 @@ def test_files_that_hold_no_plan_say_so(monkeypatch: pytest.MonkeyPatch) -> None
 )
 def test_headings_are_known_by_what_they_say(heading: str, column: PlanColumn | None) -> None:
     assert column_for(heading) is column
+
+
+def test_workbook_may_have_a_sheet_for_each_unit_with_columns_of_its_own() -> None:
+    book = Workbook()
+    notes = book.active
+    notes.title = "填表说明"
+    notes.append(["请各单位按时限填写"])
+    for name, rows in {
+        "饮食": [["序号", "工作任务", "责任单位", "时限"], ["1", "换灶具", "饮食中心", "3月"]],
+        "公寓": [["存在问题", "整改时限", "责任单位"], ["热水不热", "4月底", "公寓中心"]],
+    }.items():
+        sheet = book.create_sheet(name)
+        for row in [[f"{name}2026年清单"], *rows]:
+            sheet.append(row)
+    output = io.BytesIO()
+    book.save(output)
+
+    plan = read(output.getvalue(), columns={C.ITEM: 0, C.TITLE: 1, C.UNITS: 2, C.TIME: 3})
+
+    assert (plan.title, plan.year) == ("饮食2026年清单", 2026)
+    assert [(line.place, line.title, days(line)[1]) for line in plan.lines] == [
+        ("「饮食」第 3 行", "换灶具", "2026-03-31"),
+        ("「公寓」第 3 行", "热水不热", "2026-04-30"),
+    ]
+    assert [[unit.name for unit in line.units] for line in plan.lines] == [["饮食服务中心"], ["公寓管理中心"]]
+
+
+def test_person_may_say_what_a_time_means() -> None:
+    rows = [["修灯", "校医院", "立行 立改"], ["换锁", "校医院", ""], ["刷墙", "校医院", "尽快"]]
+    data = workbook(rows, header=("工作内容", "责任单位", "时限"))
+
+    plan = read(data, times={"立行 立改": "3月底前", "": "长期", "尽快": "随便"}, year=2026)
+
+    assert [(line.time_words, line.time and line.time.words) for line in plan.lines] == [
+        ("立行 立改", "3月底前"),
+        ("", "长期"),
+        ("尽快", None),
+    ]
+    assert days(plan.lines[0]) == (None, "2026-03-31")
+    assert plan.lines[2].troubles[0].startswith("看不出「随便」是哪一天")

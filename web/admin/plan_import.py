@@ -36,6 +36,7 @@ blueprint.before_request(staff_only)
 PREVIEW, IMPORT = "plan_preview", "plan_import"
 NEW_UNIT = "new"
 _YEARS = range(2000, 2101)
+_LONGEST_TIME = 40
 
 
 @blueprint.before_request
@@ -74,6 +75,7 @@ def preview(task_id: int) -> str:
         result=task.result,
         fates={fate.name.lower(): fate.value for fate in Fate},
         settled=task.parameters.get("units", {}),
+        said=task.parameters.get("times", {}),
         columns=[(column.name.lower(), column.value) for column in PlanColumn],
         teams=session.scalars(select(Team).where(Team.active).order_by(Team.id)).all(),
         may_add=may_manage_settings(staff),
@@ -95,6 +97,7 @@ def settle(task_id: int) -> Response:
             "year": _year(),
             "columns": _columns(task.result),
             "units": _units(session, task.result),
+            "times": _times(task.result),
         }
     except Invalid as refusal:
         flash(refusal.message, "danger")
@@ -199,6 +202,13 @@ def _units(session: Session, result: Mapping[str, Any]) -> dict[str, int | str]:
         elif wanted in there:
             found[unit["words"]] = there[wanted]
     return found
+
+
+def _times(result: Mapping[str, Any]) -> dict[str, str]:
+    """Read what was said of the times that name no day; what is left open stays open."""
+    written = result.get("times", [])
+    said = [request.form.get(f"time-{at}", "").strip()[:_LONGEST_TIME] for at in range(len(written))]
+    return {words: typed for words, typed in zip(written, said, strict=True) if typed}
 
 
 def _page(refusal: Invalid | None = None) -> str:

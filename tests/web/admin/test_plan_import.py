@@ -163,6 +163,36 @@ def test_columns_and_units_are_taken_only_where_they_make_sense(
     assert matters(database) == [("修灯", office.other_team.name)]
 
 
+def test_times_that_name_no_day_are_asked_for(
+    signed_in: SignedIn, database: Database, work: Work, office: Office
+) -> None:
+    visitor = signed_in("dispatcher")
+    name = office.team.name
+    rows = [["修灯", name, "尽快", "王处长", "急"], ["换锁", name, "", "", ""]]
+    plan = workbook(rows, header=["工作内容", "责任单位", "完成时限", "牵头领导", "备注"])
+    visitor.get(PATH)
+    page = visitor.send(PATH, uploaded(plan, "计划.xlsx"))
+    work()
+    shown = visitor.get(page)
+    assert [words_of(one) for one in shown.select("label[for^=time-]")] == ["尽快", "没有写时限的"]
+    assert "备注不写入台账（1 行有备注）。" in words_of(shown)
+    assert "牵头领导「王处长」没有账号，没有写入。" in words_of(shown)
+    columns = {"column-0": "title", "column-1": "units", "column-2": "time", "year": "2026"}
+    page = visitor.send(f"{page}/settle", {**columns, "time-0": "6月底前", "time-1": ""})
+    work()
+    shown = visitor.get(page)
+    assert [str(one["value"]) for one in shown.select("input[name^=time-]")] == ["6月底前", ""]
+    page = visitor.send(f"{page}/settle", {**columns, "time-0": "6月底前", "time-1": "长期"})
+    work()
+    visitor.get(page)
+    visitor.send(page)
+    work()
+    with database.reading() as session:
+        found = session.scalars(select(Matter).order_by(Matter.id)).all()
+        said = [(str(one.deadline), one.deadline_words) for one in found]
+        assert said == [("2026-06-30", "6月底前"), ("None", "长期")]
+
+
 @pytest.mark.usefixtures("office")
 def test_who_does_the_work_sets_no_goals(signed_in: SignedIn) -> None:
     signed_in("handler").get(PATH, status=403)
