@@ -40,6 +40,16 @@ STEPS = (
     StepName.SUPERVISE,
     StepName.NOTE,
 )
+# A template is kept under the word of a complaint's act. These acts of a complaint take no templates, so that
+# their words are free for what is written in the acts of a matter; see domain/matter_templates.py.
+_OF_MATTERS: Mapping[StepName, str] = {
+    StepName.SUBMIT: "事项：申请销号、报请验收",
+    StepName.ACCEPT: "事项：验收通过",
+    StepName.REOPEN: "事项：退回整改、重新打开",
+    StepName.APPROVE_DEFERRAL: "事项：同意挂账",
+    StepName.REFUSE_DEFERRAL: "事项：不同意挂账",
+}
+ALL_STEPS = (*STEPS, *_OF_MATTERS)
 _PLACEHOLDER = re.compile(r"\{([^{}\n]{0,20})\}")
 
 
@@ -97,23 +107,38 @@ def fill(template: ReplyTemplate, complaint: Complaint, *, staff: Staff | None =
     known = staff is not None and may_see_contact(complaint, staff)
     name = complaint.contact_name if known and complaint.contact_name else "同学/老师"
 
-    def value(match: re.Match[str]) -> str:
-        if match[1] == _SALUTATION:
-            return name
-        give = _OF_COMPLAINT.get(match[1])
-        return give(complaint) if give is not None else match[0]
+    values = {word: give(complaint) for word, give in _OF_COMPLAINT.items()}
+    return filled(template.text, values | {_SALUTATION: name})
 
-    return _PLACEHOLDER.sub(value, template.text)
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of their words in braces; words that have none stay as they are."""
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+
+def step_label(step: StepName) -> str:
+    """Say in which acts a template is offered that is kept under this word."""
+    return _OF_MATTERS.get(step, step.label)
 
 
 def offered(
     session: Session, staff: Staff, *, complaint: Complaint, step: StepName
 ) -> Sequence[ReplyTemplate]:
     """Give the templates that fit: one's own before the office's, those for this category before the rest."""
-    of_category = [complaint.category_id]
-    if complaint.category.parent_id is not None:
-        of_category.append(complaint.category.parent_id)
-    fitting: list[ColumnElement[bool]] = [
+    return fitting(session, staff, category=complaint.category, step=step)
+
+
+def fitting(
+    session: Session, staff: Staff, *, category: Category | None, step: StepName | None
+) -> Sequence[ReplyTemplate]:
+    """Give the templates for a category and an act, ordered as `offered`.
+
+    Args:
+        category: None for what has none; those for all categories fit it.
+        step: None where only those for all acts fit.
+    """
+    of_category = [category.id, category.parent_id] if category is not None else []
+    conditions: list[ColumnElement[bool]] = [
         ReplyTemplate.active.is_(True),
         or_(ReplyTemplate.owner_id.is_(None), ReplyTemplate.owner_id == staff.id),
         or_(ReplyTemplate.category_id.is_(None), ReplyTemplate.category_id.in_(of_category)),
@@ -126,7 +151,7 @@ def offered(
         ReplyTemplate.position,
         ReplyTemplate.id,
     )
-    return session.scalars(select(ReplyTemplate).where(*fitting).order_by(*order)).all()
+    return session.scalars(select(ReplyTemplate).where(*conditions).order_by(*order)).all()
 
 
 def count_used(session: Session, template_id: int) -> None:
@@ -272,7 +297,7 @@ def _checked(session: Session, wish: ReplyWish) -> dict[str, Any]:
         raise Invalid(f"不认识{'、'.join(unknown)}。可以用的有：{usable}。", "text")
     if wish.category_id is not None and session.get(Category, wish.category_id) is None:
         raise Invalid("选的类别已经没有了，请重新选择。", "category_id")
-    if wish.step is not None and wish.step not in STEPS:
+    if wish.step is not None and wish.step not in ALL_STEPS:
         raise Invalid("请重新选择用在哪个办理动作。", "step")
     return {"title": title, "text": text, "category_id": wish.category_id, "step": wish.step}
 

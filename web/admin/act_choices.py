@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from flask import request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from models.enums import ComplaintKind, Complexity, Outcome, Role, StepName
 from models.staff import Staff, StaffRole
 from models.team import Team
 from web.admin.act_table import ActForm
+
+_MOST_TEMPLATES = 5
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,12 @@ def _templates(session: Session, complaint: Complaint, staff: Staff, step: StepN
         OfferedText(each.id, each.title, reply_templates.fill(each, complaint, staff=staff))
         for each in reply_templates.offered(session, staff, complaint=complaint, step=step)
     ]
+
+
+def count_templates_taken(session: Session) -> None:
+    """Note which templates went into the form that was sent."""
+    for template_id in set(request.form.getlist("template", type=int)[:_MOST_TEMPLATES]):
+        reply_templates.count_used(session, template_id)
 
 
 def _colleagues(session: Session, complaint: Complaint, staff: Staff) -> dict[str, str]:

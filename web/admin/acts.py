@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from domain import act_drafts, mentions, reply_templates
+from domain import act_drafts, mentions
 from domain.errors import DomainError, Invalid, NotAllowed, TooLate
 from domain.step_conditions import open_request
 from domain.working_time import local_time
@@ -16,7 +16,7 @@ from models.complaint import Complaint
 from models.enums import Outcome, RequestKind, StepName
 from models.pending_upload import PendingUpload
 from models.staff import Staff
-from web.admin.act_choices import choices_for
+from web.admin.act_choices import choices_for, count_templates_taken
 from web.admin.act_input import ActInput
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.answers import wants_fragment
@@ -34,7 +34,6 @@ blueprint.before_request(staff_only)
 
 _STATUS = {Invalid: 422, TooLate: 409, NotAllowed: 403}
 _NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "confirmed", "attachments", "uploads", "template"})
-_MOST_TEMPLATES = 5
 
 
 @blueprint.get("/<step>")
@@ -80,8 +79,7 @@ def perform(number: str, step: str) -> Response | tuple[str, int]:
     except (Invalid, TooLate, NotAllowed) as refusal:
         return _refused(number, act, refusal)
     act_drafts.drop(session, staff, complaint, act.step)
-    for template_id in set(request.form.getlist("template", type=int)[:_MOST_TEMPLATES]):
-        reply_templates.count_used(session, template_id)
+    count_templates_taken(session)
     return _done(session, complaint, staff, act)
 
 

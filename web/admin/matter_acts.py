@@ -8,16 +8,18 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as Answer
 
-from domain import act_drafts
+from domain import act_drafts, matter_templates
 from domain.actors import Actor
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
 from domain.matter_conditions import open_matter_requests
 from domain.matter_lifecycle import open_matter_steps
+from domain.matter_queries import is_overdue
 from domain.working_time import local_time
 from models.matter import Matter, MatterMilestone
 from models.matter_words import MatterRequestKind, MatterStepName
 from models.pending_upload import PendingUpload
 from models.staff import Staff
+from web.admin.act_choices import OfferedText, count_templates_taken
 from web.admin.matter_acts_table import MATTER_FORMS, MatterActForm, MatterInput
 from web.admin.matter_finding import find_matter
 from web.auth import current_staff, signed_in_key
@@ -31,7 +33,7 @@ blueprint = Blueprint("admin_matter_acts", __name__, url_prefix="/admin/matters/
 blueprint.before_request(staff_only)
 
 _STATUS = {Invalid: HTTPStatus.UNPROCESSABLE_ENTITY, TooLate: HTTPStatus.CONFLICT}
-_NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "attachments", "uploads"})
+_NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "attachments", "uploads", "template"})
 _DECIDING = frozenset({MatterStepName.ACCEPT_MILESTONE, MatterStepName.REFUSE_MILESTONE})
 
 
@@ -80,6 +82,7 @@ def perform(number: str, step: str) -> Answer | tuple[str, int]:
     except DomainError as refusal:
         return _refused(number, act, refusal)
     act_drafts.drop(session, staff, matter, act.step)
+    count_templates_taken(session)
     done = "验收通过，已销号。" if act.step is MatterStepName.ACCEPT else f"已{act.step.label}。"
     flash(done, "success")
     return redirect(url_for("admin_matter.page", number=number), 303)
@@ -145,7 +148,9 @@ def _form(
         entered=entered,
         refusal=refusal,
         field=getattr(refusal, "field", None),
+        overdue=is_overdue(matter, now=now()),
         milestones=_choosable(matter, act.step),
+        templates=_templates(matter, act) if act.words else (),
         draft=draft,
         kept=kept,
     )
@@ -155,3 +160,8 @@ def _choosable(matter: Matter, step: MatterStepName) -> list[MatterMilestone]:
     waiting = {one.milestone_id for one in open_matter_requests(matter, MatterRequestKind.MILESTONE)}
     decides = step in _DECIDING
     return [one for one in matter.milestones if one.accepted_at is None and (one.id in waiting) is decides]
+
+
+def _templates(matter: Matter, act: MatterActForm) -> list[OfferedText]:
+    offered = matter_templates.offered(current_session(), current_staff(), matter=matter, step=act.step)
+    return [OfferedText(each.id, each.title, matter_templates.fill(each, matter)) for each in offered]

@@ -10,7 +10,14 @@ from werkzeug.wrappers import Response
 from domain import categories, reply_templates
 from domain.errors import Invalid, NotAllowed
 from domain.permissions import may_manage_replies
-from domain.reply_templates import LONGEST_TEXT, LONGEST_TITLE, PLACEHOLDERS, STEPS, ReplyWish
+from domain.reply_templates import (
+    ALL_STEPS,
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    PLACEHOLDERS,
+    ReplyWish,
+    step_label,
+)
 from models.complaint import Complaint
 from models.wording import ReplyTemplate
 from web.admin.settings.entering import by, direction, no_such_number, typed, typed_id
@@ -31,6 +38,7 @@ def page() -> str:
     return render_template(
         "admin/settings/replies.html",
         rows=reply_templates.listed(session, owner=staff if is_mine else None),
+        step_label=step_label,
         is_mine=is_mine,
         may_change=is_mine or may_manage_replies(staff),
     )
@@ -150,7 +158,7 @@ def _entered() -> dict[str, str]:
 
 def _wish() -> ReplyWish:
     entered = _entered()
-    step = next((each for each in STEPS if each.value == entered["step"]), None)
+    step = next((each for each in ALL_STEPS if each.value == entered["step"]), None)
     if entered["step"] and step is None:
         raise Invalid("请重新选择用在哪个办理动作。", "step")
     return ReplyWish(
@@ -185,7 +193,7 @@ def _form(
         is_mine=is_mine,
         refusal=refusal,
         nodes=[node for node in categories.tree(current_session()) if node.category.active],
-        steps=STEPS,
+        steps=[(each.value, step_label(each)) for each in ALL_STEPS],
         placeholders=PLACEHOLDERS,
         example=_example(entered.get("text", "")),
     )
