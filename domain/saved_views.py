@@ -14,11 +14,32 @@ from domain import audit
 from domain.acts import required
 from domain.errors import Invalid, NotFound
 from models.desk import ListPreference, SavedView
+from models.enums import Word
 from models.staff import Staff
 
 MOST_VIEWS = 30
 _LONGEST_NAME = 30
 ViewQuery = Mapping[str, Sequence[str]]
+# Says in a view's query which list it is of; the inbox where it says nothing.
+LIST = "list"
+
+
+class Listing(Word):
+    """The lists that views are kept of."""
+
+    INBOX = "inbox", "收件箱"
+    MATTERS = "matters", "事项台账"
+
+
+def listing_of(view: SavedView) -> Listing:
+    """Tell of which list a view is."""
+    named = next(iter(view.query.get(LIST, ())), "")
+    return Listing(named) if named in set(Listing) else Listing.INBOX
+
+
+def views_of(session: Session, staff: Staff, listing: Listing) -> list[SavedView]:
+    """List the views of one list, ordered as `views_for`."""
+    return [view for view in views_for(session, staff) if listing_of(view) is listing]
 
 
 def views_for(session: Session, staff: Staff) -> list[SavedView]:
@@ -30,11 +51,11 @@ def views_for(session: Session, staff: Staff) -> list[SavedView]:
     return list(session.scalars(query.order_by(*own_first, SavedView.position, SavedView.id)))
 
 
-def find(session: Session, staff: Staff, view_id: int) -> SavedView:
-    """Give a view that this person may open, or raise NotFound."""
+def find(session: Session, staff: Staff, view_id: int, *, listing: Listing) -> SavedView:
+    """Give a view of a list that this person may open, or raise NotFound."""
     query = select(SavedView).join(SavedView.owner).where(SavedView.id == view_id, _seen_by(staff))
     view = session.scalar(query)
-    if view is None:
+    if view is None or listing_of(view) is not listing:
         raise NotFound("没有找到这个视图，可能已被删除或不再共享。")
     return view
 
@@ -118,9 +139,9 @@ def delete(session: Session, staff: Staff, view_id: int, *, now: datetime) -> No
 
 
 def move_up(session: Session, staff: Staff, view_id: int) -> None:
-    """Put one of one's own views before the one above it."""
+    """Put one of one's own views before the one above it in the same list."""
     view = own(session, staff, view_id)
-    mine = [one for one in views_for(session, staff) if one.owner_id == staff.id]
+    mine = [one for one in views_of(session, staff, listing_of(view)) if one.owner_id == staff.id]
     at = mine.index(view)
     if at > 0:
         mine[at - 1], mine[at] = mine[at], mine[at - 1]
@@ -150,9 +171,10 @@ def prefer_columns(session: Session, staff: Staff, columns: Sequence[str]) -> No
 
 
 def open_first(session: Session, staff: Staff, view_id: int | None) -> None:
-    """Begin the day with this view (默认打开); None for the usual tab."""
+    """Begin the day with this view of the inbox (默认打开); None for the usual tab."""
     liked = preference(session, staff)
-    liked.first_view_id = find(session, staff, view_id).id if view_id is not None else None
+    view = find(session, staff, view_id, listing=Listing.INBOX) if view_id is not None else None
+    liked.first_view_id = view.id if view is not None else None
     session.add(liked)
     session.flush()
 

@@ -4,6 +4,7 @@ import pytest
 
 from domain import saved_views
 from domain.errors import Invalid, NotFound
+from domain.saved_views import LIST, Listing
 from models.desk import SavedView
 from models.staff import Staff
 from tests.support.story import Story
@@ -31,14 +32,35 @@ def test_views_are_ones_own_in_order_then_those_that_colleagues_share(story: Sto
     saved_views.move_up(session, office.dispatcher, mine[0].id)
     saved_views.move_up(session, office.dispatcher, mine[0].id)
     assert names(story, office.dispatcher) == ["甲", "丙", "乙", "共享的"]
-    assert saved_views.find(session, office.dispatcher, shared.id) is shared
+    inbox = {"listing": Listing.INBOX}
+    assert saved_views.find(session, office.dispatcher, shared.id, **inbox) is shared
     with pytest.raises(NotFound, match="没有找到这个视图，可能已被删除或不再共享。"):
-        saved_views.find(session, office.dispatcher, secret.id)
+        saved_views.find(session, office.dispatcher, secret.id, **inbox)
     with pytest.raises(NotFound, match="别人共享的视图可以打开，不能修改。"):
         saved_views.delete(session, office.dispatcher, shared.id, now=story.now)
     office.leader.active = False
     session.flush()
     assert names(story, office.dispatcher) == ["甲", "丙", "乙"], "who has left shares nothing"
+
+
+def test_each_list_has_views_of_its_own(story: Story) -> None:
+    office, session = story.office, story.session
+    inbox = [keep(story, office.dispatcher, name) for name in ("甲", "乙")]
+    query = {LIST: ["matters"], "view": ["open"]}
+    more = {"columns": [], "shared": False, "now": story.now}
+    ledger = saved_views.save(session, office.dispatcher, name="丙", query=query, **more)  # type: ignore[arg-type]
+
+    assert saved_views.views_of(session, office.dispatcher, Listing.INBOX) == inbox
+    assert saved_views.views_of(session, office.dispatcher, Listing.MATTERS) == [ledger]
+    saved_views.move_up(session, office.dispatcher, ledger.id)
+    assert saved_views.views_of(session, office.dispatcher, Listing.INBOX) == inbox
+    assert saved_views.find(session, office.dispatcher, ledger.id, listing=Listing.MATTERS) is ledger
+    for wrong in (
+        lambda: saved_views.find(session, office.dispatcher, ledger.id, listing=Listing.INBOX),
+        lambda: saved_views.open_first(session, office.dispatcher, ledger.id),
+    ):
+        with pytest.raises(NotFound):
+            wrong()
 
 
 def test_names_are_ones_own_and_few_enough(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

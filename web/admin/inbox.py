@@ -1,7 +1,6 @@
 """The inbox: what waits, for whom, and for how long still."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from domain.acts import cleaned
 from domain.filters import Order
 from domain.permissions import visible_to
 from domain.queries import COUNTED, Page, Tab
+from domain.saved_views import Listing
 from domain.search_index import is_filling
 from domain.search_words import search_words
 from models.complaint import Complaint
@@ -27,6 +27,7 @@ from web.admin.inbox_chips import RANGE_LABELS, YES_LABELS, chips, choices
 from web.admin.inbox_columns import SORTS, USUAL, Column, aria_sort, columns_named, next_order
 from web.admin.inbox_query import InboxQuery, read_query
 from web.admin.rows import rows_of
+from web.admin.view_links import view_address, view_links
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -47,17 +48,6 @@ class TabLink:
     tab: Tab
     count: str
     current: bool
-    address: str
-
-
-@dataclass(frozen=True)
-class ViewLink:
-    """One saved view with its address; `changed` tells that the list shows something else by now."""
-
-    view: SavedView
-    own: bool
-    current: bool
-    changed: bool
     address: str
 
 
@@ -138,45 +128,26 @@ def _view_to_open(session: Session, staff: Staff) -> SavedView | None:
     """Give the view that an address without filters means: the one it names, or the person's first."""
     names = set(request.args)
     if names == {"view"}:
-        return saved_views.find(session, staff, request.args.get("view", 0, type=int))
+        view_id = request.args.get("view", 0, type=int)
+        return saved_views.find(session, staff, view_id, listing=Listing.INBOX)
     first_id = saved_views.preference(session, staff).first_view_id if not names else None
     if first_id is None:
         return None
-    return next((view for view in saved_views.views_for(session, staff) if view.id == first_id), None)
-
-
-def view_address(view: SavedView) -> str:
-    """Give the address of a saved view with all that it lists by."""
-    return url_for("admin_inbox.inbox", **view.query, view=view.id)
+    views = saved_views.views_of(session, staff, Listing.INBOX)
+    return next((view for view in views if view.id == first_id), None)
 
 
 def _views_and_columns(session: Session, staff: Staff, wanted: InboxQuery) -> dict[str, Any]:
-    views = saved_views.views_for(session, staff)
-    current = next((view for view in views if view.id == wanted.view_id), None)
-    columns = wanted.columns or columns_named(current.columns if current else ())
+    links = view_links(session, staff, wanted, Listing.INBOX)
+    opened = next((link for link in links if link.current), None)
+    columns = wanted.columns or columns_named(opened.view.columns if opened else ())
     if not columns:
         columns = columns_named(saved_views.preference(session, staff).columns) or USUAL
-    links = [
-        ViewLink(
-            view, view.owner_id == staff.id, view is current, _is_changed(view, wanted), view_address(view)
-        )
-        for view in views
-    ]
-    opened = next((link for link in links if link.current), None)
     return {"views": links, "opened": opened, "columns": columns, "page_address": _page_address(wanted)}
 
 
 def _page_address(wanted: InboxQuery) -> Any:  # noqa: ANN401 (a function for the template)
     return lambda page: wanted.address(page=page if page > 1 else None)
-
-
-def _is_changed(view: SavedView, wanted: InboxQuery) -> bool:
-    columns = wanted.columns
-    return view.query != wanted.saved() or (columns is not None and view.columns != _values(columns))
-
-
-def _values(columns: Sequence[Column]) -> list[str]:
-    return [column.value for column in columns]
 
 
 def _can_open(session: Session, staff: Staff, number: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -63,6 +63,7 @@ class InboxQuery:
     view_id: int | None = None
     place: ServicePoint | None = None
     unknown_place: bool = False
+    view_parameter: ClassVar[str] = "view"
 
     def one(self, name: str) -> str:
         """Give the single value of a parameter, or nothing."""

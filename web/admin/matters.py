@@ -4,22 +4,24 @@ from calendar import Calendar
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from domain import matter_ledger, matter_queries
+from domain import matter_ledger, matter_queries, saved_views
 from domain.matter_fields import choosable_leads
 from domain.matter_permissions import may_export_matters, may_list_matters
 from domain.matter_queries import MatterFilters, MatterOrder, MatterView, is_overdue, today_of
 from domain.meeting_permissions import may_see_meetings
+from domain.saved_views import LIST, Listing
 from models.matter import Matter, MatterMilestone
 from models.matter_words import MatterKind, MatterSource, MatterStatus
 from models.staff import Staff
 from models.team import Team
+from web.admin.view_links import view_address, view_links
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -45,20 +47,39 @@ _BOARD = (
 
 @dataclass(frozen=True)
 class LedgerQuery:
-    """What the address asks for; `given` are the narrowing parameters as written."""
+    """What the address asks for; `given` are the narrowing parameters as written.
+
+    Attributes:
+        view_id: the saved view that was opened; the filters are those of the address all the same.
+    """
 
     view: MatterView
     order: MatterOrder
     page: int
     filters: MatterFilters
     given: Mapping[str, str]
+    view_id: int | None = None
+    columns: None = None
+    view_parameter: ClassVar[str] = "saved"
 
     def address(self, endpoint: str = "admin_matters.ledger", **changes: object) -> str:
         """Give an address with the same filters, with some parameters other; None leaves one out."""
         parameters: dict[str, object] = {**self.given, "view": self.view.value, "sort": self.order.value}
+        if endpoint == "admin_matters.ledger":
+            parameters["saved"] = self.view_id
         parameters |= changes
         kept = {name: value for name, value in parameters.items() if value not in (None, "")}
         return url_for(endpoint, **kept)  # type: ignore[arg-type]
+
+    def without(self, name: str) -> str:
+        """Give the address without a filter."""
+        changes: dict[str, object] = {name: None}
+        return self.address("admin_matters.ledger", **changes)
+
+    def saved(self) -> dict[str, list[str]]:
+        """Give what a saved view keeps of this address."""
+        kept = {LIST: [Listing.MATTERS.value], "view": [self.view.value], "sort": [self.order.value]}
+        return kept | {name: [value] for name, value in self.given.items()}
 
 
 def read_ledger_query(given: Mapping[str, str]) -> LedgerQuery:
@@ -80,6 +101,7 @@ def read_ledger_query(given: Mapping[str, str]) -> LedgerQuery:
         page=max(1, min(_parsed(given.get("page"), int) or 1, 10_000)),
         filters=filters,
         given=named,
+        view_id=_parsed(given.get("saved"), _row_id),
     )
 
 
@@ -98,9 +120,12 @@ def _row_id(text: str) -> int:
 
 
 @blueprint.get("", strict_slashes=False)
-def ledger() -> str:
+def ledger() -> str | Response:
     """Show the ledger."""
     session, staff = current_session(), current_staff()
+    if set(request.args) == {"saved"}:
+        view_id = request.args.get("saved", 0, type=int)
+        return redirect(view_address(saved_views.find(session, staff, view_id, listing=Listing.MATTERS)))
     wanted = read_ledger_query(request.args)
     found = matter_queries.ledger(
         session,
@@ -112,11 +137,14 @@ def ledger() -> str:
         per_page=PER_PAGE,
         now=now(),
     )
+    saved = view_links(session, staff, wanted, Listing.MATTERS)
     return render_template(
         "admin/matters.html",
         found=found,
         latest=matter_queries.latest_events(session, found.items),
         counts=matter_queries.view_counts(session, staff, now=now()),
+        saved=saved,
+        opened=next((link for link in saved if link.current), None),
         **ledger_frame(session, staff, wanted),
     )
 

@@ -1,17 +1,23 @@
-"""Saved views of the inbox: keeping the list one looks at, sharing it, and which opens first."""
+"""Saved views of the inbox and the ledger: keeping the list one looks at, sharing it, what opens first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from domain import saved_views
-from domain.errors import Invalid
+from domain.errors import Invalid, NotFound
 from domain.queries import Tab
+from domain.saved_views import LIST, Listing, listing_of
 from models.desk import SavedView
-from web.admin.inbox import view_address
-from web.admin.inbox_chips import chips, choices
+from web.admin.inbox_chips import Chip, chips, choices
 from web.admin.inbox_columns import columns_named
 from web.admin.inbox_query import InboxQuery, read_query
+from web.admin.ledger_chips import ledger_chips, ledger_choices
+from web.admin.matters import read_ledger_query
+from web.admin.view_links import ListQuery, view_address
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -25,22 +31,37 @@ blueprint.before_request(staff_only)
 def page() -> str:
     """List one's views and those of colleagues, with what each lists."""
     session, staff = current_session(), current_staff()
-    offered = choices(session)
-    rows = [
-        (
-            view,
-            view_address(view),
-            chips(read_query(session, staff, _arguments(view)), offered),
-            _tab_of(view),
-        )
-        for view in saved_views.views_for(session, staff)
-    ]
+    inbox, ledger = choices(session), ledger_choices(session)
+    rows = []
+    for view in saved_views.views_for(session, staff):
+        if listing_of(view) is Listing.MATTERS:
+            wanted = read_ledger_query(_arguments(view))
+            said, part = ledger_chips(wanted, ledger), wanted.view.label
+        else:
+            said = chips(read_query(session, staff, _arguments(view)), inbox)
+            part = _tab_of(view)
+        rows.append(ViewRow(view, listing_of(view), view_address(view), part, said))
     return render_template(
         "admin/views.html",
-        mine=[row for row in rows if row[0].owner_id == staff.id],
-        others=[row for row in rows if row[0].owner_id != staff.id],
+        mine=_by_list([row for row in rows if row.view.owner_id == staff.id]),
+        others=_by_list([row for row in rows if row.view.owner_id != staff.id]),
         first_id=saved_views.preference(session, staff).first_view_id,
     )
+
+
+@dataclass(frozen=True)
+class ViewRow:
+    """One view with what it lists: the part of its list, and the conditions in words."""
+
+    view: SavedView
+    listing: Listing
+    address: str
+    part: str
+    chips: Sequence[Chip]
+
+
+def _by_list(rows: Sequence[ViewRow]) -> list[ViewRow]:
+    return [row for listing in Listing for row in rows if row.listing is listing]
 
 
 def _arguments(view: SavedView) -> MultiDict[str, str]:
@@ -81,6 +102,8 @@ def change(view_id: int) -> Response:
     wanted = _list_in_form()
     columns = [column.value for column in wanted.columns or ()]
     view = saved_views.own(current_session(), current_staff(), view_id)
+    if listing_of(view).value != wanted.saved().get(LIST, [Listing.INBOX.value])[0]:
+        raise NotFound("这个视图不是这张列表的，请回到列表重试。")
     saved_views.change(
         current_session(),
         current_staff(),
@@ -135,7 +158,7 @@ def open_first() -> Response:
 @blueprint.post("/columns")
 def columns() -> Response:
     """Show other columns: in this list only, or wherever no view says otherwise."""
-    wanted = _list_in_form()
+    wanted = _inbox_in_form()
     chosen = [column.value for column in columns_named([*request.form.getlist("columns"), "number"])]
     if _ticked("always"):
         saved_views.prefer_columns(current_session(), current_staff(), chosen)
@@ -144,7 +167,13 @@ def columns() -> Response:
     return redirect(wanted.address(columns=chosen), 303)
 
 
-def _list_in_form() -> InboxQuery:
+def _list_in_form() -> ListQuery:
+    if request.form.get(LIST) == Listing.MATTERS.value:
+        return read_ledger_query(request.form)
+    return _inbox_in_form()
+
+
+def _inbox_in_form() -> InboxQuery:
     return read_query(current_session(), current_staff(), request.form)
 
 

@@ -98,7 +98,7 @@ def test_views_are_renamed_moved_updated_and_deleted(signed_in: SignedIn, office
     leads = desk.send("/admin/views/2/list", {"tab": "overdue", "urgent": "1", "columns": ["stars"]})
     assert _parameters(leads) == {"tab": ["overdue"], "urgent": ["1"], "view": ["2"]}
     row = words_of(desk.get("/admin/views").select_one(".view-row"))
-    assert row.startswith("乙组 已共享 超期 只看紧急")
+    assert row.startswith("乙组 已共享 收件箱 · 超期 只看紧急")
     desk.send("/admin/views/first", {"view": "2"})
     desk.send("/admin/views/first")
     desk.get("/admin/inbox")
@@ -147,3 +147,49 @@ def test_a_search_marks_what_it_found_and_says_where(
     assert "在全部诉求里找" in words_of(none.select_one(".empty-card"))
     for words in (complaint.number, complaint.number.replace("-", "")):
         assert desk.leads_to(f"/admin/inbox?q={words}").endswith(complaint.number)
+
+
+def test_the_ledger_of_matters_has_views_too(signed_in: SignedIn, office: Office) -> None:
+    desk, handler = signed_in("dispatcher"), signed_in("handler")
+    page = desk.get(f"/admin/matters?view=all&team={office.team.id}&q=保温&sort=newest&to=2026-12-31")
+    carried = _carried(page, "/admin/views")
+    assert carried == {
+        "list": ["matters"], "view": ["all"], "sort": ["newest"], "q": ["保温"],
+        "team": [str(office.team.id)], "to": ["2026-12-31"],
+    }  # fmt: skip
+
+    leads = desk.send("/admin/views", {**carried, "name": "饮食本月", "shared": "1"})
+    assert _parameters(leads) == {name: carried[name] for name in carried if name != "list"} | {
+        "saved": ["1"]
+    }
+    desk.send("/admin/views", {"tab": "all", "name": "诉求的"})
+    assert _views(desk.get(leads)) == ["饮食本月"]
+    assert _views(desk.get("/admin/inbox?tab=all")) == ["诉求的"]
+    assert _parameters(handler.leads_to("/admin/matters?saved=1")) == _parameters(leads)
+    for wrong in ("/admin/matters?saved=2", "/admin/inbox?view=1"):
+        desk.get(wrong, status=404)
+    changed = desk.get(leads.replace("newest", "number"))
+    assert "已改动" in words_of(changed.select_one(".view-changed"))
+    desk.send("/admin/views/1/list", _carried(changed, "/admin/views/1/list"))
+    assert desk.get(leads.replace("newest", "number")).select(".view-changed") == []
+    desk.refused("/admin/views/2/list", _carried(changed, "/admin/views"), status=404)
+
+    kept = desk.get("/admin/views")
+    assert [words_of(row) for row in kept.select(".view-name")] == [
+        "诉求的 收件箱 · 全部",
+        "饮食本月 已共享 事项台账 · 全部 搜索“保温” 饮食服务中心 时限不晚于 2026-12-31",
+    ]
+    strange = {
+        "list": "matters",
+        "view": "open",
+        "name": "旧的",
+        "kind": "x",
+        "lead": "9",
+        "status": "closed",
+    }
+    handler.send("/admin/views", strange)
+    assert words_of(handler.get("/admin/views").select_one(".view-what")) == (
+        "事项台账 · 在办 x（没有这一项） 已销号 9（没有这一项）"
+    )
+    desk.send("/admin/views", {**carried, "name": "饮食本月"})
+    assert "您已有一个叫「饮食本月」的视图" in words_of(desk.get("/admin/matters").select_one(".flash"))
