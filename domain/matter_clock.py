@@ -8,29 +8,25 @@ from sqlalchemy.orm import Session
 
 from domain import matter_lifecycle, office_settings
 from domain.actors import CLOCK
+from domain.matter_relapse import complaints_since
 from domain.matter_settings import NEAR_DAYS, RELAPSE_THRESHOLD
 from domain.matter_steps import MatterAudience, MatterTell
 from domain.matter_work import resume
-from domain.service_points import places_below
 from domain.working_time import LOCAL
-from models.category import Category
-from models.complaint import Complaint
-from models.enums import ComplaintStatus, NoticeKind
-from models.matter import Matter, MatterComplaint, MatterMilestone
+from models.enums import NoticeKind, Role
+from models.matter import Matter, MatterMilestone
 from models.matter_words import MatterStatus, MatterStepName
-from models.service_point import ServicePoint
 
 # Reminders come in the morning, when people are at work.
 _MORNING = timedelta(hours=8)
 _RUNNING = frozenset({MatterStatus.PLANNED, MatterStatus.IN_PROGRESS})
-_NOT_COUNTED = frozenset({ComplaintStatus.REJECTED, ComplaintStatus.WITHDRAWN})
 _NEAR: tuple[MatterTell, ...] = ((MatterAudience.TEAMS, NoticeKind.STAFF_NEAR_DUE),)
 _OVERDUE: tuple[MatterTell, ...] = (
     (MatterAudience.TEAMS, NoticeKind.STAFF_OVERDUE),
     (MatterAudience.LEAD_STAFF, NoticeKind.STAFF_OVERDUE),
     (MatterAudience.INSPECTORS, NoticeKind.STAFF_OVERDUE),
 )
-# Where nobody is named to answer for it, all leaders hear.
+# Where no leader is named to answer for it, all leaders hear.
 _NO_LEADER: tuple[MatterTell, ...] = ((MatterAudience.LEADERS, NoticeKind.STAFF_OVERDUE),)
 
 
@@ -122,7 +118,9 @@ def _press(session: Session, matter: Matter, today: date, now: datetime) -> list
 
 
 def _overdue_tells(matter: Matter) -> tuple[MatterTell, ...]:
-    return _OVERDUE if matter.lead_staff_id else (*_OVERDUE, *_NO_LEADER)
+    lead = matter.lead_staff
+    led = lead is not None and lead.active and Role.LEADER in lead.roles
+    return _OVERDUE if led else (*_OVERDUE, *_NO_LEADER)
 
 
 def _say(session: Session, matter: Matter, words: str, tells: Sequence[MatterTell], now: datetime) -> None:
@@ -135,7 +133,7 @@ def _watch(session: Session, matter: Matter, *, now: datetime) -> bool:
     """Flag a closed matter when as many complaints came in as the office takes for a relapse."""
     if matter.status is not MatterStatus.CLOSED or matter.relapsed_at is not None:
         return False
-    numbers = complaints_since(session, matter)
+    numbers = [one.number for one in complaints_since(session, matter)]
     if len(numbers) < office_settings.read(session, RELAPSE_THRESHOLD):
         return False
     matter_lifecycle.advance(
@@ -149,38 +147,3 @@ def _watch(session: Session, matter: Matter, *, now: datetime) -> bool:
         details={"complaints": numbers[:50]},
     )
     return True
-
-
-def complaints_since(session: Session, matter: Matter) -> list[str]:
-    """List the numbers of complaints about the same since it was closed: at its places, in its category.
-
-    What came before a suspicion was found untrue was looked at then, and is left out.
-
-    A matter without places, whose complaints name none either, is not watched: anything might be meant.
-    """
-    if matter.closed_at is None or matter.watch_until is None:
-        return []
-    tops = matter.places or _places_of_complaints(session, matter)
-    here = or_(*(Complaint.service_point_id.in_(places_below(place)) for place in tops)) if tops else None
-    if here is None:
-        return []
-    query = select(Complaint.number).where(
-        here,
-        Complaint.filed_at > (matter.relapse_cleared_at or matter.closed_at),
-        Complaint.filed_at <= matter.watch_until,
-        Complaint.status.not_in(_NOT_COUNTED),
-    )
-    if matter.category_id is not None:
-        below = select(Category.id).where(
-            or_(Category.id == matter.category_id, Category.parent_id == matter.category_id)
-        )
-        query = query.where(Complaint.category_id.in_(below))
-    return list(session.scalars(query.order_by(Complaint.id)))
-
-
-def _places_of_complaints(session: Session, matter: Matter) -> Sequence[ServicePoint]:
-    linked = select(Complaint.service_point_id).join(
-        MatterComplaint, MatterComplaint.complaint_id == Complaint.id
-    )
-    ids = linked.where(MatterComplaint.matter_id == matter.id)
-    return session.scalars(select(ServicePoint).where(ServicePoint.id.in_(ids))).all()

@@ -195,6 +195,12 @@ def deadline_text(matter: Matter) -> str:
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
+def until_text(matter: Matter) -> str:
+    """Say until when in a list: 2026年12月20日前, or as it was written; empty when nobody said."""
+    said = deadline_text(matter)
+    return f"{said}前" if said and not matter.deadline_words else said
+
+
 def _said(matter: Matter, event: MatterEvent) -> str:  # noqa: ARG001 (one form for all)
     done = f"{event.actor_label}：{event.step.label}"
     return f"{done}。{event.words}" if event.words else f"{done}。"
@@ -202,8 +208,9 @@ def _said(matter: Matter, event: MatterEvent) -> str:  # noqa: ARG001 (one form 
 
 def _listed(matter: Matter, event: MatterEvent) -> str:  # noqa: ARG001 (one form for all)
     team = matter.team.name if matter.team else "责任单位"
-    until = deadline_text(matter)
-    lines = [f"已列入事项清单，由{team}负责" + (f"，{until}完成。" if until else "。")]
+    until = f"，{until_text(matter)}" if until_text(matter) else ""
+    done = "完成" if matter.deadline is not None else ""
+    lines = [f"已列入事项清单，由{team}负责{until}{done}。"]
     lines += [f"目标：{matter.goal}"] if matter.goal else []
     return "\n".join([*lines, "有进展和办结时都会告诉您。"])
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Unpack
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain import matter_lifecycle
 from domain.acts import Act, cleaned, required
 from domain.errors import Invalid
-from domain.matters import attach
+from domain.matter_relapse import complaints_since
+from domain.matters import MOST_COMPLAINTS, attach
 from domain.working_time import LOCAL
 from models.attachment import Attachment
 from models.enums import AttachmentPurpose
-from models.matter import Matter, MatterEvent, MatterMilestone
+from models.matter import Matter, MatterComplaint, MatterEvent, MatterMilestone
 from models.matter_words import MatterStepName
 
 LONGEST_MILESTONE = 100
@@ -119,9 +121,25 @@ def cancel(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) 
 
 
 def reopen(session: Session, matter: Matter, *, words: str, **act: Unpack[Act]) -> MatterEvent:
-    """Take up again what was closed: the problem is back."""
+    """Take up again what was closed: the problem is back.
+
+    Where it was suspected to be back, the complaints that say so become part of it, so that the people behind
+    them hear how it goes on.
+    """
     words = required(words, "重新打开的原因")
-    return matter_lifecycle.advance(session, matter, MatterStepName.REOPEN, words=words, **act)
+    matter_lifecycle.hold(session, matter, act)
+    back = complaints_since(session, matter) if matter.relapsed_at is not None else []
+    there = set(
+        session.scalars(select(MatterComplaint.complaint_id).where(MatterComplaint.matter_id == matter.id))
+    )
+    coming = [one for one in back if one.id not in there][:MOST_COMPLAINTS]
+    session.add_all(
+        MatterComplaint(matter_id=matter.id, complaint_id=one.id, linked_at=act["now"]) for one in coming
+    )
+    details = {"complaints": [one.number for one in coming]} if coming else {}
+    return matter_lifecycle.advance(
+        session, matter, MatterStepName.REOPEN, words=words, details=details, **act
+    )
 
 
 def plan_milestone(

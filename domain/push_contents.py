@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain import bulletins
 from domain.disclosure import masked
 from domain.errors import TooLate
-from domain.matter_notices import deadline_text
+from domain.matter_notices import until_text
 from domain.matter_queries import latest_events
 from domain.matters import public_by_number
 from domain.notice_texts import local_text, shortened
@@ -143,8 +143,8 @@ def _team(matter: Matter) -> str:
 
 
 def _line(matter: Matter, event: MatterEvent | None) -> Line:
-    until = deadline_text(matter)
-    open_until = f"，{until}前" if until and matter.status is not MatterStatus.CLOSED else ""
+    until = until_text(matter)
+    open_until = f"，{until}" if until and matter.status is not MatterStatus.CLOSED else ""
     said = _short(masked(event.words)) if event is not None else ""
     note = f"{_team(matter)}{open_until}" + (f"。{said}" if said else "")
     return Line(matter.title, note, f"/h5/matters/{matter.number}")

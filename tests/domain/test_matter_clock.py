@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from domain import matter_clock, matter_work, office_settings
+from domain import matter_clock, matter_relapse, matter_work, office_settings
 from domain.matter_settings import RELAPSE_THRESHOLD
 from models.enums import ComplaintStatus
 from models.matter import Matter, MatterEvent
@@ -52,6 +52,18 @@ def test_deadlines_are_told_before_and_after_once_each(story: Story) -> None:
     assert {"leader": "staff_overdue", "inspector": "staff_overdue"}.items() <= told(story, one).items()
     # Another worker looked at the same time.
     assert matter_clock.turn(story.session, one.id, now=story.now) == []
+
+
+def test_overdue_goes_up_to_the_leaders_where_none_of_them_leads(story: Story) -> None:
+    office = story.office
+    one = matter(
+        story.session, office, now=story.now, deadline=date(2026, 11, 24), lead_staff_id=office.lead.id
+    )
+    story.at("2026-11-25 09:00")
+    turns(story)
+    assert told(story, one) == dict.fromkeys(
+        ("handler", "colleague", "lead", "leader", "inspector"), "staff_overdue"
+    )
 
 
 def test_milestones_have_deadlines_of_their_own_and_open_ended_matters_none(story: Story) -> None:
@@ -103,7 +115,7 @@ def test_new_complaints_at_its_place_in_its_category_flag_a_relapse(story: Story
     assert (len(event.details["complaints"]), event.details["complaints"][-1]) == (3, newest.number)
     assert matter_clock.turn(story.session, one.id, now=story.now) == []
     open_one = matter(story.session, office, now=story.now)
-    assert matter_clock.complaints_since(story.session, open_one) == []
+    assert matter_relapse.complaints_since(story.session, open_one) == []
 
 
 def test_the_places_of_its_complaints_are_watched_and_the_watch_ends(story: Story) -> None:
@@ -124,5 +136,5 @@ def test_the_places_of_its_complaints_are_watched_and_the_watch_ends(story: Stor
     assert turns(story) == []
     story.now -= timedelta(days=80)
     late = story.complaint(service_point=office.canteen)
-    assert matter_clock.complaints_since(story.session, one) == [late.number]
+    assert matter_relapse.complaints_since(story.session, one) == [late]
     assert turns(story) == ["relapse"]

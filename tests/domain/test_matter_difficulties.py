@@ -5,7 +5,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
-from domain import complaints, matter_clock, matter_notices, matter_requests, matter_work, office_settings
+from domain import (
+    complaints,
+    matter_notices,
+    matter_queries,
+    matter_relapse,
+    matter_requests,
+    matter_work,
+    office_settings,
+)
 from domain.difficult_points import DifficultFilters, difficult_points
 from domain.difficulties import DifficultPoint, Difficulty
 from domain.errors import Invalid, NotAllowed
@@ -61,14 +69,18 @@ def test_a_suspected_relapse_is_found_untrue_by_somebody_apart_from_it(story: St
         matter_work.clear_relapse(session, one, words="不是", **story.by(office.leader))
 
     matter_work.clear_relapse(session, one, words="说的是座位，不是饭菜", **story.by(office.inspector))
-    assert (one.relapsed_at, matter_clock.complaints_since(session, one)) == (None, [])
+    assert (one.relapsed_at, matter_relapse.complaints_since(session, one)) == (None, [])
     assert turns(story) == []
     story.later(days=1)
     story.complaint(service_point=office.canteen)
     story.later(hours=1)
     assert turns(story) == ["relapse"]
+    (back,) = matter_relapse.complaints_since(session, one)
     matter_work.reopen(session, one, words="确实又凉了", **story.by(office.leader))
     assert one.relapse_cleared_at is None
+    # Who said that it is back hears from now on how it goes.
+    assert matter_queries.complaints_of(session, one) == [back]
+    assert told(story, one)["student"] == "matter_progress"
 
 
 def test_the_end_of_a_supervised_day_and_of_a_day_nobody_leads_are_told_to_leaders(story: Story) -> None:

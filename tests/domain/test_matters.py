@@ -57,7 +57,7 @@ def test_three_complaints_become_one_matter_and_their_people_hear_of_it(story: S
     notice = story.session.scalars(select(Notice).where(Notice.person_id == office.friend.id)).all()[-1]
     assert (notice.title, notice.path) == ("您反映的问题已列为办实事", "/h5/matters/B-2026-0001")
     assert notice.body == (
-        "B-2026-0001 食堂窗口保温\n已列入事项清单，由饮食服务中心负责，2026年12月20日完成。\n"
+        "B-2026-0001 食堂窗口保温\n已列入事项清单，由饮食服务中心负责，2026年12月20日前完成。\n"
         "目标：饭菜送到窗口时不低于 60 度\n有进展和办结时都会告诉您。"
     )
     photo = story.session.scalars(select(Attachment).where(Attachment.matter_event_id.is_not(None))).one()

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from domain import act_drafts, matter_clock, matter_notices, matter_queries, matters
+from domain import act_drafts, matter_notices, matter_queries, matter_relapse, matters
 from domain.actors import Actor
 from domain.errors import NotFound
 from domain.hiding import may_open_file
@@ -92,7 +92,7 @@ def page(number: str) -> str:
         forms={step.value: form for step, form in forms.items()},
         requests=[one for one in matter.requests if one.state is RequestState.OPEN],
         linked=[(one, may_see(session, one, actor)) for one in linked],
-        since_closed=matter_clock.complaints_since(session, matter),
+        since_closed=matter_relapse.complaints_since(session, matter),
         votes=matters.votes_of(session, [matter.id]).get(matter.id, 0),
         followers=followers,
         deadline=deadline_text(matter),

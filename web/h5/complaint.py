@@ -7,6 +7,7 @@ from flask import Blueprint, render_template
 
 from config.catalogue import catalogue
 from domain.acts import MAX_WORDS
+from domain.matter_queries import matters_with
 from models.complaint import Complaint
 from models.enums import ACTIVE_STATUSES, StepName
 from models.pending_upload import PendingUpload
@@ -57,6 +58,7 @@ def complaint_page(
     return render_template(
         "h5/complaint.html",
         view=view_of(database, complaint, person, now=now()),
+        matters=[one for one in matters_with(database, complaint) if one.public],
         subscription=templates_on_offer(database, person) if asks else (),
         refused=refused,
         unread=unread,

@@ -14,9 +14,11 @@ from domain.matter_settings import NEAR_DAYS, RELAPSE_THRESHOLD, WATCH_DAYS
 from domain.matter_work import plan_milestone
 from models.background_task import BackgroundTask
 from models.database import Database
-from models.enums import ComplaintStatus
+from models.enums import ComplaintStatus, Role, StepName
 from models.matter import Matter, MatterComplaint
 from models.matter_words import MatterKind, MatterStatus
+from models.staff import StaffRole
+from models.wording import ReplyTemplate
 from tests.support.factories import Factory, Office
 from tests.support.matters import matter
 from tests.support.pages import Visitor, words_of
@@ -271,6 +273,46 @@ def test_work_and_decisions_go_through_their_forms(signed_in: SignIn, database: 
             MatterStatus.CANCELLED,
             MatterStatus.IN_PROGRESS,
         )
+
+
+@pytest.mark.usefixtures("ledger")
+def test_opinions_are_offered_in_the_acts_and_counted(
+    signed_in: SignIn, database: Database, factory: Factory
+) -> None:
+    with database.transaction() as session:
+        texts = {StepName.ACCEPT: "{编号} 已到{地点}核实，同意销号。", StepName.ASK: "请补充"}
+        for step, text in texts.items():
+            session.add(ReplyTemplate(title=step.label, text=text, step=step, changed_at=factory.now))
+    leader, address = signed_in("leader"), "/admin/matters/B-2026-0003/acts"
+    form = leader.get(f"{address}/accept")
+    offered = form.select("[data-template]")
+    assert [node["data-text"] for node in offered] == ["B-2026-0003 已到一食堂 3 号窗口核实，同意销号。"]
+    assert form.select_one("textarea[name=words][data-suggest]") is not None
+    assert "责任单位：饮食服务中心" in words_of(form.select_one(".matter-key"))
+    assert leader.get(f"{address}/note").select("[data-template]") == []
+    taken = {"words": "同意", "template": [str(offered[0]["data-template"]), "x"]}
+    leader.send(f"{address}/accept", taken)
+    with database.reading() as session:
+        assert dict(session.execute(select(ReplyTemplate.step, ReplyTemplate.used)).all()) == {
+            StepName.ACCEPT: 1,
+            StepName.ASK: 0,
+        }
+
+
+@pytest.mark.usefixtures("ledger")
+def test_who_holds_two_roles_is_refused_by_page_and_by_address(
+    signed_in: SignIn, database: Database, office: Office
+) -> None:
+    with database.transaction() as session:
+        session.add(StaffRole(staff_id=office.handler.id, role=Role.LEADER))
+    both, address = signed_in("handler"), "/admin/matters/B-2026-0003"
+    page = both.get(address)
+    assert "您提出的申请须由另一人审定" in words_of(page.select_one(".request"))
+    assert page.select("a[href$='/acts/accept'], a[href$='/acts/refuse']") == []
+    both.refused(f"{address}/acts/accept", {"words": "同意"}, status=403)
+    with database.reading() as session:
+        found = session.scalars(select(Matter).where(Matter.number == "B-2026-0003")).one()
+        assert found.status is MatterStatus.SUBMITTED
 
 
 def test_the_administrator_sets_the_watch_and_the_reminders(

@@ -13,7 +13,7 @@ from domain.matters import by_number
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentState
 from models.matter import MatterFollower, MatterVote
-from models.matter_words import MatterStatus
+from models.matter_words import MatterKind, MatterStatus
 from models.notice import Notice
 from tests.support.file_links import signed
 from tests.support.matters import matter
@@ -57,6 +57,13 @@ def test_an_empty_list_says_so_and_a_full_one_has_pages(world: World, phone: Tak
 
     assert (len(first.select("#rows > li")), len(second.select("#rows > li"))) == (10, 1)
     assert words_of(first.select_one(".matter-link .small")) == "饮食服务中心 · 2026年12月20日前"
+    words = {"deadline_words": "3月15日前", "kind": MatterKind.LEGACY}
+    listed(world, **words)
+    legacy = reader.get("/h5/matters?kind=legacy")
+    assert words_of(legacy.select_one(".matter-link .small")) == "饮食服务中心 · 3月15日前"
+    more = reader.get("/h5/matters?kind=practical").select_one("#more a")
+    assert more is not None
+    assert more["href"] == "/h5/matters?kind=practical&page=2"
     done = reader.get("/h5/matters?done=1&kind=practical")
     assert [words_of(node) for node in done.select(".matter-title")] == ["办成的"]
 
