@@ -19,24 +19,29 @@ from config.settings import Settings
 def create_admin(settings: Settings, username: str, name: str, password: str) -> None:
     """Create the first account."""
     from domain.errors import DomainError
+    from domain.setup import plan_usual_pushes
     from domain.staff_accounts import create_staff
     from models.database import Database
     from models.enums import Role
 
     try:
         with closing(Database(settings.database_url)) as database, database.transaction() as session:
-            create_staff(
+            now = datetime.now(UTC)
+            made = create_staff(
                 session,
                 username=username,
                 name=name,
                 post="系统管理员",
                 password=password,
                 roles=[Role.ADMIN],
-                now=datetime.now(UTC),
+                now=now,
             )
+            planned = plan_usual_pushes(session, made, now=now)
     except DomainError as error:
         raise click.ClickException(error.message) from None
     click.echo(f"已新建系统管理员 {username}。")
+    if planned:
+        click.echo("已安排每个工作日发超期清单给分管领导、每周五发督查周报给督导组，可以在「推送」里改。")
 
 
 @click.command("reset-password", help="给忘记密码的人一个一次性链接，现在的密码马上失效。")

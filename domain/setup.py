@@ -1,15 +1,29 @@
-"""What a new installation starts with: the teams, categories and words of the catalogue."""
+"""What a new installation starts with: the catalogue, and the lists that colleagues get by themselves."""
 
-from datetime import datetime
+from datetime import datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
-from domain import categories, safety_words
+from domain import categories, push_schedules, safety_words
+from domain.push_schedules import PushPlan
+from domain.push_times import When
 from models.category import Category
+from models.push import PushSchedule
+from models.push_words import PushKind, WhenKind
+from models.staff import Staff
 from models.team import Team
 from models.upsert import insert_into
+
+# What colleagues get by themselves until the office plans it otherwise: the list of what is overdue for the
+# leaders, and the week in figures for the inspectors.
+_WORKING_DAYS_AT_FIVE = When(WhenKind.WORKING_DAYS, time(17))
+_FRIDAYS_AT_FOUR = When(WhenKind.WEEKLY, time(16), (5,))
+_USUAL = (
+    PushPlan(title="超期清单", kind=PushKind.OVERDUE, when=_WORKING_DAYS_AT_FIVE, automatic=True),
+    PushPlan(title="督查周报", kind=PushKind.SUPERVISION, when=_FRIDAYS_AT_FOUR, automatic=True),
+)
 
 
 def seed_catalogue(session: Session, *, now: datetime) -> None:
@@ -43,3 +57,16 @@ def seed_catalogue(session: Session, *, now: datetime) -> None:
         new.add(session.scalar(row.returning(Category.id)))
     categories.seed_keywords(session, new=new)
     safety_words.seed(session, now=now)
+
+
+def plan_usual_pushes(session: Session, staff: Staff, *, now: datetime) -> bool:
+    """Plan what colleagues get by themselves, in the name of the first administrator.
+
+    Returns:
+        False where something was planned before, though it may be deleted by now.
+    """
+    if session.scalar(select(PushSchedule.id).limit(1)) is not None:
+        return False
+    for plan in _USUAL:
+        push_schedules.create(session, plan, staff=staff, now=now)
+    return True

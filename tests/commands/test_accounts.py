@@ -10,9 +10,11 @@ from sqlalchemy import select
 from commands.accounts import create_admin, reset_password
 from config.settings import Settings
 from domain import staff_invitations
+from domain.push_schedules import goes_by_itself
 from domain.staff_accounts import password_matches
 from models.audit import AuditEntry
 from models.database import Database
+from models.push import PushSchedule
 from models.staff import Staff
 from tests.support.factories import Office
 
@@ -75,6 +77,11 @@ def test_create_admin_makes_an_account_that_opens(run: Callable[..., Result], da
     made = CliRunner().invoke(create_admin, ["--username", "boss", "--name", "主任", "--password", GOOD])
     again = CliRunner().invoke(create_admin, ["--username", "boss", "--name", "主任", "--password", GOOD])
 
-    assert (made.stdout, again.exit_code) == ("已新建系统管理员 boss。\n", 1)
+    planned = "已安排每个工作日发超期清单给分管领导、每周五发督查周报给督导组，可以在「推送」里改。"
+    assert (made.stdout, again.exit_code) == (f"已新建系统管理员 boss。\n{planned}\n", 1)
+    other = CliRunner().invoke(create_admin, ["--username", "vice", "--name", "副", "--password", GOOD])
+    assert other.stdout == "已新建系统管理员 vice。\n"
     with database.reading() as session:
+        pushes = session.scalars(select(PushSchedule).order_by(PushSchedule.id)).all()
+        assert [one.title for one in pushes if goes_by_itself(one)] == ["超期清单", "督查周报"]
         assert password_matches(session.scalar(select(Staff).where(Staff.username == "boss")), GOOD)
