@@ -11,15 +11,17 @@ from sqlalchemy.orm import Session
 
 from demo.meetings import seed_meetings
 from demo.photos import PhotoAlbum
-from domain import matter_clock, matter_requests, matter_work, matters
+from domain import matter_clock, matter_requests, matter_work, matters, reply_templates, saved_views
 from domain.actors import Actor
 from domain.acts import Act
 from domain.file_store import FileStore
 from domain.matter_fields import MatterFields
+from domain.reply_templates import ReplyWish
+from domain.saved_views import LIST, Listing
 from domain.working_time import LOCAL
 from models.category import Category
 from models.complaint import Complaint
-from models.enums import NoticeChannel, NoticeState, Role
+from models.enums import NoticeChannel, NoticeState, Role, StepName
 from models.matter import Matter
 from models.matter_words import MatterKind, MatterSource
 from models.notice import Notice
@@ -42,10 +44,23 @@ def seed_matters(session: Session, *, file_store: FileStore, now: datetime) -> N
         for person in people[at : at + 40 - 3 * at] if matter.public and matter.closed_at is None else ():
             matters.vote(session, matter, person, wanted=True, now=now)
     seed_meetings(session, now=now)
-    told = update(Notice).where(Notice.key.startswith("matter:"), Notice.state == NoticeState.PENDING)
+    _seed_desk(session, now=now)
+    told = update(Notice).where(Notice.complaint_id.is_(None), Notice.state == NoticeState.PENDING)
     sent = {"state": NoticeState.SENT, "channel": NoticeChannel.INBOX, "sent_at": Notice.created_at}
     session.execute(told.values(sent).execution_options(synchronize_session=False))
     session.flush()
+
+
+def _seed_desk(session: Session, *, now: datetime) -> None:
+    """Give the office texts to begin an opinion from, and a view of the ledger that all open."""
+    texts = tomllib.loads(_PLAN.read_text(encoding="utf-8"))["texts"]
+    dispatchers = select(Staff).join(StaffRole).where(StaffRole.role == Role.DISPATCHER)
+    desk = session.scalars(dispatchers.order_by(Staff.id).limit(1)).one()
+    for one in texts:
+        wish = ReplyWish(title=one["title"], text=one["text"], step=StepName(one["step"]))
+        reply_templates.add(session, wish, for_office=True, staff=desk, now=now)
+    query = {LIST: [Listing.MATTERS.value], "view": ["open"], "sort": ["deadline"], "kind": ["practical"]}
+    saved_views.save(session, desk, name="在办的办实事", query=query, columns=(), shared=True, now=now)
 
 
 class _Story:
