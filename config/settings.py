@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     push_days: int = Field(default=180, ge=31, le=3650)
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     phone_page_frames: str = ""
+    api_origins: str = ""
 
     @field_validator("database_url")
     @classmethod
@@ -107,9 +108,6 @@ class Settings(BaseSettings):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
         return value
 
-    @field_validator("miniprogram_secret")
-    @classmethod
-    def _secret_with_its_account(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
     @field_validator("miniprogram_token")
     @classmethod
     def _token_form(cls, value: SecretStr) -> SecretStr:
@@ -117,6 +115,9 @@ class Settings(BaseSettings):
             raise ValueError("应为 3–32 位字母和数字（小程序后台“消息推送”的令牌）")
         return value
 
+    @field_validator("miniprogram_secret")
+    @classmethod
+    def _secret_with_its_account(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         if "miniprogram_app_id" in info.data and bool(value.get_secret_value()) != bool(
             info.data["miniprogram_app_id"]
         ):
@@ -131,6 +132,17 @@ class Settings(BaseSettings):
             raise ValueError("应为 http:// 或 https:// 开头的网址")
         return value if value.endswith("/") else value + "/"
 
+    @field_validator("api_origins")
+    @classmethod
+    def _whole_origins(cls, value: str) -> str:
+        origins = value.replace(",", " ").split()
+        # Browsers send them like this, and they are compared letter by letter.
+        if not all(re.fullmatch(r"https?://[a-z0-9.-]+(:\d+)?", origin) for origin in origins):
+            raise ValueError(
+                "应为来源，如 https://www.example.edu.cn，小写，后面没有斜杠和路径；几个之间用空格"
+            )
+        return " ".join(origins)
+
     @property
     def frame_origins(self) -> tuple[str, ...]:
         """Origins that may show the phone pages in a frame, beside our own."""
@@ -140,6 +152,18 @@ class Settings(BaseSettings):
     def has_mini_program(self) -> bool:
         """Whether a mini program is set up."""
         return bool(self.miniprogram_app_id)
+
+    @property
+    def takes_mini_program_pushes(self) -> bool:
+        """Whether the platform may call us for the mini program: its token is set, and its key if need be."""
+        has_key = bool(self.miniprogram_aes_key.get_secret_value())
+        secured = has_key or self.miniprogram_mode is WeChatMode.PLAIN
+        return self.has_mini_program and bool(self.miniprogram_token.get_secret_value()) and secured
+
+    @property
+    def checks_content(self) -> bool:
+        """Whether what people write in the mini program is checked by WeChat before others read it."""
+        return self.has_mini_program and self.miniprogram_content_checks
 
     @property
     def is_https(self) -> bool:
@@ -160,18 +184,6 @@ _PLAIN_WORDS = {
     "bool_parsing": "应为 true 或 false",
     "path_not_file": "没有这个文件",
     "greater_than_equal": "不能小于 {ge}",
-    @property
-    def takes_mini_program_pushes(self) -> bool:
-        """Whether the platform may call us for the mini program: its token is set, and its key if need be."""
-        has_key = bool(self.miniprogram_aes_key.get_secret_value())
-        secured = has_key or self.miniprogram_mode is WeChatMode.PLAIN
-        return self.has_mini_program and bool(self.miniprogram_token.get_secret_value()) and secured
-
-    @property
-    def checks_content(self) -> bool:
-        """Whether what people write in the mini program is checked by WeChat before others read it."""
-        return self.has_mini_program and self.miniprogram_content_checks
-
     "less_than_equal": "不能大于 {le}",
 }
 

@@ -16,6 +16,7 @@ from models.database import Database
 from web import (
     api,
     auth,
+    cross_origin,
     database_session,
     errors,
     file_links,
@@ -71,6 +72,7 @@ def create_web(
     # Registered first, run last: sessions end after everybody else has had their say on the answer.
     database_session.init_app(app)
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
+    cross_origin.init_app(app, settings.api_origins.split())
     errors.init_app(app)
     filters.init_app(app)
     file_links.init_app(app)

@@ -58,6 +58,8 @@ def test_every_command_that_needs_settings_refuses_to_start_without(command: str
         ("wechat_aes_key_prev", "短" * 43, "WECHAT_AES_KEY_PREV：应为 43 位字母和数字"),
         ("wechat_mode", "secret", "WECHAT_MODE：只能是 'plain', 'compat' or 'safe' 之一"),
         ("base_url", "www.example.edu", "BASE_URL：应为 http:// 或 https:// 开头的网址"),
+        ("api_origins", "*", "API_ORIGINS：应为来源，如 https://www.example.edu.cn"),
+        ("api_origins", "https://a.edu.cn https://b.edu.cn/x", "API_ORIGINS：应为来源"),
         ("secret_key", "short", "SECRET_KEY：没有填写或太短（至少 32 个字符）"),
         ("wechat_token", "x" * 33, "WECHAT_TOKEN：太长（最多 32 个字符）"),
         ("delivery_threads", "many", "DELIVERY_THREADS：应为整数"),

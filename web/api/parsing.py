@@ -14,6 +14,8 @@ M = TypeVar("M", bound=BaseModel)
 JSON = "application/json"
 _KEY = re.compile(r"[\w-]{16,64}", re.ASCII)
 KEY_HEADER = "Idempotency-Key"
+# The longest text there is, with every letter written as \uXXXX, and as much again for the rest.
+LARGEST_BODY = 256 * 1024
 _MOST_ERRORS = 20
 
 # What pydantic's kinds of error mean to who writes the program, and mostly to their users too.
@@ -63,10 +65,14 @@ def read_body(model: type[M]) -> M:
     """Read the JSON of the request.
 
     Raises:
-        ApiProblem: it is called something else, is no JSON, or holds what the model does not take.
+        ApiProblem: it is called something else, is packed, is no JSON, or holds what the model does not take.
+        RequestEntityTooLarge: it is longer than any that the API takes.
     """
     if request.mimetype != JSON:
         raise ApiProblem("unsupported_media_type")
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ApiProblem("unsupported_media_type", "请求体不能压缩，请去掉请求头 Content-Encoding。")
+    request.max_content_length = LARGEST_BODY
     try:
         return model.model_validate_json(request.get_data())
     except ValidationError as error:
