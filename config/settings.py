@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     task_days: int = Field(default=30, ge=1, le=3650)
     # What everybody may read of a push stands above the messages for 30 days for who got none.
     push_days: int = Field(default=180, ge=31, le=3650)
+    webhook_private_hosts: str = ""
+    webhook_allow_http: bool = False
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     phone_page_frames: str = ""
     api_origins: str = ""
@@ -147,6 +149,11 @@ class Settings(BaseSettings):
     def frame_origins(self) -> tuple[str, ...]:
         """Origins that may show the phone pages in a frame, beside our own."""
         return tuple(self.phone_page_frames.replace(",", " ").split())
+
+    @property
+    def webhook_hosts(self) -> tuple[str, ...]:
+        """Names and addresses in our own network that webhooks may be sent to."""
+        return tuple(self.webhook_private_hosts.replace(",", " ").split())
 
     @property
     def has_mini_program(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import api_sessions, former_people, housekeeping, idempotency, push_forgetting
+from domain import api_sessions, former_people, housekeeping, idempotency, webhook_log, push_forgetting
 from jobs.context import JobContext
 from jobs.delivery_books import GAP_SECONDS
 from wechat.event_table import OF_THE_ACCOUNT
@@ -34,6 +34,8 @@ def forget_old(context: JobContext) -> None:
     _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")
     _in_batches(context, api_sessions.drop_old_sessions, "old_api_sessions_dropped")
     _in_batches(context, idempotency.drop_old_requests, "old_requests_dropped")
+    _in_batches(context, webhook_log.forget_old_webhooks, "old_webhooks_dropped")
+    _in_batches(context, webhook_log.forget_old_submissions, "old_submissions_dropped")
     _forget_pushes(context)
 
 

@@ -26,6 +26,7 @@ from jobs.search_index import fill_search_index
 from jobs.surveys import run_surveys
 from jobs.unionids import ask_unionids
 from jobs.uploads import sweep_uploads
+from jobs.webhooks import release_stuck_webhooks
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ SCHEDULE = (
     ScheduleEntry("search_index", timedelta(seconds=10), fill_search_index),
     ScheduleEntry("daily_figures", timedelta(seconds=20), count_days),
     ScheduleEntry("release_stuck", timedelta(seconds=30), release_stuck),
+    ScheduleEntry("stuck_webhooks", timedelta(seconds=30), release_stuck_webhooks),
     ScheduleEntry("surveys", timedelta(seconds=20), run_surveys),
     ScheduleEntry("qr_codes", timedelta(seconds=30), make_qr_codes),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),

@@ -26,12 +26,14 @@ from jobs.leader import leadership_for
 from jobs.presence import Presence, dead_workers
 from jobs.quotas import write_counts
 from jobs.schedule import SCHEDULE, ScheduleEntry
+from jobs.webhooks import THREADS as WEBHOOK_THREADS
+from jobs.webhooks import WebhookSending, release_webhooks_of_dead
 from models.database import Database
 from wechat.client import build_client
 from wechat.messenger import messenger_for
+from wechat.mini_program import build_mini_program
 
 log = structlog.get_logger(__name__)
-from wechat.mini_program import build_mini_program
 
 # How soon a new notice is seen.
 LOOK_SECONDS = 0.3
@@ -66,6 +68,15 @@ class Worker:
         self._threads = [
             threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
             for number in range(context.settings.delivery_threads)
+        ]
+        webhooks = WebhookSending(
+            context.settings, context.database, worker=self._presence.name, clock=context.clock
+        )
+        self._threads += [
+            threading.Thread(
+                target=webhooks.work, args=(context.stopping,), name=f"webhooks-{number}", daemon=True
+            )
+            for number in range(WEBHOOK_THREADS)
         ]
         background = Background(context)
         self._threads.append(threading.Thread(target=background.work, name="background", daemon=True))
@@ -128,7 +139,9 @@ class Worker:
 
     def _see_to_leadership(self) -> None:
         self._presence.beat()
-        release_of_dead(self._context, dead_workers(self._context.settings.run_dir))
+        dead = list(dead_workers(self._context.settings.run_dir))
+        release_of_dead(self._context, dead)
+        release_webhooks_of_dead(self._context, dead)
         leads = self._leadership.check()
         if leads is not self._leads:
             log.info("schedule_taken_over" if leads else "schedule_lost", worker=self._presence.name)
@@ -183,7 +196,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
         OSError, ValueError: the file of templates cannot be read.
     """
     # A connection for each thread, some for the schedule, the watch, and long work.
-    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 6)
+    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 8)
     client = build_client(settings, database)
     context = JobContext(
         settings=settings,
@@ -191,6 +204,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
         client=client,
         files=LocalFileStore(settings.upload_dir),
         stopping=stopping,
+        mini_program=build_mini_program(settings, database),
     )
     return Worker(context, messenger_for(settings, client, database))
 
@@ -204,7 +218,6 @@ def run_worker(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-        mini_program=build_mini_program(settings, database),
     finished = build_worker(settings, stopping=stopping).run()
     if not finished:
         # Python would wait for the scheduler's threads; whatever they leave undone is taken up again.
