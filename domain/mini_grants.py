@@ -2,9 +2,10 @@
 
 Of one tap two tell, who share no number for it: the program, of what `wx.requestSubscribeMessage` answered,
 and WeChat, by `subscribe_msg_popup_event`. Neither tells always: WeChat does not where the person has ticked
-"always", and the program may be closed too soon. So the reports of each make a list, and a report counts if
-it makes its list, looked at around the moment of the tap, longer than the other one: a tap that both tell of
-counts once, two count twice, and one that only one tells of counts too, in whatever order they come.
+"always", and the program may be closed too soon. So what each tells of as allowed makes a list, and a report
+counts if it makes its list, looked at around the moment of the tap, longer than the other one. A tap that
+both tell of counts once, two count twice, and one that only one tells of counts too, in whatever order.
+Refusals need no list: each ends what was allowed before it, however often it is told.
 https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/subscribe-message.html
 """
 
@@ -84,17 +85,17 @@ def _note(session: Session, person_id: int, template_id: str, report: TapReport)
     if answer is TapAnswer.FILTER:
         return False
     grant = _held(session, person_id, template_id, at=at)
+    if answer is not TapAnswer.ACCEPT:
+        if grant.updated_at <= at:  # who has allowed it since has the last word
+            grant.remaining, grant.updated_at = 0, at
+        session.flush()
+        return False
     digest = hashlib.sha256(report.key.encode()).hexdigest()[:_KEY_DIGITS]
     tap = insert_into(session, SubscriptionTap).values(
         event_key=f"{_list_of(report.told_by, person_id)}{digest}", template_id=template_id, counted_at=at
     )
     written = tap.on_conflict_do_nothing().returning(SubscriptionTap.template_id)
     if session.scalar(written) is None:
-        return False
-    if answer is not TapAnswer.ACCEPT:
-        if grant.updated_at <= at:  # who has allowed it since has the last word
-            grant.remaining, grant.updated_at = 0, at
-        session.flush()
         return False
     told = _length(session, report.told_by, person_id, template_id, at=at)
     if told <= _length(session, report.told_by.other, person_id, template_id, at=at):

@@ -1,6 +1,6 @@
 """By which ways we could write to a person at this moment, in words for their own page."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,19 +23,19 @@ class OpenWay:
 
 
 def open_ways(
-    session: Session, person: Person, *, mapped: Collection[NoticeChannel], now: datetime
+    session: Session, person: Person, *, mapped: Mapping[NoticeChannel, Collection[str]], now: datetime
 ) -> list[OpenWay]:
     """List the ways of the ladder as `domain/outbox.py` would find them now.
 
     Args:
-        mapped: ways for which the office has set up templates.
+        mapped: ways for which the office has set up templates, with the ids of these.
     """
     ways = [_window(session, person, now=now)]
     if NoticeChannel.TEMPLATE in mapped:
         words = "关注公众号期间，重要进展会以卡片发给您。" if person.following else "关注公众号以后才能收到。"
         ways.append(OpenWay("服务通知卡片", person.following, words))
     if NoticeChannel.SUBSCRIPTION in mapped:
-        ways.append(_subscription(session, person))
+        ways.append(_subscription(session, person, mapped[NoticeChannel.SUBSCRIPTION]))
     return [*ways, OpenWay("「消息」页", is_open=True, words="所有通知都在这里，永远看得到。")]
 
 
@@ -52,9 +52,12 @@ def _window(session: Session, person: Person, *, now: datetime) -> OpenWay:
     return OpenWay(title, is_open=True, words=words)
 
 
-def _subscription(session: Session, person: Person) -> OpenWay:
-    total = func.coalesce(func.sum(SubscriptionGrant.remaining), 0)
-    left = session.scalar(select(total).where(SubscriptionGrant.person_id == person.id)) or 0
+def _subscription(session: Session, person: Person, templates: Collection[str]) -> OpenWay:
+    # What was allowed to the mini program, the official account cannot use.
+    total = select(func.coalesce(func.sum(SubscriptionGrant.remaining), 0)).where(
+        SubscriptionGrant.person_id == person.id, SubscriptionGrant.template_id.in_(templates)
+    )
+    left = session.scalar(total) or 0
     if left:
         return OpenWay("订阅通知", is_open=True, words=f"您允许过的还剩 {left} 次，用一次少一次。")
     words = "在诉求页面点「订阅办理进度通知」，点一次可以收到一次。"

@@ -108,6 +108,14 @@ def test_refusal_ends_what_was_allowed_before_and_not_what_is_allowed_after(stor
     assert left(story) == {}
 
 
+def test_refusal_in_the_settings_takes_no_place_of_a_tap(story: Story) -> None:
+    told(story, Teller.WECHAT, "settings", TPL1=REJECT)
+    story.later(seconds=30)
+
+    assert told(story, Teller.PROGRAM, "a") is True
+    assert left(story) == {T: 1}
+
+
 def test_template_that_was_not_asked_for_changes_nothing(story: Story) -> None:
     told(story, Teller.PROGRAM, "a")
 

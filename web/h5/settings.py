@@ -74,12 +74,15 @@ def _page(
     )
 
 
-def mapped_ways(session: Session) -> set[NoticeChannel]:
-    """Tell for which ways the office has templates, in the file or set in its pages."""
+def mapped_ways(session: Session) -> dict[NoticeChannel, frozenset[str]]:
+    """Tell for which ways the office has templates, in the file or set in its pages, and which these are."""
     book, set_here = load_templates(parts().settings.wechat_templates_file), message_templates.mapped(session)
-    ways = (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)
-    return {
-        way
-        for way in ways
-        if any(set_here.get((kind, way), book.for_kind(kind, way)) is not None for kind in NoticeKind)
+    found = {
+        way: frozenset(
+            template.id
+            for kind in NoticeKind
+            if (template := set_here.get((kind, way), book.for_kind(kind, way))) is not None
+        )
+        for way in (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)
     }
+    return {way: templates for way, templates in found.items() if templates}
