@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from models.audit import AuditChain, AuditEntry
 from models.complaint import ComplaintEvent
+from models.matter import MatterEvent
 from models.staff import Staff
 from models.upsert import insert_into
 
@@ -81,15 +82,20 @@ def record(
     session.info.setdefault(_PENDING, []).append(pending)
 
 
-def digest_of_event(event: ComplaintEvent) -> str:
-    """Compute a digest of what an event of a complaint says, so that the log can tell whether it was changed.
+def digest_of_event(event: ComplaintEvent | MatterEvent) -> str:
+    """Compute a digest of what an event says, so that the log can tell whether it was changed.
 
     Returns:
         64 hexadecimal digits.
     """
+    whose = (
+        {"complaint": event.complaint_id}
+        if isinstance(event, ComplaintEvent)
+        else {"matter": event.matter_id}
+    )
     return _hash(
         {
-            "complaint": event.complaint_id,
+            **whose,
             "at": event.at.astimezone(UTC).isoformat(),
             "step": event.step.value,
             "statuses": [event.from_status.value if event.from_status else None, event.to_status.value],

@@ -1,7 +1,8 @@
 """Telling whether the audit log, or a step it speaks of, was changed behind our back (审计核对)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,8 +10,14 @@ from sqlalchemy.orm import Session
 from domain.audit import digest_of_event, seal_of
 from models.audit import AuditChain, AuditEntry
 from models.complaint import ComplaintEvent
+from models.matter import MatterEvent
 
 _AT_ONCE = 500
+# By what an entry is about: where the events lie that it speaks of, and what people call it.
+_EVENTS_OF: Mapping[str, tuple[type[Any], str]] = {
+    "complaint": (ComplaintEvent, "诉求"),
+    "matter": (MatterEvent, "事项"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,18 @@ def _faults_at_the_end(session: Session, length: int, seal: str) -> Iterator[str
 
 
 def _changed_events(session: Session, entries: list[AuditEntry]) -> Iterator[str]:
-    """Compare the steps of complaints that these entries speak of with what they were when they were done."""
-    sealed = {entry.details["event"]: entry for entry in entries if "event" in entry.details}
-    events = {
-        event.id: event
-        for event in session.scalars(select(ComplaintEvent).where(ComplaintEvent.id.in_(sealed)))
-    }
-    for event_id, entry in sealed.items():
-        event = events.get(event_id)
-        if event is None:
-            yield f"诉求 {entry.subject} 的一条办理记录不见了（{entry.words}）。"
-        elif digest_of_event(event) != entry.details.get("digest"):
-            yield f"诉求 {entry.subject} 的一条办理记录被改过（{entry.words}）。"
+    """Compare the events that these entries speak of with what they were when they were written."""
+    for kind, (table, name) in _EVENTS_OF.items():
+        # Entries about matters were written without a digest at first.
+        sealed = {
+            entry.details["event"]: entry
+            for entry in entries
+            if entry.subject_kind == kind and "digest" in entry.details
+        }
+        events = {event.id: event for event in session.scalars(select(table).where(table.id.in_(sealed)))}
+        for event_id, entry in sealed.items():
+            event = events.get(event_id)
+            if event is None:
+                yield f"{name} {entry.subject} 的一条办理记录不见了（{entry.words}）。"
+            elif digest_of_event(event) != entry.details["digest"]:
+                yield f"{name} {entry.subject} 的一条办理记录被改过（{entry.words}）。"

@@ -100,12 +100,12 @@ def advance(
     session.flush()
     _drop_overtaken(matter, event, decided)
     matter_notices.queue_for(session, matter, event, [*step.tells, *tells], decided=decided)
-    _log(session, matter, event, actor)
+    log(session, matter, event, actor)
     return event
 
 
 def begin(session: Session, matter: Matter, *, actor: Actor, words: str, now: datetime) -> MatterEvent:
-    """Add a new matter in its first status, with its first event."""
+    """Add a new matter in its first status, with its first event; `log` it when all it tells is written."""
     matter.status = MatterStatus.PLANNED
     session.add(matter)
     session.flush()
@@ -113,7 +113,6 @@ def begin(session: Session, matter: Matter, *, actor: Actor, words: str, now: da
     event.words, event.public, event.details = words, True, {}
     session.add(event)
     session.flush()
-    _log(session, matter, event, actor)
     return event
 
 
@@ -174,7 +173,7 @@ def _drop_overtaken(matter: Matter, event: MatterEvent, decided: MatterRequest |
             request.state, request.decided_at = RequestState.DROPPED, event.at
 
 
-def _log(session: Session, matter: Matter, event: MatterEvent, actor: Actor) -> None:
+def log(session: Session, matter: Matter, event: MatterEvent, actor: Actor) -> None:
     """Let the audit log know what staff did."""
     if actor.staff is None:
         return
@@ -185,7 +184,12 @@ def _log(session: Session, matter: Matter, event: MatterEvent, actor: Actor) -> 
         subject_kind="matter",
         subject=matter.number,
         words=f"事项 {matter.number}：{event.step.label}",
-        details={"event": event.id, "words": event.words, **event.details},
+        details={
+            **event.details,
+            "words": event.words,
+            "event": event.id,
+            "digest": audit.digest_of_event(event),
+        },
         now=event.at,
     )
 

@@ -86,6 +86,7 @@ def list_matter(
         (MatterAudience.LEAD_STAFF, NoticeKind.STAFF_ASSIGNED),
     )
     matter_notices.queue_for(session, matter, event, tells)
+    matter_lifecycle.log(session, matter, event, actor)
     return matter
 
 

@@ -10,7 +10,9 @@ from domain import audit, audit_check, complaints
 from domain.actors import Actor
 from models.database import Database
 from models.enums import ComplaintStatus
+from models.matter_words import MatterStatus
 from tests.support.factories import Factory, Office
+from tests.support.matters import matter
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 
@@ -87,6 +89,25 @@ def test_a_step_of_a_complaint_that_was_changed_afterwards_shows(
     with database.transaction() as session:
         session.execute(text("DELETE FROM complaint_event WHERE step = 'accept'"))
     assert faults(database) == (f"诉求 {number} 的一条办理记录不见了（诉求 {number}：接单）。",)
+
+
+def test_a_step_of_a_matter_that_was_changed_afterwards_shows(
+    database: Database, factory: Factory, office: Office, now: datetime
+) -> None:
+    with database.transaction() as session:
+        # Its events and those of complaints have the same ids.
+        complaint = factory.complaint(session, office, ComplaintStatus.ASSIGNED)
+        complaints.accept(session, complaint, actor=Actor.of_staff(office.handler), now=now)
+        number = matter(session, office, MatterStatus.IN_PROGRESS, now=now).number
+    assert faults(database) == ()
+
+    with database.transaction() as session:
+        session.execute(text("UPDATE matter_event SET words = '另一句' WHERE step = 'list'"))
+    assert faults(database) == (f"事项 {number} 的一条办理记录被改过（事项 {number}：立项）。",)
+
+    with database.transaction() as session:
+        session.execute(text("DELETE FROM matter_event WHERE step = 'list'"))
+    assert faults(database) == (f"事项 {number} 的一条办理记录不见了（事项 {number}：立项）。",)
 
 
 def test_reading_ends_with_the_slice_that_holds_enough_faults(database: Database) -> None:
