@@ -13,6 +13,8 @@ COMMANDS = {
     "serve": "commands.running:serve",
     "worker": "commands.running:worker",
     "migrate": "commands.database:migrate",
+    "backup": "commands.database:backup",
+    "restore": "commands.database:restore",
     "create-admin": "commands.accounts:create_admin",
     "reset-password": "commands.accounts:reset_password",
     "check-config": "commands.checks:check_config",

@@ -1,12 +1,18 @@
 """The database as a whole."""
 
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from commands.with_settings import with_settings
 from config.settings import Settings
+
+if TYPE_CHECKING:
+    from domain.backups import Contents
 
 
 @click.command(help="把数据库升级到最新结构，并补齐初始的单位和类别。")
@@ -22,3 +28,62 @@ def migrate(settings: Settings) -> None:
         with database.transaction() as session:
             seed_catalogue(session, now=datetime.now(UTC))
     click.echo(f"数据库已是最新结构（{head_revision()}）。")
+
+
+@click.command(help="备份：把数据库和照片等文件写进一个文件。不用停机。")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_settings
+def backup(settings: Settings, file: Path) -> None:
+    """Write an archive of everything."""
+    from domain import backups
+    from domain.file_store import LocalFileStore
+    from models.database import Database
+
+    with closing(Database(settings.database_url)) as database, _told(file):
+        contents = backups.make(
+            database, LocalFileStore(settings.upload_dir), file, now=datetime.now(UTC), say=click.echo
+        )
+    if contents.gone:
+        gone = f"有 {len(contents.gone)} 个文件已经不在上传文件夹里（多半是刚被清理）"
+        click.echo(f"{gone}，如 {contents.gone[0]}。")
+    size = file.stat().st_size / 1_000_000
+    click.echo(f"备份好了：{_told_of(contents)}，共 {size:.1f} MB，在 {file}。")
+
+
+@click.command(help="恢复：把备份放进空的数据库和上传文件夹。先核对校验值，不符就什么也不做。")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--check-only", is_flag=True, help="只核对备份文件，不写入任何东西。")
+@with_settings
+def restore(settings: Settings, file: Path, *, check_only: bool) -> None:
+    """Put an archive back."""
+    from domain import backups
+    from domain.file_store import LocalFileStore
+    from models.database import Database
+
+    with closing(Database(settings.database_url)) as database, _told(file):
+        if check_only:
+            contents = backups.check(file)
+        else:
+            contents = backups.put_back(database, LocalFileStore(settings.upload_dir), file, say=click.echo)
+    made = f"{contents.made_at.astimezone():%Y-%m-%d %H:%M}"
+    said = "完整无误" if check_only else "恢复好了"
+    click.echo(f"{said}：{made} 的备份，{_told_of(contents)}。")
+    if not check_only:
+        click.echo("备份之后已经发出的通知可能会再发一次；请先在「通知发送」里看一眼，再启动后台任务。")
+
+
+def _told_of(contents: "Contents") -> str:
+    return f"{sum(contents.rows.values())} 行，{contents.files} 个文件"
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Tell in a sentence what went wrong, and end with status 1."""
+    from domain.errors import DomainError
+
+    try:
+        yield
+    except DomainError as error:
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
+        raise click.ClickException(f"读写 {error.filename or file} 时出错：{error.strerror}") from error

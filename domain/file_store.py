@@ -34,6 +34,13 @@ class FileStore(Protocol):
     def save_from(self, source: BinaryIO, extension: str) -> str:
         """Keep what can be read from here, as `save`, without ever holding all of it in memory."""
 
+    def put_back(self, key: str, source: BinaryIO) -> None:
+        """Keep a file under the key it had, whole or not at all; one that is there is written anew.
+
+        Raises:
+            NotFound: the key is none of ours.
+        """
+
     def read(self, key: str) -> bytes:
         """Give a file's bytes.
 
@@ -103,11 +110,26 @@ class LocalFileStore:
             raise ValueError(f"not a file extension: {extension!r}")
         name = secrets.token_hex(16)
         key = f"{name[:2]}/{name[2:4]}/{name[4:]}.{extension}"
+        self._write(key, source, mode="xb")
+        return key
+
+    def put_back(self, key: str, source: BinaryIO) -> None:
+        """Keep a file under the key it had; otherwise as `save_from`.
+
+        Raises:
+            NotFound: the key is none of ours.
+            OSError: it could not be written.
+        """
+        if not _KEY.fullmatch(key):
+            raise NotFound("找不到这个文件。")
+        self._write(key, source, mode="wb")
+
+    def _write(self, key: str, source: BinaryIO, *, mode: str) -> None:
         target = self._folder / key
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_suffix(UNFINISHED)
         try:
-            with unfinished.open("xb") as file:
+            with unfinished.open(mode) as file:
                 shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
@@ -115,7 +137,6 @@ class LocalFileStore:
         finally:
             unfinished.unlink(missing_ok=True)
         _sync_folder(target.parent)
-        return key
 
     def path(self, key: str) -> Path:
         """Give the place of a file, for a web server to send.

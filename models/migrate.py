@@ -36,28 +36,36 @@ def head_revision() -> str:
     return head
 
 
+def is_known(revision: str) -> bool:
+    """Tell whether this code has the migration."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current_revision(database: Database) -> str | None:
     """Name the migration the database stands at; None for an empty one."""
     with database.engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, *, to: str = "head") -> None:
     """Run all migrations that are missing, in one transaction.
+
+    Args:
+        to: where to stop, when not at the newest.
 
     Raises:
         RuntimeError: rows would point at nothing afterwards; nothing was changed.
     """
-    with _foreign_keys_off(database) as connection, connection.begin():
+    with foreign_keys_off(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        command.upgrade(_config(connection), "head")
+        command.upgrade(_config(connection), to)
         if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
             raise RuntimeError(f"rows point at nothing: {broken[:5]}")
 
 
 @contextmanager
-def _foreign_keys_off(database: Database) -> Iterator[Connection]:
+def foreign_keys_off(database: Database) -> Iterator[Connection]:
     """Give a connection on which SQLite lets a table be made anew though other rows point at it."""
     with database.engine.connect() as connection:
         driver = connection.connection.driver_connection
