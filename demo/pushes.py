@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import false, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import outbox, push_queries, push_runs, push_schedules, push_sending
@@ -36,6 +36,7 @@ _PLANNED = ((_DIGEST, 29), (_OVERDUE, 6), (_WEEK, 15))
 _WANT = 44
 _APPROVED_AFTER = timedelta(minutes=18)
 _SENT_AFTER = timedelta(minutes=1)
+_READ_AFTER = timedelta(hours=20)
 _TEMPLATE = ""  # the account of the demo has none for pushes
 
 
@@ -55,6 +56,21 @@ def seed_pushes(session: Session, *, secret_key: str, now: datetime, seed: int =
     for plan, days in _PLANNED:
         schedule = push_schedules.create(session, plan, staff=planner, now=now - timedelta(days=days))
         _live(session, schedule, approver, box, chance, now=now)
+    _settle_calls(session, now=now)
+
+
+def _settle_calls(session: Session, *, now: datetime) -> None:
+    """Let colleagues have read what once waited for their approval; what still waits is unread."""
+    about = or_(*(Notice.key.startswith(key) for key in ("push-", "article:", "bulletin:")))
+    calls = update(Notice).where(about, Notice.state == NoticeState.PENDING)
+    sent = {"state": NoticeState.SENT, "channel": NoticeChannel.INBOX, "sent_at": Notice.created_at}
+    waits = [f"push-run:{run.id}:%" for run in push_queries.waiting(session)]
+    read = ~or_(false(), *(Notice.key.like(key) for key in waits)), Notice.created_at < now - _READ_AFTER
+    for change in (
+        update(Notice).where(about, *read).values(read_at=Notice.created_at),
+        calls.values(**sent),
+    ):
+        session.execute(change.execution_options(synchronize_session=False))
 
 
 def _let_people_ask(session: Session, chance: Random, *, now: datetime) -> None:

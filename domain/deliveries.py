@@ -1,10 +1,11 @@
 """What becomes of a notice after a try to deliver it: sent, tried another way, later again, or given up."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
@@ -29,29 +30,77 @@ _THIS_WAY_IS_CLOSED = frozenset(
 )
 
 
+# Made once, and carried out for many at a time.
+_NOTICE, _SERVICE_WINDOW = cast("Table", Notice.__table__), cast("Table", ServiceWindow.__table__)
+_SENT = (
+    update(_NOTICE)
+    .where(
+        _NOTICE.c.id == bindparam("b_id"),
+        or_(
+            _NOTICE.c.state == NoticeState.PENDING,
+            _NOTICE.c.state == NoticeState.SENDING,
+            _NOTICE.c.error == MAYBE_SENT,
+        ),
+    )
+    .values(
+        state=NoticeState.SENT,
+        channel=bindparam("b_channel"),
+        template_id=bindparam("b_template"),
+        platform_message_id=bindparam("b_message"),
+        sent_at=bindparam("b_at"),
+        claimed_at=None,
+        error="",
+    )
+)
+_WINDOW_USED = (
+    update(_SERVICE_WINDOW)
+    .where(
+        _SERVICE_WINDOW.c.person_id == bindparam("b_person"),
+        # Not one that was opened since.
+        _SERVICE_WINDOW.c.closes_at == bindparam("b_closes"),
+        _SERVICE_WINDOW.c.remaining > 0,
+    )
+    .values(remaining=_SERVICE_WINDOW.c.remaining - 1)
+)
+Outcome = tuple[Letter, Delivery]
+
+
+def record_all(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> list[Letter | None]:
+    """Write down what came of tries, at once; for each, see `record`.
+
+    Most were simply sent: they are written together, as others wait for the database meanwhile.
+    """
+    session.execute(insert(NoticeAttempt), [_attempt(*outcome, now=now) for outcome in outcomes])
+    mark_sent(session, [one for one in outcomes if one[1].verdict is Verdict.SENT], now=now)
+    return [None if one[1].verdict is Verdict.SENT else _settled(session, *one, now=now) for one in outcomes]
+
+
 def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
-    """Write down what came of a try, at once and in a transaction of its own.
+    """Write down what came of a try, at once.
 
     Returns:
         The letter for the next way to try now, or None when the notice is settled for the time being.
     """
-    session.add(
-        NoticeAttempt(
-            notice_id=letter.notice_id,
-            at=now,
-            channel=letter.channel,
-            code=delivery.code,
-            words=delivery.words[:300],
-        )
-    )
+    return record_all(session, [(letter, delivery)], now=now)[0]
+
+
+def _attempt(letter: Letter, delivery: Delivery, *, now: datetime) -> dict[str, Any]:
+    return {
+        "notice_id": letter.notice_id,
+        "at": now,
+        "channel": letter.channel,
+        "code": delivery.code,
+        "words": delivery.words[:300],
+    }
+
+
+def _settled(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
     _note_alert(session, letter, delivery, now=now)
     _note_person(session, letter, delivery, now=now)
     verdict = delivery.verdict
     if verdict in _THIS_WAY_IS_CLOSED:
         return _go_on(session, letter, delivery, now=now)
-    if verdict is Verdict.SENT:
-        mark_sent(session, letter, delivery, now=now)
-    elif verdict is Verdict.UNKNOWN and letter.kind in PUSHED:
+    if verdict is Verdict.UNKNOWN and letter.kind in PUSHED:
         to_inbox(session, letter, replace(delivery, words=MAYBE_SENT))
     elif verdict in {Verdict.RETRY, Verdict.UNKNOWN}:
         mark_retry(session, letter, delivery, now=now)
@@ -62,42 +111,54 @@ def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
     return None
 
 
-def mark_sent(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
-    """Note that the platform took the notice, even if somebody else has freed it meanwhile."""
-    session.execute(
-        _of(letter)
-        .where(
-            or_(
-                Notice.state.in_([NoticeState.PENDING, NoticeState.SENDING]),
-                Notice.error == MAYBE_SENT,
-            )
-        )
-        .values(
-            state=NoticeState.SENT,
-            channel=letter.channel,
-            template_id=delivery.template_id,
-            platform_message_id=delivery.message_id,
-            sent_at=now,
-            claimed_at=None,
-            error="",
-        )
+def mark_sent(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Note that the platform took these notices, even if somebody else has freed them meanwhile."""
+    if not outcomes:
+        return
+    session.connection().execute(
+        _SENT,
+        [
+            {
+                "b_id": letter.notice_id,
+                "b_channel": letter.channel,
+                "b_template": delivery.template_id,
+                "b_message": delivery.message_id,
+                "b_at": now,
+            }
+            for letter, delivery in outcomes
+        ],
     )
-    if letter.channel is NoticeChannel.CUSTOM:
-        _use_window(session, letter)
+    by_chat = [letter for letter, _ in outcomes if letter.channel is NoticeChannel.CUSTOM]
+    if by_chat:
+        used = [{"b_person": one.person_id, "b_closes": one.window_closes_at} for one in by_chat]
+        session.connection().execute(_WINDOW_USED, used)
+    works_again = set()
+    for letter, delivery in outcomes:
+        _note_receipt(session, letter, delivery, now=now)
+        works_again |= _working(letter)
+    platform_alerts.clear_alerts(session, sorted(works_again), now=now)
+
+
+def _note_receipt(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
+    """Count off what was granted, and take what the platform told of the message before our call returned."""
     if letter.channel is NoticeChannel.SUBSCRIPTION:
         grants.spend(session, letter.person_id, delivery.template_id, now=now)
         key = receipts.subscription_key(letter.openid, delivery.template_id)
         receipts.take_early(session, letter.notice_id, key, since=letter.claimed_at, now=now)
     elif delivery.message_id:
         receipts.take_early(session, letter.notice_id, delivery.message_id, now=now)
-    works_again = [
+
+
+def _working(letter: Letter) -> set[platform_alerts.Subject]:
+    """Name what evidently works, as this letter was taken."""
+    works = {
         platform_alerts.ACCOUNT,
         platform_alerts.way(letter.channel),
         platform_alerts.right(letter.channel),
-    ]
+    }
     if letter.channel is not NoticeChannel.CUSTOM:
-        works_again.append(platform_alerts.template(letter.kind, letter.channel))
-    platform_alerts.clear_alerts(session, works_again, now=now)
+        works.add(platform_alerts.template(letter.kind, letter.channel))
+    return works
 
 
 def mark_retry(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
@@ -202,12 +263,6 @@ def _note_person(session: Session, letter: Letter, delivery: Delivery, *, now: d
         session.execute(_window(letter).values(remaining=0))
     if delivery.grant_gone:
         grants.note_refusal(session, letter.person_id, delivery.template_id, now=now, since=letter.claimed_at)
-
-
-def _use_window(session: Session, letter: Letter) -> None:
-    session.execute(
-        _window(letter).where(ServiceWindow.remaining > 0).values(remaining=ServiceWindow.remaining - 1)
-    )
 
 
 def _window(letter: Letter) -> Any:  # noqa: ANN401 (an UPDATE in the making)

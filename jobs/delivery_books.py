@@ -129,19 +129,19 @@ class DeliveryBooks:
         return None
 
     def _write(self, together: Sequence[Asked]) -> None:
-        again: list[Letter | None] = []
+        said = [one for one in together if one.said is not None]
         with self._database.transaction() as session:
             now = self._clock()
-            for asked in together:
-                letter = deliveries.record(session, *asked.said, now=now) if asked.said else None
-                again.append(letter)
-            free = [one for one, letter in zip(together, again, strict=True) if one.wants_next and not letter]
+            outcomes = [one.said for one in said if one.said is not None]
+            again = deliveries.record_all(session, outcomes, now=now) if outcomes else []
+            tried_on = {id(one) for one, letter in zip(said, again, strict=True) if letter is not None}
+            free = [one for one in together if one.wants_next and id(one) not in tried_on]
             claims = (
                 outbox.claim_some(session, len(free), worker=self._worker, now=now, base_url=self._base_url)
                 if free
                 else []
             )
-        for asked, letter in zip(together, again, strict=True):
+        for asked, letter in zip(said, again, strict=True):
             asked.again = letter
         for asked, claim in zip(free, claims, strict=False):
             asked.claim = claim

@@ -192,14 +192,16 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
             session.add(row)
     books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: now)
     letters = [claim.letter for claim in (books.ask(Asked()).claim, books.ask(Asked()).claim) if claim]
-    record = delivery_books.deliveries.record
+    record = delivery_books.deliveries.record_all
 
-    def trip(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:
-        if letter is letters[0]:
+    def trip(
+        session: Session, outcomes: list[tuple[Letter, Delivery]], *, now: datetime
+    ) -> list[Letter | None]:
+        if any(letter is letters[0] for letter, _ in outcomes):
             raise ZeroDivisionError
-        return record(session, letter, delivery, now=now)
+        return record(session, outcomes, now=now)
 
-    monkeypatch.setattr(delivery_books.deliveries, "record", trip)
+    monkeypatch.setattr(delivery_books.deliveries, "record_all", trip)
     both = [Asked((letter, SENT)) for letter in letters if letter]
     books._serve(both)
     assert [type(one.trouble) for one in both] == [ZeroDivisionError, type(None)]
