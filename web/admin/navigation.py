@@ -128,6 +128,8 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 may_release,
                 sections=("admin_board", "admin_release", "admin_content_checks"),
                 keys="g b",
+                counts=("checks",),
+                unit="条内容等人看",
             ),
             Entry("admin_abuse.page", "flag", "举报", may_see_hidden, counts=("abuse",), unit="条待处理"),
             Entry(
@@ -135,8 +137,6 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "file-text",
                 "通报",
                 may_write_bulletins,
-                counts=("checks",),
-                unit="条内容等人看",
                 sections=("admin_bulletin",),
                 counts=("bulletins",),
                 unit="期等您审批",
