@@ -5,19 +5,13 @@ Most are killed in a server of the tests' own, in which a new process costs noth
 
 import contextlib
 import random
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
-from pathlib import Path
 
-import psutil
 import pytest
-import requests
 from sqlalchemy import func, select
 
 from config.settings import Settings
@@ -28,110 +22,24 @@ from models.enums import InboundState
 from models.inbound import InboundMessage
 from simulator import Simulator, SimulatorConfig
 from simulator.deliveries import Delivery
-from simulator.server import RunningSimulator, bind
+from simulator.server import RunningSimulator
 from tests.conftest import NOW
 from tests.support.dialogue import numbers_in
-from tests.support.processes import environment_of
+from tests.support.killed_server import FORKING, REAL, Server, settings_for, started
 
-ROOT = Path(__file__).resolve().parents[2]
 PEOPLE = 40
 TEXTS_EACH = 4
-PROCESSES = 2
 SENDING_AT_ONCE = 8
 # After so many messages, and a moment more, somebody is killed; every so many kills all that serve at once,
 # and one time the whole server, which then takes seconds to come up.
 FEWEST, MOST = 3, 15
 LONGEST_MOMENT = 0.05
 ALL_SERVING_EVERY, WHOLE_SERVER_AT = 4, 10
-FORKING = ("-m", "tests.support.forking_server", "{port}", str(PROCESSES))
-REAL = ("app.py", "serve", "--port", "{port}", "--processes", "1")
 
 
-class Server:
-    """A web server, which can be killed and started again."""
-
-    def __init__(self, settings: Settings, port: int, command: Sequence[str]) -> None:
-        self._settings, self.port, self._command = settings, port, command
-        self.kills = 0
-        self._starting = threading.Lock()
-        self._process = self._start()
-
-    def _start(self) -> "subprocess.Popen[bytes]":
-        return subprocess.Popen(
-            [sys.executable, *(part.format(port=self.port) for part in self._command)],
-            cwd=ROOT,
-            env=environment_of(self._settings),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-
-    def _family(self) -> list[psutil.Process]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            leader = psutil.Process(self._process.pid)
-            return [leader, *leader.children(recursive=True)]
-        return []
-
-    def keep_up(self) -> None:
-        """Start the server anew if it has ended, as every supervisor does."""
-        with self._starting:
-            if self._process.poll() is not None:
-                self._process = self._start()
-
-    def kill_one(self, chance: random.Random) -> None:
-        """Kill one of the serving processes; the others go on, and a new one takes its place."""
-        self._kill_serving(lambda serving: [chance.choice(serving)])
-
-    def kill_all_serving(self) -> None:
-        """Kill every serving process at once; new ones take their places."""
-        self._kill_serving(lambda serving: serving)
-
-    def _kill_serving(self, choose: Callable[[list[psutil.Process]], list[psutil.Process]]) -> None:
-        serving = self._family()[1:]
-        for process in choose(serving) if serving else []:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.send_signal(signal.SIGKILL)
-                self.kills += 1
-
-    def kill_all(self) -> None:
-        """Kill every process at once."""
-        with self._starting:
-            family = self._family()
-            for process in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.send_signal(signal.SIGKILL)
-            psutil.wait_procs(family, timeout=10)
-            self._process.wait(timeout=10)
-            self.kills += 1
-
-    def wait_until_it_serves(self) -> None:
-        """Wait until an address of it answers."""
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            self.keep_up()
-            with contextlib.suppress(requests.RequestException):
-                requests.get(f"http://127.0.0.1:{self.port}/wechat", timeout=2)
-                return
-            time.sleep(0.05)
-        raise TimeoutError("the server does not come up")
-
-
-@contextlib.contextmanager
-def started(settings: Settings, database: Database, command: Sequence[str]) -> Iterator[Server]:
+def _seed(database: Database) -> None:
     with database.transaction() as session:
         seed_catalogue(session, now=NOW)
-    with bind("127.0.0.1", 0) as probe:
-        port = probe.getsockname()[1]
-    server = Server(settings, port, command)
-    try:
-        server.wait_until_it_serves()
-        yield server
-    finally:
-        server.kill_all()
-
-
-def settings_for(make_settings: Callable[..., Settings], database: Database) -> Settings:
-    url = database.engine.url.render_as_string(hide_password=False)
-    return make_settings(database_url=url, log_level="ERROR")
 
 
 @contextlib.contextmanager
@@ -209,7 +117,8 @@ def test_web_killed_again_and_again_loses_and_doubles_nothing(
     make_settings: Callable[..., Settings], database: Database
 ) -> None:
     settings = settings_for(make_settings, database)
-    with started(settings, database, FORKING) as server, platform_for(server) as platform:
+    _seed(database)
+    with started(settings, FORKING) as server, platform_for(server) as platform:
         receipts, openids = be_told_and_killed(server, platform)
     with database.reading() as session:
         filed = {c.reporter.openid: c for c in session.scalars(select(Complaint)) if c.reporter}
@@ -231,7 +140,8 @@ def test_real_server_replaces_a_process_that_was_killed(
     make_settings: Callable[..., Settings], sqlite: Database
 ) -> None:
     settings = settings_for(make_settings, sqlite)
-    with started(settings, sqlite, REAL) as server, platform_for(server) as platform:
+    _seed(sqlite)
+    with started(settings, REAL) as server, platform_for(server) as platform:
         openid = platform.people.create("同学", following=True).openid
         crowd = Crowd(platform, server)
         platform.actions.send_text(openid, "灯坏了")
