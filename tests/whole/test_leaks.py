@@ -7,12 +7,16 @@ from io import BytesIO
 from zipfile import ZipFile, is_zipfile
 
 import pytest
+from sqlalchemy import select
 
 from domain.file_store import LocalFileStore
 from jobs.background import Background
 from jobs.context import JobContext, utc_now
 from jobs.deliver_notices import Delivering
 from models.database import Database
+from models.person import Person
+from tests.support import api_roles
+from tests.support.api_program import token_of
 from tests.support.furnished import MARKS, STAFF, Furnished
 from web.parts import Parts
 from wechat.messenger import messenger_for
@@ -87,6 +91,42 @@ def test_pages_show_a_contact_to_the_team_and_the_desk_and_an_anonymous_one_to_n
     said = capsys.readouterr()
     assert "notice" in said.out
     assert [mark for mark in MARKS.values() if mark in said.out + said.err] == []
+
+
+def test_api_tells_nobody_a_contact_or_who_is_anonymous(furnished: Furnished, sqlite: Database) -> None:
+    with sqlite.reading() as session:
+        query = select(Person).where(Person.openid == MARKS["anonymous_openid"])
+        reporter = session.scalars(query).one()
+    readers = {**furnished.readers, "follower": furnished.office.friend, "reporter": reporter}
+    told = {role: _told_by_the_api(furnished, sqlite, reader) for role, reader in readers.items()}
+    told["nobody"] = _told_by_the_api(furnished, sqlite, None)
+
+    assert {role for role, words in told.items() if "阿姨打饭手抖" in words} == {"reporter"}
+    assert {role for role, words in told.items() if "汤是凉的" in words} == {"person"}
+    met = {role: {name for name, mark in MARKS.items() if mark in words} for role, words in told.items()}
+    # What they may take away is their own.
+    assert {role: marks for role, marks in met.items() if marks} == {
+        "person": {"contact_name", "contact_phone"},
+        "reporter": {"anonymous_name", "anonymous_openid", "anonymous_phone"},
+    }
+
+
+def _told_by_the_api(furnished: Furnished, database: Database, reader: Person | None) -> str:
+    """Give all that somebody can read by the API, of whatever they name."""
+    client = furnished.app.test_client(use_cookies=False)
+    token = token_of(database, reader) if reader is not None else ""
+    things = api_roles.things_of(furnished, furnished.readers["person"])
+    words = []
+    for rule in furnished.app.url_map.iter_rules():
+        if not rule.rule.startswith(api_roles.PREFIX) or "GET" not in (rule.methods or ()):
+            continue
+        numbers = (furnished.named, furnished.anonymous) if "number" in rule.arguments else ("",)
+        for number in numbers:
+            path = api_roles.address(furnished, rule, things | {"number": number})
+            answer = api_roles.send(client, "GET", rule, path, token)
+            words += [_words_in(answer.data), str(answer.headers)]
+            answer.close()
+    return "\n".join(words)
 
 
 def _contact_for(*roles: str) -> dict[str, set[str]]:
