@@ -23,6 +23,7 @@ from web import (
     filters,
     headers,
     health,
+    open311,
     static_files,
     verify_files,
     wechat_browser,
@@ -83,7 +84,7 @@ def create_web(
     csrf = CSRFProtect(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
-    for blueprint in api.BLUEPRINTS:
+    for blueprint in (*api.BLUEPRINTS, *open311.BLUEPRINTS):
         # Tokens, no cookies: nothing that a foreign page could make a browser send by itself.
         csrf.exempt(blueprint)
     if find_spec("web.callback") is not None:
@@ -117,7 +118,13 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _blueprints() -> list[Blueprint]:
     from web import admin
 
-    found = [health.blueprint, verify_files.blueprint, *admin.BLUEPRINTS, *api.BLUEPRINTS]
+    found = [
+        health.blueprint,
+        verify_files.blueprint,
+        *admin.BLUEPRINTS,
+        *api.BLUEPRINTS,
+        *open311.BLUEPRINTS,
+    ]
     if find_spec("web.h5") is not None:
         found.extend(import_module("web.h5").BLUEPRINTS)
     if find_spec("web.callback") is not None:

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
 from web.clock import now
+from web.open311_shapes import error as open311_error
+from web.open311_shapes import is_open311
 from web.problems import ApiProblem, code_of_status, domain_problem, problem
 from web.rate_limits import limiter
 
@@ -44,6 +46,9 @@ def error_answer(status: int, title: str, explanation: str) -> tuple[Response | 
     """Answer with an error in the form the caller understands."""
     if _is_api():
         return problem(code_of_status(status), retry_after=_retry_after(status), status=status), status
+    if is_open311():
+        words = f"{title}：{explanation}"
+        return open311_error(status, words, retry_after=_retry_after(status)), status
     template = "fragments/error.html" if request.headers.get("HX-Request") else "error.html"
     return render_template(template, status=status, title=title, explanation=explanation), status
 
@@ -61,8 +66,19 @@ def _retry_after(status: int) -> int | None:
 def _on_domain_error(error: DomainError) -> tuple[Response | str, int] | Response:
     if _is_api():
         return domain_problem(error)
+    if is_open311():
+        return _open311_refusal(error)
     status = next((code for kind, code in _DOMAIN_STATUS.items() if isinstance(error, kind)), 422)
     return error_answer(status, _WORDS[status][0], error.message)
+
+
+def _open311_refusal(error: DomainError) -> Response:
+    """Answer as GeoReport v2 has it, which knows one status for whatever was wrong in the request."""
+    if isinstance(error, Invalid):
+        field = f"{error.field}：" if error.field else ""
+        return open311_error(HTTPStatus.BAD_REQUEST, field + error.message)
+    status = next((code for kind, code in _DOMAIN_STATUS.items() if isinstance(error, kind)), 400)
+    return open311_error(status, error.message)
 
 
 def _on_csrf_error(error: CSRFError) -> tuple[Response | str, int] | Response:

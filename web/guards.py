@@ -11,7 +11,9 @@ from flask import abort, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from domain import api_sessions
+from domain import api_sessions, connected_systems
+from domain.connected_systems import UnknownKey
+from models.connected_system import ConnectedSystem
 from models.person import Person
 from web.auth import Owed
 from web.clock import now
@@ -137,4 +139,39 @@ def bearer_token() -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-GUARDS = frozenset({open_to_all, staff_only, person_only, token_only})
+def system_only() -> None:
+    """Let in a connected system with its key; views ask `known_system()`. Cookies play no part.
+
+    Raises:
+        UnknownKey: no key was sent, or none that is in use.
+    """
+    system_or_nobody()
+    if g.connected_system is None:
+        raise UnknownKey("缺少 api_key。请向后勤处的系统管理员申请。")
+
+
+def system_or_nobody() -> None:
+    """Let everybody in, and a connected system as itself; views ask `known_system()`.
+
+    Raises:
+        UnknownKey: a key was sent, but none that is in use.
+    """
+    g.connected_system = None
+    key = request.values.get("api_key", "") or bearer_token()
+    if not key:
+        return
+    with parts().database.reading() as session_before:
+        system = connected_systems.by_key(session_before, key)
+    if connected_systems.is_due(system, now=now()):
+        with parts().database.transaction() as writing:
+            connected_systems.touch(writing, system, now=now())
+    g.connected_system = system
+
+
+def known_system() -> ConnectedSystem | None:
+    """Give the connected system behind this request, in its session; only behind the guards above."""
+    known: ConnectedSystem | None = g.connected_system
+    return current_session().get_one(ConnectedSystem, known.id) if known is not None else None
+
+
+GUARDS = frozenset({open_to_all, staff_only, person_only, token_only, system_only, system_or_nobody})

@@ -118,3 +118,21 @@ def receiver() -> Iterator[Receiver]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def furnish_connected(session: Session, office: Office, *, public: str, now: datetime) -> dict[str, Any]:
+    """Put up a system with a webhook and something it is told, and give what their URLs take.
+
+    Args:
+        public: number of a complaint that everybody may read.
+    """
+    system = hooked(session, office.admin, now=now)
+    told = webhook_settings.send_test(session, system, staff=office.admin, now=now)
+    return {
+        "system_id": system.id,
+        "delivery_id": told.id,
+        "service_code": office.category.code,
+        "request_id": public,
+        "form": "json",
+        "open311_requests.of_token.token": public,
+    }

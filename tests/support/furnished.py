@@ -1,12 +1,10 @@
 """An office with one of everything in it, so that every URL has something to lead to, for every role."""
 
 import re
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -58,6 +56,7 @@ from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
 from tests.support.appraisal import furnish_appraisal
 from tests.support.articles import furnish_articles
 from tests.support.bulletins import furnish_bulletins
+from tests.support.connected import furnish_connected
 from tests.support.factories import Factory, Office
 from tests.support.file_links import signed
 from tests.support.matters import furnish_matter
@@ -131,32 +130,6 @@ class Furnished:
         return self.keys[role][1]
 
 
-class Restoring:
-    """Puts a SQLite database back as it was, quickly, and only when something was written."""
-
-    def __init__(self, path: Path) -> None:
-        self._live = sqlite3.connect(path)
-        self._kept = sqlite3.connect(":memory:")
-        self._live.backup(self._kept)
-        self._version = self._seen()
-
-    def _seen(self) -> int:
-        return int(self._live.execute("PRAGMA data_version").fetchone()[0])
-
-    def restore(self) -> bool:
-        """Undo all since the beginning; tells whether there was anything."""
-        if self._seen() == self._version:
-            return False
-        self._kept.backup(self._live)
-        self._version = self._seen()
-        return True
-
-    def close(self) -> None:
-        """Let go of both."""
-        self._live.close()
-        self._kept.close()
-
-
 def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
     """Fill an empty office; everybody is signed in, the disabled account just before it was closed."""
     files: FileStore = app.extensions["banshishi"].file_store
@@ -175,6 +148,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         articles = furnish_articles(session, office, files, now=factory.now)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         pushes = furnish_pushes(session, office, now=factory.now)
+        connected = furnish_connected(session, office, public=shared.number, now=factory.now)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
         )
@@ -201,6 +175,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         **articles,
         **listed,
         **pushes,
+        **connected,
         **board,
     }
     for endpoint in ("admin_triage.assign", "admin_triage.due", "admin_triage.merge", "admin_triage.preview"):

@@ -17,7 +17,8 @@ from models.enums import ComplaintStatus as S
 from tests.support import api_roles
 from tests.support.api_program import token_of
 from tests.support.file_links import signed
-from tests.support.furnished import Furnished, Restoring
+from tests.support.furnished import Furnished
+from tests.support.restoring import Restoring
 from web.api.openapi import document, path_parts
 from web.api.operations import OPERATIONS, PREFIX, Operation
 from web.clock import now

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 from models.audit import AuditEntry
 from models.database import Database
 from tests.support.factories import PASSWORD
-from tests.support.furnished import Furnished, Restoring
+from tests.support.furnished import Furnished
+from tests.support.restoring import Restoring
 
 # The log has what they lead to, or they change nothing that anybody could miss.
 UNAUDITED = {
@@ -127,6 +128,7 @@ TYPED: dict[str, Body] = {
     "/admin/settings/staff/new": {"username": "newcomer", "roles": "handler", "team_id": "1"},
     "/admin/settings/sign-in": {"roles": ["admin", "leader"]},
     "/admin/settings/categories/new": {"name": "浴室", "parent_id": ""},
+    "/admin/settings/systems/<int:system_id>/webhook": {"url": "https://portal.example.edu.cn/new"},
     "/admin/settings/calendar/day": {"day": "2026-12-25", "state": "rest", "note": "校运会"},
     "/admin/settings/calendar/paste": {"year": "2027", "text": "2027-02-06 上班", "confirmed": "1"},
     "/admin/settings/calendar/hours": {"start": ["09:00"], "end": ["12:00"], "confirmed": "1"},

@@ -8,7 +8,8 @@ from werkzeug.test import TestResponse
 
 from models.database import Database
 from tests.support import api_roles
-from tests.support.furnished import ROLES, Furnished, Restoring
+from tests.support.furnished import ROLES, Furnished
+from tests.support.restoring import Restoring
 
 LIST = Path(__file__).with_name("permissions.txt")
 # What is sent where an empty form would be refused for what it holds, before anybody asks who sends it.

@@ -13,7 +13,8 @@ from models.attachment import Attachment
 from models.database import Database
 from models.enums import AttachmentPurpose
 from models.person import Person
-from tests.support.furnished import MARKS, Furnished, Restoring, key_of
+from tests.support.furnished import MARKS, Furnished, key_of
+from tests.support.restoring import Restoring
 from tests.whole.test_permissions import answer_of, ask, routes
 
 # What the reporter wrote, and what staff said while they worked on it; no follower reads either.

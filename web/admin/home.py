@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from domain import background_tasks, queries
+from domain import background_tasks, connected_systems, queries
 from domain.matter_queries import MatterView, view_counts
-from domain.permissions import may_triage, visible_to
+from domain.permissions import may_manage_settings, may_triage, visible_to
 from domain.working_time import local_time
 from models.background_task import BackgroundTask
 from models.complaint import Complaint
@@ -169,6 +169,7 @@ def home() -> str:
         may_triage=may_triage(staff),
         open_statuses=_ACTIVE,
         matters=_matters(session, staff),
+        stopped_systems=connected_systems.stopped(session) if may_manage_settings(staff) else [],
     )
 
 

@@ -24,7 +24,14 @@ from domain.permissions import (
 from models.staff import Staff
 from web.database_session import current_session
 
-_SETTINGS = ("admin_settings", "admin_staff", "admin_sign_in_rules", "admin_menu", "admin_template")
+_SETTINGS = (
+    "admin_settings",
+    "admin_staff",
+    "admin_sign_in_rules",
+    "admin_menu",
+    "admin_template",
+    "admin_system",
+)
 
 
 def _everybody(staff: Staff) -> bool:

@@ -14,6 +14,8 @@ from web.admin.settings import (
     staff,
     staff_acts,
     staff_bulk,
+    system_webhooks,
+    systems,
     teams,
 )
 
@@ -30,4 +32,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     matters.blueprint,
     answers.blueprint,
     replies.blueprint,
+    systems.blueprint,
+    system_webhooks.blueprint,
 )

@@ -9,6 +9,7 @@ from domain.office_settings import WORKING_HOURS
 from domain.working_days import is_calendar_published
 from domain.working_time import local_time
 from models.category import Category
+from models.connected_system import ConnectedSystem
 from models.staff import Staff
 from models.team import Team
 from models.wording import KeywordAnswer, ReplyTemplate
@@ -29,6 +30,7 @@ def page() -> str:
         "staff": session.scalar(select(func.count(Staff.id)).where(Staff.active)),
         "teams": session.scalar(select(func.count(Team.id)).where(Team.active)),
         "categories": session.scalar(select(func.count(Category.id)).where(Category.active)),
+        "systems": session.scalar(select(func.count(ConnectedSystem.id)).where(ConnectedSystem.active)),
         "safety_words": sum(row.active for row in safety_words.listed(session)),
         "answers": session.scalar(select(func.count(KeywordAnswer.id)).where(KeywordAnswer.active)),
         "replies": session.scalar(
