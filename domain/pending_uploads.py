@@ -219,9 +219,12 @@ def take(session: Session, actor: Actor, tokens: Sequence[str], *, now: datetime
 
 def _attachment(upload: PendingUpload, *, now: datetime) -> Attachment:
     upload.state = UploadState.USED
+    # The worker makes of a recording what every phone plays.
+    is_ready = upload.kind is not AttachmentKind.VOICE
     return Attachment(
         kind=upload.kind,
-        state=AttachmentState.STORED,
+        state=AttachmentState.STORED if is_ready else AttachmentState.PENDING,
+        next_attempt_at=None if is_ready else now,
         purpose=AttachmentPurpose.REPORT,
         created_at=now,
         file_key=upload.file_key,

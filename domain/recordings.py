@@ -38,6 +38,11 @@ def content_type_of(data: bytes, *, kind: AttachmentKind, named: str = "") -> tu
     return found
 
 
+def is_voice(data: bytes) -> bool:
+    """Tell whether a file says of itself that it is a recording of sound."""
+    return _voice(data, "") is not None
+
+
 def _voice(data: bytes, named: str) -> tuple[str, str] | None:
     if data.startswith(b"#!AMR"):
         return "audio/amr", "amr"

@@ -13,12 +13,13 @@ from domain.submissions import MAX_TEXT
 from models.enums import AttachmentKind, ComplaintKind, ComplaintStatus, Outcome, StepName
 from web.api.catalogue_shapes import CategoryShort, PlaceShort
 from web.api.shapes import Asked, Cursor, Limit, Moment, PageOf, Query, Shown, Words
+from web.api.targets import Target
 from web.h5.status_look import Tone
 from web.uploads import MOST_PHOTOS
 
 UploadIds = Annotated[
     list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,43}$")]],
-    Field(max_length=MOST_PHOTOS, description="先用 POST /uploads 传好的照片的 id", examples=[["4Jx0Qq"]]),
+    Field(max_length=MOST_PHOTOS, description="用 POST /uploads 传好的照片、录音", examples=[["4Jx0Qq"]]),
 ]
 Revision = Annotated[
     int | None,
@@ -177,6 +178,23 @@ class RatingOut(Shown):
     rated_at: Moment = Field(description="时间", examples=["2026-11-24T09:00:00+08:00"])
 
 
+class ShareOut(Shown):
+    """What may be passed on of a complaint: a page that everybody may open, never its own."""
+
+    title: str = Field(description="卡片的标题", examples=["水龙头关不紧，一直滴水。"])
+    words: str = Field(
+        description="卡片的说明", examples=["这件事正在办，您也遇到了？点「我也遇到」，有进展告诉您。"]
+    )
+    what: str = Field(
+        description="给用户看：别人会看到什么",
+        examples=["别人看到的是公示的文字和办理结果，看不到是谁反映的。"],
+    )
+    opens: Target = Field(
+        description="别人点开看什么：board 公示栏里的这一件，或 place 服务点",
+        examples=[{"kind": "board", "id": "2026-1123-0007", "path": "/h5/board/2026-1123-0007"}],
+    )
+
+
 class ComplaintOut(ComplaintRow):
     """One complaint as one of its people reads it."""
 
@@ -203,6 +221,7 @@ class ComplaintOut(ComplaintRow):
     answer: Happening | None = Field(description="最新的答复或办理结果；没有时为 null", examples=[None])
     rating: RatingOut | None = Field(description="您的评价", examples=[None])
     merged_into: str | None = Field(description="并入的诉求的编号，您能打开时才有", examples=[None])
+    share: ShareOut | None = Field(description="转发给别人的卡片；不能转发时为 null")
     timeline: list[Happening] = Field(description="办理记录，最新的在前")
 
 

@@ -23,12 +23,15 @@ from web.api.complaint_shapes import (
     Happening,
     NextOut,
     RatingOut,
+    ShareOut,
 )
+from web.api.targets import target_of
 from web.clock import now
 from web.file_answers import has_file
 from web.h5.complaint_view import ComplaintView, view_of
 from web.h5.happenings import Happening as Entry
 from web.h5.happenings import is_photo
+from web.h5.sharing import ShareCard
 from web.h5.status_look import status_words, tone_of
 
 _SUBJECT = 60
@@ -90,8 +93,16 @@ def shown(session: Session, complaint: Complaint, person: Person, *, has_news: b
         answer=_entry(view.answer) if view.answer else None,
         rating=_rating(rating_of(session, complaint), person),
         merged_into=complaint.merged_into.number if view.main_is_open and complaint.merged_into else None,
+        share=_share(view.share),
         timeline=[_entry(each) for each in view.happenings],
     )
+
+
+def _share(card: ShareCard | None) -> ShareOut | None:
+    opens = target_of(card.path) if card is not None else None
+    if card is None or opens is None:
+        return None
+    return ShareOut(title=card.title, words=card.words, what=card.what, opens=opens)
 
 
 def _place_for(view: ComplaintView) -> ServicePoint | None:

@@ -160,7 +160,7 @@ def limit_words(declared: Operation) -> str:
 
 
 def _files(declared: Operation) -> Json:
-    one = {"type": "string", "contentMediaType": "application/octet-stream", "description": "照片"}
+    one = {"type": "string", "contentMediaType": "application/octet-stream", "description": "照片或录音"}
     schema = {
         "type": "object",
         "properties": dict.fromkeys(declared.files, one),

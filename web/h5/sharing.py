@@ -19,14 +19,19 @@ class ShareCard:
     """A card as WeChat shows it in a chat.
 
     Attributes:
-        url: a page that everybody may open; whole, with the host.
+        path: of a page that everybody may open.
         what: what the reader passes on by it, in words for themselves.
     """
 
     title: str
     words: str
-    url: str
+    path: str
     what: str
+
+    @property
+    def url(self) -> str:
+        """The whole address, with the host."""
+        return parts().settings.base_url + self.path.removeprefix("/")
 
 
 def share_card(complaint: Complaint) -> ShareCard | None:
@@ -40,7 +45,7 @@ def share_card(complaint: Complaint) -> ShareCard | None:
     return ShareCard(
         title=f"{place.full_name}：大家反映的，办得怎么样",
         words="您也遇到了？点开就能反映，进展会告诉您。",
-        url=_whole(url_for("h5_place.place", code=place.code)),
+        path=url_for("h5_place.place", code=place.code),
         what=f"这件没有公开，别人打开看到的是「{place.full_name}」的公开页面，看不到您写的内容。",
     )
 
@@ -50,10 +55,6 @@ def _released(complaint: Complaint) -> ShareCard:
     return ShareCard(
         title=text if len(text) <= _SUBJECT else text[: _SUBJECT - 1] + "…",
         words=_MET if is_joinable(complaint) else "这件事的办理结果",
-        url=_whole(url_for("h5_board.item", number=complaint.number)),
+        path=url_for("h5_board.item", number=complaint.number),
         what="别人看到的是公示的文字和办理结果，看不到是谁反映的。",
     )
-
-
-def _whole(path: str) -> str:
-    return parts().settings.base_url + path.removeprefix("/")

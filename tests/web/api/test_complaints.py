@@ -38,6 +38,7 @@ def test_complaint_is_filed_with_all_that_was_said(program: MakeProgram, world: 
     assert filed["filed_at"] == "2026-11-23T10:00:00+08:00"
     assert filed["acts"] == ["supplement", "urge", "withdraw"]
     assert [each["title"] for each in filed["timeline"]] == ["派给饮食服务中心", "提交诉求"]
+    assert filed["share"]["opens"]["id"] == world.office.canteen.code
     with world.database.reading() as session:
         kept = queries.by_number(session, filed["number"])
         assert (kept.channel, kept.contact_phone) == (Channel.MINI_PROGRAM, "13800000000")
@@ -180,6 +181,7 @@ def test_released_complaint_can_be_joined_and_left(program: MakeProgram, world: 
     assert refusal(hidden)[:2] == (404, "not_found")
     assert (joined["own"], joined["acts"], joined["text"]) == (False, ["unfollow"], "汤是凉的")
     assert again["number"] == number
+    assert (joined["share"]["title"], joined["share"]["opens"]["kind"]) == ("汤是凉的", "board")
     assert [each["number"] for each in friend.get("/complaints", whose="followed")["items"]] == [number]
     friend.delete(path)
     assert refusal(friend.call("GET", f"/complaints/{number}"))[:2] == (404, "not_found")

@@ -6,12 +6,15 @@ from io import BytesIO
 
 import time_machine
 from PIL import Image
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from domain import complaints
-from models.enums import ComplaintStatus, Outcome
+from models.attachment import Attachment
+from models.enums import AttachmentState, ComplaintStatus, Outcome
 from models.person import Person
 from tests.support.api_program import Program, refusal
+from tests.support.recordings import silence
 from tests.web.h5.conftest import World
 
 MakeProgram = Callable[[Person], Program]
@@ -88,3 +91,18 @@ def test_what_is_no_photo_is_refused(program: MakeProgram, world: World, photo: 
     student.delete(f"/uploads/{upload}")
     gone = student.call("POST", "/complaints", {"kind": "praise", "uploads": [upload]}, key="k" * 16)
     assert refusal(gone) == (422, "invalid", "uploads")
+
+
+def test_recording_is_filed_and_made_playable_by_the_worker(program: MakeProgram, world: World) -> None:
+    student = program(world.office.student)
+    sent = _send(student, silence(2), "a.amr").json
+
+    filed = student.file(text="", uploads=[sent["id"]])
+
+    [shown] = filed["timeline"][0]["attachments"]
+    assert (sent["kind"], shown["kind"], shown["path"]) == ("voice", "voice", None)
+    with world.database.reading() as session:
+        kept = session.scalars(select(Attachment)).one()
+        assert (kept.state, kept.next_attempt_at) == (AttachmentState.PENDING, world.now)
+    too_long = _send(student, b"#!AMR\n" + bytes(2 * 1024 * 1024))
+    assert refusal(too_long) == (422, "invalid", "file")
