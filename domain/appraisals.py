@@ -183,10 +183,9 @@ def ask_to_close(session: Session, term: AppraisalTerm, *, staff: Staff, now: da
     term.close_asked_by_id, term.close_asked_at = staff.id, now
     session.flush()
     _note(session, term, "ask_close", f"申请归档考核周期「{term.name}」", staff, now)
-    words = "申请归档。归档后不能撤销，请核对各单位的得分再确认。"
-    approvals.call(
-        session, _approval(term, now), may=may_manage_appraisal, but=(staff.id,), words=words, now=now
-    )
+    words = "归档。归档后不能撤销，请核对各单位的得分再确认。"
+    asked = _approval(term, now)
+    approvals.call(session, asked, may=may_manage_appraisal, by=staff, but=(staff.id,), words=words, now=now)
 
 
 def keep_open(session: Session, term: AppraisalTerm, *, staff: Staff, now: datetime) -> None:

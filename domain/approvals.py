@@ -35,6 +35,7 @@ def call(
     approval: Approval,
     *,
     may: Callable[[Staff], bool],
+    by: Staff | None,
     but: Collection[int | None],
     words: str = "",
     now: datetime,
@@ -43,9 +44,12 @@ def call(
 
     Args:
         may: who approves such things.
+        by: who asks; None: the clock.
         but: ids of those who asked for it or wrote it, who may not approve this one.
     """
-    body = f"「{approval.name}」{words or '请您看过以后批准或退回。'}"
+    body = (
+        f"{by.name if by is not None else '到时间'}提出「{approval.name}」{words or '，请您看过以后决定。'}"
+    )
     for colleague in session.scalars(select(Staff).where(Staff.active).order_by(Staff.id)):
         if may(colleague) and colleague.id not in but:
             _tell(session, approval, colleague.id, NoticeKind.STAFF_REQUEST, "待您审批", body, now=now)

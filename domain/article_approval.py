@@ -131,7 +131,7 @@ def ask(session: Session, article: Article, *, staff: Staff, seen: int, now: dat
     values = {"asked_at": now, "asked_by_id": staff.id, "remark": ""}
     change(session, article, frozenset({ArticleState.PREVIEWED}), None, seen=seen, values=values)
     mine = (article.created_by_id, staff.id)
-    approvals.call(session, _approval(article), may=may_write_articles, but=mine, now=now)
+    approvals.call(session, _approval(article), may=may_write_articles, by=staff, but=mine, now=now)
 
 
 def take_up(session: Session, article: Article, *, staff: Staff, seen: int) -> None:

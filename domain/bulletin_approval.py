@@ -49,8 +49,8 @@ def submit(session: Session, bulletin: Bulletin, *, confirmed: bool = False, **d
     bulletin.revision += 1
     note(session, bulletin, "submit", "提交通报审批", **deed)
     writers = (bulletin.written_by_id, bulletin.submitted_by_id)
-    asked = _approval(bulletin)
-    approvals.call(session, asked, may=may_publish_bulletins, but=writers, now=deed["now"])
+    asked, by = _approval(bulletin), deed["staff"]
+    approvals.call(session, asked, may=may_publish_bulletins, by=by, but=writers, now=deed["now"])
 
 
 def _need_sound(session: Session, bulletin: Bulletin) -> None:

@@ -112,7 +112,8 @@ def begin(
     made = "自动推送" if automatic else "提出推送，等待批准"
     _note(session, run, "automatic" if automatic else "propose", made, staff=staff, now=now)
     if not automatic:
-        approvals.call(session, _approval(run), may=may_plan_pushes, but=(run.created_by_id,), now=now)
+        by, but = staff, (run.created_by_id,)
+        approvals.call(session, _approval(run), may=may_plan_pushes, by=by, but=but, now=now)
     return run
 
 

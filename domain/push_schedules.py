@@ -130,8 +130,8 @@ def _ask_to_confirm(session: Session, schedule: PushSchedule, *, staff: Staff, n
         return
     key, path = f"push-schedule:{schedule.id}:{now:%Y%m%d%H%M%S%f}", f"/admin/pushes/{schedule.id}"
     waits = Approval(key, "自动推送", schedule.title, path)
-    words = f"（{when_of(schedule).words}）设成了到时间自动推送，请您看过以后确认。"
-    approvals.call(session, waits, may=may_plan_pushes, but=(staff.id,), words=words, now=now)
+    words = f"（{when_of(schedule).words}）到时间自动推送，请您看过以后确认。"
+    approvals.call(session, waits, may=may_plan_pushes, by=staff, but=(staff.id,), words=words, now=now)
 
 
 def _checked(session: Session, plan: PushPlan, *, now: datetime) -> PushPlan:

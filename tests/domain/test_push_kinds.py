@@ -1,6 +1,7 @@
 """What each kind of push says, and to whom: of the table in domain/push_kinds.py."""
 
 from collections import Counter
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from domain import (
     push_forgetting,
     push_queries,
     push_runs,
+    push_schedules,
     push_sending,
     survey_sheets,
     surveys,
@@ -23,9 +25,11 @@ from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.file_store import LocalFileStore
 from domain.push_counts import counts_of
 from domain.push_kinds import type_of
+from domain.push_times import When
 from models.enums import NoticeState, Role, SurveyState
 from models.matter_words import MatterStatus
-from models.push_words import PushKind, PushState
+from models.push import PushSchedule
+from models.push_words import PushKind, PushState, WhenKind
 from tests.support.bulletins import publish_bulletin, write_bulletin
 from tests.support.matters import matter
 from tests.support.pushes import (
@@ -33,11 +37,12 @@ from tests.support.pushes import (
     notices_of,
     opens_window,
     out,
+    plan,
     wants_pushes,
     weekly_digest,
     write_all,
 )
-from tests.support.story import Story
+from tests.support.story import Story, shanghai
 from tests.support.surveys import BOX, filled, open_survey, write_survey
 
 
@@ -214,3 +219,32 @@ def test_colleagues_get_their_lists_by_role(story: Story) -> None:
         session, type_of(PushKind.SUPERVISION), "", box=BOX, template_id="", now=story.now
     )
     assert (reached, len(notices_of(story, later))) == (Counter({"": 1}), 1)
+
+
+@pytest.mark.parametrize("story", ["sqlite"], indirect=True)
+def test_the_invitation_to_a_survey_can_be_planned_before_it_opens(story: Story) -> None:
+    office, session = story.office, story.session
+    survey = write_survey(
+        session, office.admin, team=office.team, other_team=office.other_team, now=story.now
+    )
+    kind = type_of(PushKind.SURVEY)
+    assert kind.choices is not None
+    assert kind.choices(session, story.now) == []
+    opens_at = shanghai("2026-11-30 09:00")
+    surveys.plan(session, survey, opens_at=opens_at, closes_at=None, staff=office.admin, now=story.now)
+    assert kind.choices(session, story.now) == [(str(survey.id), "秋季学期测评（11月30日 09:00 开放）")]
+
+    def plan_at(minute: int) -> PushSchedule:
+        when = When(WhenKind.ONCE, time(9, minute), day=date(2026, 11, 30))
+        about = plan(kind=PushKind.SURVEY, title="请您来评", subject=str(survey.id), when=when)
+        return push_schedules.create(session, about, staff=office.dispatcher, now=story.now)
+
+    with pytest.raises(Invalid, match="11月30日 09:00 才开放") as refusal:
+        plan_at(0)
+    assert refusal.value.field == "at"
+    schedule = plan_at(5)
+    story.at("2026-11-30 09:05")
+    surveys.go_by_clock(session, survey.id, box=BOX, now=story.now)
+    run = push_schedules.turn(session, schedule.id, now=story.now)
+    assert run is not None
+    assert (run.state, run.title) == (PushState.WAITING, "请您评一评后勤服务")
