@@ -48,8 +48,8 @@ _CONFIG = SchemathesisConfig.from_dict(
 _API = schemathesis.openapi.from_dict(document(), config=_CONFIG)
 _OPERATIONS = {found.ok().label: found.ok() for found in _API.get_all_operations()}
 _SIGN_OUT = frozenset({"end_all_sessions", "end_current_session"})
-# So that all of it takes some twenty seconds.
-_TRIES, _TRIES_OF_NOBODY = 12, 3
+# So that all of it takes some twenty-five seconds of a processor.
+_TRIES, _TRIES_OF_NOBODY = 8, 2
 
 
 @dataclass
