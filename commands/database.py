@@ -21,10 +21,16 @@ def migrate(settings: Settings) -> None:
     """Bring the database to the newest shape."""
     from domain.setup import seed_catalogue
     from models.database import Database
-    from models.migrate import head_revision, upgrade
+    from models.migrate import FromTheFuture, head_revision, upgrade
 
     with closing(Database(settings.database_url)) as database:
-        upgrade(database)
+        try:
+            upgrade(database)
+        except FromTheFuture as error:
+            raise click.ClickException(
+                f"这个数据库是更新的版本用过的（{error}），这份程序只到 {head_revision()}，什么也没有改。"
+                "结构不能往回退：请换回新版程序；要用旧版，把旧版做的备份恢复到另一个空的数据库。"
+            ) from error
         with database.transaction() as session:
             seed_catalogue(session, now=datetime.now(UTC))
     click.echo(f"数据库已是最新结构（{head_revision()}）。")

@@ -47,6 +47,10 @@ def current_revision(database: Database) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+class FromTheFuture(Exception):
+    """The database has a shape that only a newer version knows; there is no way back but a backup."""
+
+
 def upgrade(database: Database, *, to: str = "head") -> None:
     """Run all migrations that are missing, in one transaction.
 
@@ -54,11 +58,15 @@ def upgrade(database: Database, *, to: str = "head") -> None:
         to: where to stop, when not at the newest.
 
     Raises:
+        FromTheFuture: a newer version was here before; nothing was changed.
         RuntimeError: rows would point at nothing afterwards; nothing was changed.
     """
     with foreign_keys_off(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        there = MigrationContext.configure(connection).get_current_revision()
+        if there is not None and not is_known(there):
+            raise FromTheFuture(there)
         command.upgrade(_config(connection), to)
         if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
             raise RuntimeError(f"rows point at nothing: {broken[:5]}")

@@ -79,7 +79,7 @@ def test_tables_are_made_anew_around_the_rows_that_point_at_each_other(old: Data
 
 
 def test_rows_that_point_at_nothing_stop_the_migration_and_nothing_is_changed(old: Database) -> None:
-    with migrate._foreign_keys_off(old) as connection, connection.begin():
+    with migrate.foreign_keys_off(old) as connection, connection.begin():
         connection.exec_driver_sql("UPDATE notice_attempt SET notice_id = 77")
 
     with pytest.raises(RuntimeError, match="rows point at nothing"):
