@@ -11,6 +11,7 @@ from datetime import date
 import docx
 import xlsxwriter
 from docx.enum.section import WD_ORIENT
+from docx.enum.table import WD_ALIGN_VERTICAL
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
@@ -21,7 +22,8 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from domain.errors import Invalid, NotFound
 from domain.matter_permissions import matters_visible_to
 from domain.matter_queries import latest_events
-from domain.plan_dates import read_time
+from domain.plan_dates import read_time, year_named_in
+from domain.plan_import import plan_key
 from domain.working_time import local_time
 from models.matter import Matter, MatterEvent
 from models.matter_words import OPEN_MATTER_STATUSES, MatterStatus
@@ -42,7 +44,9 @@ _WIDTHS = {
     "状态": 2.4,
 }
 _ALWAYS = frozenset({"序号", "工作内容", "责任单位", "完成时限", "进展情况", "状态"})
+_CENTRED = frozenset({"阶段", "序号", "牵头领导", "完成时限", "状态"})
 _PAGE_WIDTH = 26.7
+_YEARS = range(2000, 2101)
 _FONT = "宋体"
 
 
@@ -63,9 +67,15 @@ class PlanName:
 
 @dataclass(frozen=True)
 class PlanTable:
-    """A plan as a table; cells that stand below each other and say the same phase are one."""
+    """A plan as a table; cells that stand below each other and say the same phase are one.
+
+    Attributes:
+        year: the line below the title that says to which year the dates belong, where the title does not;
+            without it the file would be another plan when it is imported in the next year.
+    """
 
     title: str
+    year: str
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
 
@@ -120,7 +130,13 @@ def table_of(session: Session, key: str, staff: Staff) -> PlanTable:
     matters = _in_order(found)
     rows = [_row(one, last.get(one.id)) for one in matters]
     headings = [name for name in _WIDTHS if name in _ALWAYS or any(row[name] for row in rows)]
-    return PlanTable(newest.source_words, headings, [[row[name] for name in headings] for row in rows])
+    called = newest.source_words
+    return PlanTable(called, _year(called, key), headings, [[row[name] for name in headings] for row in rows])
+
+
+def _year(called: str, key: str) -> str:
+    year = next((year for year in _YEARS if plan_key(called, year) == key), None)
+    return f"（{year}年）" if year is not None and year_named_in([called]) != year else ""
 
 
 def _in_order(matters: Sequence[Matter]) -> list[Matter]:
@@ -193,12 +209,17 @@ def as_document(table: PlanTable) -> bytes:
     section.top_margin = section.bottom_margin = Cm(1.8)
     style = document.styles["Normal"]
     style.font.name, style.font.size = _FONT, Pt(10.5)
-    # Word takes Chinese signs from a font of their own.
-    style.element.rPr.rFonts.set(qn("w:eastAsia"), _FONT)
-    title = document.add_paragraph()
-    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = title.add_run(table.title)
-    run.bold, run.font.size = True, Pt(16)
+    # Word takes Chinese signs from a font of their own, and their shapes from the language.
+    properties = style.element.rPr
+    properties.rFonts.set(qn("w:eastAsia"), _FONT)
+    language = {qn("w:val"): "zh-CN", qn("w:eastAsia"): "zh-CN"}
+    properties.append(properties.makeelement(qn("w:lang"), language))
+    for words, size in ((table.title, 16), (table.year, 10.5)):
+        line = document.add_paragraph() if words else None
+        if line is not None:
+            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            run = line.add_run(words)
+            run.bold, run.font.size = size > 11, Pt(size)
     made = document.add_table(rows=1 + len(table.rows), cols=len(table.headings), style="Table Grid")
     _fill(made, table)
     output = io.BytesIO()
@@ -220,13 +241,20 @@ def _fill(made: Table, table: PlanTable) -> None:
         for at, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
             cell.width = widths[at]
             cell.text = "" if at == at_phase and number - 1 in merged else text
+            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+            line = cell.paragraphs[0]
+            line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(2)
+            if not number or table.headings[at] in _CENTRED:
+                line.alignment = WD_ALIGN_PARAGRAPH.CENTER
             if not number:
-                cell.paragraphs[0].runs[0].bold = True
+                line.runs[0].bold = True
         properties = row._tr.get_or_add_trPr()
         # The headings stand on every page, and no row is torn apart.
         properties.append(properties.makeelement(qn("w:cantSplit" if number else "w:tblHeader"), {}))
     for first, last in table.phases:
-        made.cell(first + 1, at_phase).merge(made.cell(last + 1, at_phase)).text = table.rows[first][at_phase]
+        whole = made.cell(first + 1, at_phase).merge(made.cell(last + 1, at_phase))
+        whole.text = table.rows[first][at_phase]
+        whole.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
 def as_workbook(table: PlanTable) -> bytes:
@@ -239,21 +267,26 @@ def as_workbook(table: PlanTable) -> bytes:
     sheet = book.add_worksheet("工作安排")
     head = book.add_format({"bold": True, "align": "center", "valign": "vcenter", "font_size": 16})
     bold = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter"})
-    plain = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"})
-    sheet.merge_range(0, 0, 0, len(table.headings) - 1, table.title, head)
+    wrapped = {"border": 1, "text_wrap": True, "valign": "vcenter"}
+    plain, middle = book.add_format(wrapped), book.add_format({**wrapped, "align": "center"})
+    small = book.add_format({"align": "center"})
+    above = [(words, form) for words, form in ((table.title, head), (table.year, small)) if words]
+    for number, (words, form) in enumerate(above):
+        sheet.merge_range(number, 0, number, len(table.headings) - 1, words, form)
+    top = len(above)
     for at, name in enumerate(table.headings):
         sheet.set_column(at, at, _WIDTHS[name] * 5)
-        sheet.write_string(1, at, name, bold)
-    for number, row in enumerate(table.rows, start=2):
+        sheet.write_string(top, at, name, bold)
+    for number, row in enumerate(table.rows, start=top + 1):
         for at, text in enumerate(row):
-            sheet.write_string(number, at, text, plain)
+            sheet.write_string(number, at, text, middle if table.headings[at] in _CENTRED else plain)
     for first, last in table.phases:
         at = list(table.headings).index("阶段")
-        sheet.merge_range(first + 2, at, last + 2, at, table.rows[first][at], plain)
-    sheet.freeze_panes(2, 0)
+        sheet.merge_range(first + top + 1, at, last + top + 1, at, table.rows[first][at], middle)
+    sheet.freeze_panes(top + 1, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(1)
+    sheet.repeat_rows(top)
     book.close()
     return output.getvalue()

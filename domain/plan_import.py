@@ -257,8 +257,13 @@ def _alike(words: str, other: str) -> bool:
     return SequenceMatcher(None, words, other).ratio() >= _ALIKE
 
 
+def plan_key(called: str, year: int) -> str:
+    """Name a plan, for finding what came of it: the same words in another year are another plan."""
+    return sha256(f"{called}|{year}".encode()).hexdigest()[:16]
+
+
 def _prefix(called: str, year: int) -> str:
-    return f"plan:{sha256(f'{called}|{year}'.encode()).hexdigest()[:16]}:"
+    return f"plan:{plan_key(called, year)}:"
 
 
 def _key(called: str, year: int, line: PlanLine) -> str:

@@ -74,6 +74,24 @@ def test_both_files_say_the_plan_and_are_the_same_plan_when_imported(story: Stor
     assert len(_matters(story)) == 24
 
 
+def test_a_plan_whose_title_names_no_year_is_the_same_one_in_the_next_year(story: Story) -> None:
+    rows = [["修灯", "校医院", "5月"], ["换锁", "校医院", "12月底前"]]
+    data = workbook(rows, header=["工作内容", "责任单位", "完成时限"])
+    story.session.add(Team(name="校医院"))
+    plan = read_plan(data, units=["校医院"], today=date(2026, 11, 23))
+    shown = plan_import.preview(story.session, plan, name="计划")
+    plan_import.confirm(story.session, shown, staff=story.office.admin, now=story.now)
+    (kept,) = plan_export.plans(story.session, story.office.admin)
+
+    table = plan_export.table_of(story.session, kept.key, story.office.admin)
+
+    assert (table.title, table.year) == ("计划", "（2026年）")
+    for written in (plan_export.as_document(table), plan_export.as_workbook(table)):
+        later = read_plan(written, units=["校医院"], today=date(2027, 1, 8))
+        again = plan_import.preview(story.session, later, name="下载的文件")
+        assert [one.fate for one in again.fates] == [Fate.SAME, Fate.SAME]
+
+
 def test_what_was_done_stands_beside_each_line(story: Story, key: str) -> None:
     first, second, third, *_ = _matters(story)
     third.team_id = story.office.team.id
