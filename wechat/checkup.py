@@ -44,13 +44,25 @@ def check(settings: Settings) -> list[Finding]:
     ]
     found = [(name, look(settings), good) for name, look, good in looks]
     findings = [Finding(name, problem is None, problem or good) for name, problem, good in found]
-    return [*findings, Finding("小程序", fine=True, words=_mini_program(settings))]
+    return [*findings, Finding("小程序", fine=True, words=_mini_program(settings)), *_mini_pushes(settings)]
 
 
 def _mini_program(settings: Settings) -> str:
     if not settings.has_mini_program:
         return "没有设置，不开放小程序登录（不影响公众号）"
     return f"已设置 AppID {settings.miniprogram_app_id}"
+
+
+def _mini_pushes(settings: Settings) -> list[Finding]:
+    if not settings.has_mini_program:
+        return []
+    address = f"{settings.base_url}wechat/mini"
+    if settings.takes_mini_program_pushes:
+        return [Finding("小程序消息推送", fine=True, words=f"网址 {address}")]
+    name = "小程序消息推送"
+    needs = "，照片的内容检查没有结果，公开前都要人工看" if settings.checks_content else ""
+    words = f"没有设置 MINIPROGRAM_TOKEN 和 MINIPROGRAM_AES_KEY，收不到推送{needs}"
+    return [Finding(name, fine=True, words=words, warns=True)]
 
 
 def _address_problem(settings: Settings) -> str | None:

@@ -5,7 +5,10 @@ https://developers.weixin.qq.com/miniprogram/dev/server/API/
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from config.settings import Settings
 from domain.content_checks import LONGEST_TRACE_ID, Verdict
@@ -22,7 +25,6 @@ LONGEST_TEXT = 2500
 _SCENE_FORUM, _MEDIA_PICTURE = 3, 2
 # Seven centimetres in print.
 CODE_PIXELS = 860
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG")
 
 
 @dataclass(frozen=True)
@@ -188,8 +190,11 @@ class MiniProgram:
         if known.miniprogram_page:
             body["page"] = known.miniprogram_page
         drawn = self._client.draw(f"{known.wechat_api_base}wxa/getwxacodeunlimit", body)
-        if not drawn.data.startswith(_PICTURES):
-            raise WeChatUnreachable("微信平台没有给出图片", maybe_done=True)
+        try:
+            # Read to its end: one cut short would be printed and put up.
+            Image.open(BytesIO(drawn.data), formats=("JPEG", "PNG")).load()
+        except (OSError, SyntaxError, ValueError):
+            raise WeChatUnreachable("微信平台没有给出完整的图片", maybe_done=True) from None
         return drawn.data
 
 

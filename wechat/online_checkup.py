@@ -25,6 +25,7 @@ from wechat.envelope import Envelope, Opened, signature
 from wechat.errors import WeChatError, WeChatFailure, WeChatUnreachable
 from wechat.path_names import path_name
 from wechat.replies import cdata
+from wechat.sides import Side, mini_program_side, official_side
 from wechat.transport import BoundedSession, read_json
 from wechat.troubles import remedy_for_code
 
@@ -95,7 +96,9 @@ def check_online(settings: Settings, *, now: datetime) -> list[Finding]:
         ]
     if settings.has_mini_program:
         found.append(_look("小程序凭证", lambda: _mini_program(platform)))
-    return [*found, *_callback(settings, at=platform.time or now)]
+    for door in _doors(settings):
+        found += _callback(door, at=platform.time or now)
+    return found
 
 
 def _look(name: str, look: Callable[[], str], *, warns: bool = False) -> Finding:
@@ -208,30 +211,50 @@ def _addresses(platform: _Platform) -> str:
     return f"共 {len(found)} 个（{shown}），防火墙只放行指定来源时要加上"
 
 
-def _callback(settings: Settings, *, at: datetime) -> Iterator[Finding]:
+@dataclass(frozen=True)
+class _Door:
+    """An address of ours that the platform calls, with what it is called on the settings page."""
+
+    side: Side
+    url: str
+    name: str
+    token: str
+    secrets: str
+
+
+def _doors(settings: Settings) -> Iterator[_Door]:
+    names = "WECHAT_AES_KEY 和 WECHAT_APP_ID"
+    yield _Door(official_side(settings), f"{settings.base_url}wechat", "", "WECHAT_TOKEN", names)
+    if settings.takes_mini_program_pushes:
+        names, url = "MINIPROGRAM_AES_KEY 和 MINIPROGRAM_APP_ID", f"{settings.base_url}wechat/mini"
+        yield _Door(mini_program_side(settings), url, "小程序", "MINIPROGRAM_TOKEN", names)
+
+
+def _callback(door: _Door, *, at: datetime) -> Iterator[Finding]:
     """Call our own address as the platform would, at the platform's time."""
-    url = f"{settings.base_url}wechat"
-    name = "回调地址"
+    envelope, url = door.side.envelope, door.url
+    name = f"{door.name}回调地址"
     echo, nonce, timestamp = secrets.token_hex(8), secrets.token_hex(5), str(int(at.timestamp()))
-    signed = signature(settings.wechat_token.get_secret_value(), timestamp, nonce)
+    signed = signature(envelope.token, timestamp, nonce)
     query = {"signature": signed, "timestamp": timestamp, "nonce": nonce}
     answer = _answer_to("GET", url, query | {"echostr": echo})
     if isinstance(answer, str):
         yield Finding(name, fine=False, words=f"{url} 连不上（{answer}）。请确认网页服务在运行、{_PROXY}。")
         return
     if answer.status_code != 200 or answer.text != echo:
-        yield Finding(name, fine=False, words=f"{url} {_refused(answer, 'WECHAT_TOKEN')}")
+        yield Finding(name, fine=False, words=f"{url} {_refused(answer, door.token)}")
         return
     yield Finding(name, fine=True, words=f"{url} 能打开，令牌（Token）一致")
-    if settings.wechat_mode is WeChatMode.PLAIN:
+    if envelope.mode is WeChatMode.PLAIN:
         return
-    probe, query = _probe(settings, query, at=at)
+    name = f"{door.name}消息加密"
+    probe, query = _probe(envelope, query, at=at)
     answer = _answer_to("POST", url, query, probe)
     if isinstance(answer, str) or answer.status_code != 200:
-        words = answer if isinstance(answer, str) else _refused(answer, "WECHAT_AES_KEY 和 WECHAT_APP_ID")
-        yield Finding("消息加密", fine=False, words=words)
+        words = answer if isinstance(answer, str) else _refused(answer, door.secrets)
+        yield Finding(name, fine=False, words=words)
     else:
-        yield Finding("消息加密", fine=True, words="试发一条加密消息，能解开")
+        yield Finding(name, fine=True, words="试发一条加密消息，能解开")
 
 
 _PROXY = "域名和反向代理指向这台服务器、BASE_URL 没有写错"
@@ -262,14 +285,13 @@ def _refused(answer: requests.Response, setting: str) -> str:
     return f"回答 HTTP {answer.status_code}，内容不是本系统的。请确认{_PROXY}。"
 
 
-def _probe(settings: Settings, query: dict[str, str], *, at: datetime) -> tuple[str, dict[str, str]]:
+def _probe(envelope: Envelope, query: dict[str, str], *, at: datetime) -> tuple[str, dict[str, str]]:
     """Make an encrypted event that the callback reads and forgets."""
     xml = (
         f"<xml><ToUserName>{cdata('check-config')}</ToUserName><FromUserName>{cdata('check-config')}"
         f"</FromUserName><CreateTime>{int(at.timestamp())}</CreateTime><MsgType>{cdata('event')}</MsgType>"
         f"<Event>{cdata(PROBE)}</Event><EventKey>{cdata(query['nonce'])}</EventKey></xml>"
     )
-    opened = Opened(b"", query["nonce"], settings.wechat_aes_key.get_secret_value())
-    sealed = Envelope.of(settings).seal(opened, xml, now=at)
+    sealed = envelope.seal(Opened(b"", query["nonce"], envelope.keys[0]), xml, now=at)
     signed = str(xmltodict.parse(sealed)["xml"]["MsgSignature"])
     return sealed, query | {"encrypt_type": "aes", "msg_signature": signed}

@@ -118,6 +118,7 @@ def test_shelves_hold_what_is_worth_releasing_and_what_stands_there(story: Story
     assert shelves == {
         Shelf.SUGGESTED: [],
         Shelf.ON_BOARD: [joined.number],
+        Shelf.HELD: [],
         Shelf.OUTDATED: [joined.number],
         Shelf.TAKEN_BACK: [praised.number],
     }

@@ -1,13 +1,18 @@
 """The mini program's own calls: telephone numbers, codes, and checks of what its users write."""
 
 import io
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 from PIL import Image
 
-from tests.simulator.conftest import Platform, wait_until
+from simulator import SimulatorConfig
+from tests.simulator.conftest import Platform, Starter, wait_until
+from tests.simulator.tiny_app import TinyApp
 
 
 def call(platform: Platform, path: str, body: dict[str, Any]) -> Any:
@@ -161,3 +166,51 @@ def test_notice_of_the_mini_program_is_told_apart_from_the_chat(platform: Platfo
     wait_until(lambda: len(platform.app.packets("subscribe_msg_sent_event")) == 4)
     marks = [[line["service_notice"] for line in platform.lines(openid)] for openid in (follower, stranger)]
     assert marks == [[True, False], [True, True]]
+
+
+def test_pushes_of_the_mini_program_go_to_its_own_address(
+    start: Starter, register_app: Callable[[TinyApp], str]
+) -> None:
+    platform = start()
+    settings = platform.simulator.settings
+    secrets = {"token": settings.mini_token, "aes_key": settings.mini_aes_key, "app_id": settings.mini_app_id}
+    own = TinyApp(replace(settings, **secrets))
+    platform.post("/settings", mini_callback_url=register_app(own))
+    user = visitor(platform)
+    for changes in ({}, {"mini_format": "json", "mini_mode": "plain"}, {"mini_mode": "compat"}):
+        platform.post("/settings", **changes)
+        path = f"/users/{user['openid']}/subscribe"
+        told = platform.post(path, answers={"T1": "accept"}, mini=True)
+        assert (told["mini"], told["attempts"][0]["status"]) == (True, 200)
+    answer = {"TemplateId": "T1", "SubscribeStatusString": "accept", "PopupScene": "0"}
+    sealed, plain, compat = own.received
+    assert sealed.packet["SubscribeMsgPopupEvent"] == {"List": answer}
+    assert (sealed.packet["ToUserName"], sealed.packet["FromUserName"]) == ("gh_simmini", user["mini_openid"])
+    assert (plain.content_type, json.loads(plain.body)["List"]) == (
+        "application/json",
+        [answer | {"PopupScene": 0}],
+    )
+    assert {"List", "Encrypt"} <= set(json.loads(compat.body))
+    assert (platform.get("/users")[0]["grants"], platform.app.received) == ({"T1": 3}, [])
+    assert platform.control("POST", "/verify?mini=1") == {"ok": True, "reason": ""}
+
+
+@pytest.mark.parametrize(("outcome", "errcode"), [("review", 0), ("failed", -1008)])
+def test_verdict_may_be_chosen_and_may_overtake_the_answer(
+    platform: Platform, outcome: str, errcode: int
+) -> None:
+    platform.post("/settings", media_outcome=outcome, media_event_before_response=True)
+    user = visitor(platform)
+    body = {"media_url": "https://x/a.jpg", "media_type": 2, "version": 2, "scene": 2}
+    answer = call(platform, "/wxa/media_check_async", body | {"openid": user["mini_openid"]})
+    [event] = platform.app.packets("wxa_media_check")
+    assert (event["trace_id"], int(event["errcode"])) == (answer["trace_id"], errcode)
+
+
+def test_options_of_the_mini_program_are_held_to_their_form() -> None:
+    for wrong in ({"mini_token": "x"}, {"mini_aes_key": "x"}, {"mini_mode": "x"}):
+        with pytest.raises(ValueError, match=r"mini_|mode must"):
+            SimulatorConfig(**wrong)
+    for wrong in ({"mini_format": "yaml"}, {"media_outcome": "odd"}):
+        with pytest.raises(ValueError, match="must be"):
+            SimulatorConfig(**wrong)

@@ -16,8 +16,10 @@ from models.inbound import InboundMessage
 from simulator import Simulator
 from simulator.server import RunningSimulator
 from tests.support.api_program import MINI_APP
+from tests.support.mini_platform import PUSHED
 from web.application import create_web
 from wechat.checkup import Finding
+from wechat.checkup import check as offline
 from wechat.online_checkup import check_online
 
 Serve = Callable[..., Settings]
@@ -97,6 +99,23 @@ def test_mini_program_is_looked_at_where_there_is_one(serve: Serve) -> None:
     found = check(mistaken)
     assert wrong(found) == ["小程序凭证"]
     assert "MINIPROGRAM_SECRET" in found["小程序凭证"].words
+    [told] = [one for one in offline(settings) if one.name == "小程序消息推送"]
+    assert (told.warns, "都要人工看" in told.words) == (True, True)
+    assert "小程序消息推送" not in [one.name for one in offline(serve())]
+
+
+def test_address_of_the_mini_program_is_tried_with_its_own_token_and_key(serve: Serve) -> None:
+    settings = serve(pages=PUSHED, **PUSHED)
+
+    found = check(settings)
+    assert [found[name].fine for name in ("小程序回调地址", "小程序消息加密")] == [True, True]
+    [told] = [one for one in offline(settings) if one.name == "小程序消息推送"]
+    assert (told.warns, told.words) == (False, f"网址 {settings.base_url}wechat/mini")
+    other = check(settings.model_copy(update={"miniprogram_aes_key": SecretStr("x" * 43)}))
+    assert wrong(other) == ["小程序消息加密"]
+    assert "MINIPROGRAM_AES_KEY" in other["小程序消息加密"].words
+    other = check(settings.model_copy(update={"miniprogram_token": SecretStr("another")}))
+    assert wrong(other) == ["小程序回调地址"]
 
 
 def test_wrong_app_id_names_the_setting(serve: Serve) -> None:

@@ -1,13 +1,12 @@
 """What is written in the mini program waits for WeChat's check, from the phone to the board and back."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import requests
 from sqlalchemy import select
 
-from config.settings import Settings
 from domain import board, content_checks
 from domain.board import Narrowed
 from domain.platform_alerts import open_alerts
@@ -15,30 +14,13 @@ from models.attachment import Attachment
 from models.complaint import Complaint
 from models.content_check import ContentCheck, MediaVerdict
 from models.content_check_words import CheckState
-from models.database import Database
 from models.enums import ComplaintStatus
 from models.platform_alert import PlatformAlert
-from simulator import Simulator
-from tests.support.factories import Office
-from tests.support.mini_platform import MiniPlatform, mini_platform
+from tests.support.mini_platform import MiniPlatform
 from tests.support.waiting import eventually
 
 TEXT = "/wxa/msg_sec_check"
 PHOTO = "/wxa/media_check_async"
-
-
-@pytest.fixture
-def database(sqlite: Database) -> Database:
-    return sqlite
-
-
-@pytest.fixture
-def mini(
-    platform: Simulator, settings: Settings, database: Database, office: Office
-) -> Iterator[MiniPlatform]:
-    """Somebody with the mini program, and pages that the platform's pushes reach."""
-    with mini_platform(platform, settings, database, office) as found:
-        yield found
 
 
 def on_board(mini: MiniPlatform) -> list[tuple[str, int]]:
@@ -50,27 +32,6 @@ def on_board(mini: MiniPlatform) -> list[tuple[str, int]]:
 
 def publicity(mini: MiniPlatform, number: str) -> str:
     return str(mini.program.get(f"/complaints/{number}")["publicity"])
-
-
-def trace_ids(mini: MiniPlatform) -> list[str]:
-    with mini.database.reading() as session:
-        rows = session.scalars(select(ContentCheck.trace_id).order_by(ContentCheck.id))
-        return [trace_id for trace_id in rows if trace_id is not None]
-
-
-def push(mini: MiniPlatform, trace_id: str, suggest: str, *, openid: str = "", **how: object) -> int | None:
-    """Have the platform push a verdict; the status of the answer."""
-    packet = {
-        "MsgType": "event",
-        "Event": "wxa_media_check",
-        "appid": mini.settings.miniprogram_app_id,
-        "trace_id": trace_id,
-        "version": 2,
-        "errcode": 0,
-        "result": {"suggest": suggest, "label": 100 if suggest == "pass" else 20002},
-    }
-    told = mini.platform.dispatch.raw(packet=packet, openid=openid or mini.user.mini_openid, mini=True, **how)  # type: ignore[arg-type]
-    return told.attempts[0].status
 
 
 @pytest.mark.parametrize("fault", [{"errcode": -1}, {"errcode": 45009}, {"kind": "http_502"}])
@@ -104,7 +65,7 @@ def test_urgent_repair_is_worked_on_whatever_the_check_says(mini: MiniPlatform) 
     mini.work()
 
     with mini.database.reading() as session:
-        filed = session.scalars(select(Complaint)).one()
+        filed = session.scalars(select(Complaint).where(Complaint.number == number)).one()
         assert (filed.urgent, filed.status, filed.held) == (True, ComplaintStatus.SUBMITTED, True)
         [alert] = session.scalars(select(PlatformAlert)).all()
         assert (alert.subject, alert.code) == ("content_checks", 48001)
@@ -154,13 +115,13 @@ def test_photos_are_shown_one_by_one_as_their_verdicts_come(mini: MiniPlatform) 
     number = mini.program.file(text="窗口排队太久", uploads=[mini.photo(), mini.photo()])["number"]
     mini.work()
     mini.released(number, photos=True)
-    first, second = trace_ids(mini)
+    first, second = mini.trace_ids()
     calls = mini.platform.calls.find(path=PHOTO, limit=9)
 
     assert on_board(mini) == [("高峰时排队太久", 0)]
-    assert [push(mini, first, "pass"), push(mini, first, "risky")] == [200, 200]
+    assert [mini.push_verdict(first, "pass"), mini.push_verdict(first, "risky")] == [200, 200]
     assert on_board(mini) == [("高峰时排队太久", 1)]
-    push(mini, second, "risky")
+    mini.push_verdict(second, "risky")
     assert (on_board(mini)[0][1], mini.checks()[1:]) == (
         1,
         [("passed", ""), ("risky", "微信认为含有色情")],
@@ -182,7 +143,7 @@ def test_photo_can_be_fetched_by_the_platform_until_it_is_judged(mini: MiniPlatf
     assert (shown.status_code, shown.headers["Content-Type"]) == (200, "image/jpeg")
     assert shown.headers["Cache-Control"] == "no-store"
     assert requests.get(address[:-2], timeout=5).status_code == 404
-    push(mini, trace_ids(mini)[0], "pass")
+    mini.push_verdict(mini.trace_ids()[0], "pass")
     assert requests.get(address, timeout=5).status_code == 404
 
 
@@ -203,21 +164,21 @@ def test_forged_and_strange_verdicts_let_nothing_through(mini: MiniPlatform, pac
     mini.platform.change_settings({"job_delay": 30.0, "mini_format": packet_format})
     mini.program.file(text="", uploads=[mini.photo()])
     mini.work()
-    [trace_id] = trace_ids(mini)
+    [trace_id] = mini.trace_ids()
 
-    assert push(mini, trace_id, "pass", fault="wrong_signature") == 403
-    assert push(mini, trace_id, "pass", fault="wrong_app_id") == 403
-    assert push(mini, trace_id, "pass", mode="plain") == 403
+    assert mini.push_verdict(trace_id, "pass", fault="wrong_signature") == 403
+    assert mini.push_verdict(trace_id, "pass", fault="wrong_app_id") == 403
+    assert mini.push_verdict(trace_id, "pass", mode="plain") == 403
     somebody = list(mini.platform.state.users)[1].mini_openid
-    assert push(mini, trace_id, "pass", openid=somebody) == 200
-    assert push(mini, "unknown-trace-id", "pass") == 200
-    assert push(mini, "x" * 65, "pass") == 200
+    assert mini.push_verdict(trace_id, "pass", openid=somebody) == 200
+    assert mini.push_verdict("unknown-trace-id", "pass") == 200
+    assert mini.push_verdict("x" * 65, "pass") == 200
     assert mini.checks() == [("asked", "")]
     with mini.database.reading() as session:
-        assert session.scalars(select(Attachment.held)).one()
+        assert session.scalars(select(Attachment.held).order_by(Attachment.id.desc())).first()
         assert session.scalars(select(MediaVerdict.trace_id)).all() == ["unknown-trace-id"]
 
-    assert push(mini, trace_id, "wonderful") == 200
+    assert mini.push_verdict(trace_id, "wonderful") == 200
     assert mini.checks() == [("review", "微信的结果看不懂（wonderful）")]
 
 
@@ -247,23 +208,23 @@ def test_answer_that_never_comes_is_given_up_after_two_hours(mini: MiniPlatform)
     mini.work(hours=1)
 
     assert mini.checks()[1] == ("review", "没有检查成：微信一直没有给出结果，请人工看")
-    assert push(mini, trace_ids(mini)[0], "pass") == 200
+    assert mini.push_verdict(mini.trace_ids()[0], "pass") == 200
     assert mini.checks()[1][0] == "review"
 
 
 def test_who_left_is_not_asked_about_and_who_switches_checks_off_leaves_them_to_staff(
     mini: MiniPlatform,
 ) -> None:
-    mini.program.file(text="窗口太慢")
+    first = mini.program.file(text="窗口太慢")["number"]
     mini.program.file(text="水管漏水")
     with mini.database.transaction() as session:
-        [first, _] = session.scalars(select(Complaint).order_by(Complaint.id)).all()
-        first.reporter_id = None
+        gone = session.scalars(select(Complaint).where(Complaint.number == first)).one()
+        gone.reporter_id = None
     with mini.database.transaction() as session:
         [check_id, _] = content_checks.due(session, now=mini.now() + timedelta(hours=1), limit=9)
         assert content_checks.take(session, check_id, now=mini.now()) is None
     off = mini.settings.model_copy(update={"miniprogram_content_checks": False})
-    object.__setattr__(mini.context, "settings", off)
+    mini.context = replace(mini.context, settings=off)
 
     mini.work()
     mini.work()
