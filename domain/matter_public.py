@@ -88,8 +88,8 @@ def _conditions(wanted: PublicMatters) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [Matter.public.is_(True), Matter.status.in_(wanted.status.statuses)]
     if wanted.kind is not None:
         found.append(Matter.kind == wanted.kind)
-    if wanted.team:
-        named = Team.name == wanted.team
+    if team := cleaned(wanted.team):
+        named = Team.name == team
         found.append(or_(Matter.team.has(named), Matter.supporting.any(named)))
     # Problem and measures are for staff: what is found by them would give them away word by word.
     columns = (Matter.number, Matter.title, Matter.goal, Matter.public_text)

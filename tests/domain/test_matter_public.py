@@ -68,6 +68,7 @@ def test_list_is_narrowed_and_gives_no_internal_word_away(story: Story) -> None:
     assert titles(story, status=PublicStatus.SUBMITTED) == []
     assert titles(story, team=office.other_team.name) == ["保温", "路灯"]
     assert titles(story, team=office.team.name) == ["保温", "水管"]
+    assert titles(story, team=f"{office.team.name}\0") == ["保温", "水管"]
     assert titles(story, team="没有这个单位") == []
     assert titles(story, words="不漏 水") == ["水管"]
     assert titles(story, words="%") == []

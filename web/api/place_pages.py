@@ -61,7 +61,8 @@ def list_place_records(code: str, query: RecordsQuery) -> RecordPage:
 def _record(record: Record) -> RecordOut:
     complaint = record.complaint
     return RecordOut(
-        number=complaint.number if record.text else None,  # it would name what was not released
+        # Of what was not released, the number belongs to who raised it.
+        number=complaint.number if record.text or record.open_to else None,
         kind=complaint.kind,
         kind_label=complaint.kind.label,
         category=category_short(complaint.category),
