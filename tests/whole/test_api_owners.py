@@ -1,11 +1,15 @@
 """Of what belongs to others a person meets nothing in the API: every operation is tried, new ones as well."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import event
 from werkzeug.routing import Rule
@@ -14,14 +18,19 @@ from werkzeug.test import TestResponse
 from domain import api_sessions
 from models.database import Database
 from models.enums import ComplaintStatus as S
+from tests.conftest import NOW
 from tests.support import api_roles
 from tests.support.api_program import token_of
+from tests.support.factories import Factory
 from tests.support.file_links import signed
-from tests.support.furnished import Furnished
+from tests.support.furnished import Furnished, furnish
 from tests.support.restoring import Restoring
+from tests.support.settings import settings_in
 from web.api.openapi import document, path_parts
 from web.api.operations import OPERATIONS, PREFIX, Operation
+from web.application import create_web
 from web.clock import now
+from web.rate_limits import limiter
 
 # What names something that belongs to somebody, as nobody's would be named; None for what all may read.
 NOBODYS: dict[str, str | None] = {
@@ -50,6 +59,36 @@ REFUSED = {
 }
 
 
+@dataclass
+class Tried:
+    """The office with one of everything; what a test writes is undone."""
+
+    furnished: Furnished
+    database: Database
+    kept: Restoring
+
+
+@pytest.fixture(scope="module")
+def office(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tried]:
+    """Furnish once for all tests of this file."""
+    folder = tmp_path_factory.mktemp("owners")
+    shutil.copy(migrated_sqlite_file, folder / "test.db")
+    database = Database(f"sqlite:///{folder}/test.db")
+    with time_machine.travel(NOW, tick=True), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limiter, "enabled", False)
+        app = create_web(settings_in(folder), database)
+        app.testing = True
+        yield Tried(furnish(app, database, Factory(NOW)), database, Restoring(folder / "test.db"))
+    database.close()
+
+
+@pytest.fixture
+def tried(office: Tried) -> Iterator[Tried]:
+    """The office as it was furnished."""
+    yield office
+    office.kept.restore()
+
+
 def _rule(app: Flask, declared: Operation) -> Rule:
     [found] = [
         rule
@@ -73,11 +112,6 @@ def _told(answer: TestResponse) -> tuple[int, Any, list[tuple[str, str]]]:
     return answer.status_code, said, sorted(pair for pair in answer.headers if pair[0] != "X-Request-Id")
 
 
-def _kept(database: Database) -> Restoring:
-    assert database.engine.url.database
-    return Restoring(Path(database.engine.url.database))
-
-
 @contextmanager
 def _statements(database: Database) -> Iterator[list[str]]:
     sent: list[str] = []
@@ -90,7 +124,8 @@ def _statements(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", note)
 
 
-def test_without_a_token_that_lives_nothing_is_told(furnished: Furnished, sqlite: Database) -> None:
+def test_without_a_token_that_lives_nothing_is_told(tried: Tried) -> None:
+    furnished, sqlite = tried.furnished, tried.database
     with sqlite.transaction() as session:
         student = session.merge(furnished.readers["person"])
         over, ended = api_sessions.begin(session, student, device="", now=now())
@@ -113,14 +148,13 @@ def test_without_a_token_that_lives_nothing_is_told(furnished: Furnished, sqlite
                 assert answer.status_code != 401, declared.name
 
 
-def test_what_belongs_to_somebody_else_is_answered_as_what_does_not_exist(
-    furnished: Furnished, sqlite: Database
-) -> None:
+def test_what_belongs_to_somebody_else_is_answered_as_what_does_not_exist(tried: Tried) -> None:
+    furnished, sqlite = tried.furnished, tried.database
     student, client = furnished.readers["person"], furnished.app.test_client(use_cookies=False)
     things = api_roles.things_of(furnished, student)
     private = {furnished.named, furnished.anonymous, *things.values()}
     token = token_of(sqlite, furnished.readers["stranger"])
-    kept = _kept(sqlite)
+    kept = Restoring(Path(str(sqlite.engine.url.database)))
 
     for declared in OPERATIONS:
         rule, owned, met = _rule(furnished.app, declared), _owned(declared), []
@@ -143,7 +177,8 @@ def test_what_belongs_to_somebody_else_is_answered_as_what_does_not_exist(
     kept.close()
 
 
-def test_owner_is_refused_nothing(furnished: Furnished, sqlite: Database) -> None:
+def test_owner_is_refused_nothing(tried: Tried) -> None:
+    furnished, sqlite = tried.furnished, tried.database
     student, client = furnished.readers["person"], furnished.app.test_client(use_cookies=False)
     with sqlite.transaction() as session:
         found = {
@@ -153,7 +188,7 @@ def test_owner_is_refused_nothing(furnished: Furnished, sqlite: Database) -> Non
     found["join_complaint"] = furnished.values["h5_board.item.number"]
     things = api_roles.things_of(furnished, student)
     token = token_of(sqlite, student)
-    kept, refused = _kept(sqlite), {}
+    kept, refused = Restoring(Path(str(sqlite.engine.url.database))), {}
 
     for declared in OPERATIONS:
         rule = _rule(furnished.app, declared)

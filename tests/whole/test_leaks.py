@@ -75,9 +75,10 @@ def _met(furnished: Furnished, roles: tuple[str, ...]) -> tuple[dict[str, set[st
     return dict(pages), dict(files)
 
 
-def test_pages_show_a_contact_to_the_team_and_the_desk_and_an_anonymous_one_to_nobody(
+def test_contact_is_shown_to_the_team_and_the_desk_and_an_anonymous_one_to_nobody(
     furnished: Furnished, sqlite: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    _check_api(furnished, sqlite)
     _work(furnished, sqlite)
 
     assert _met(furnished, STAFF) == (
@@ -93,7 +94,8 @@ def test_pages_show_a_contact_to_the_team_and_the_desk_and_an_anonymous_one_to_n
     assert [mark for mark in MARKS.values() if mark in said.out + said.err] == []
 
 
-def test_api_tells_nobody_a_contact_or_who_is_anonymous(furnished: Furnished, sqlite: Database) -> None:
+def _check_api(furnished: Furnished, sqlite: Database) -> None:
+    """Hold that the API tells nobody a contact or who is anonymous, but for what is their own."""
     with sqlite.reading() as session:
         query = select(Person).where(Person.openid == MARKS["anonymous_openid"])
         reporter = session.scalars(query).one()

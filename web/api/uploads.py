@@ -49,6 +49,8 @@ class UploadOut(Shown):
 )
 def create_upload() -> UploadOut:
     """Keep one photo or recording until a form names it."""
+    # A photo that is a little too large is told so; what is far larger is not even taken in.
+    request.max_content_length = 2 * MAX_BYTES
     if request.mimetype != _MULTIPART:
         raise ApiProblem("unsupported_media_type", f"请求体应为 {_MULTIPART}。")
     files = request.files.getlist(FIELD)

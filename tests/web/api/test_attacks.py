@@ -4,6 +4,7 @@ import gzip
 import json
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from config.settings import Settings
+from domain.photos import MAX_BYTES
 from domain.submissions import MAX_TEXT
 from models.complaint import Complaint
 from models.database import Database
@@ -78,6 +80,20 @@ def test_body_that_means_ill_is_refused_and_files_nothing(program: MakeProgram, 
 
     assert told == [expected for _, expected in ILL]
     assert world.count(Complaint) == 0
+
+
+def test_file_far_larger_than_any_photo_is_not_taken_in(program: MakeProgram, world: World) -> None:
+    student, told = program(world.office.student), []
+    for size in (MAX_BYTES + 1, 2 * MAX_BYTES):
+        answer = student.app.test_client(use_cookies=False).post(
+            "/api/v1/uploads",
+            data={"file": (BytesIO(bytes(size)), "a.jpg")},
+            headers={"Authorization": f"Bearer {student.token}"},
+        )
+        told.append(refusal(answer))
+        answer.request.environ["wsgi.input"].close()
+
+    assert told == [(422, "invalid", "file"), (413, "too_large", None)]
 
 
 def test_of_a_member_that_comes_twice_the_last_one_counts(program: MakeProgram, world: World) -> None:
