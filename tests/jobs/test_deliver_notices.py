@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from domain import deliveries, outbox
 from domain.ports import Delivery, Letter, Verdict
 from jobs import delivery_books
 from jobs.context import JobContext
@@ -128,7 +129,7 @@ def test_outcome_is_written_down_though_the_database_is_busy(
         if len(waits) == 2:
             holding.rollback()
 
-    monkeypatch.setattr(delivery_books.time, "sleep", wait)
+    monkeypatch.setattr("jobs.delivery_books.time.sleep", wait)
     assert deliver(impatient, LockingCarrier(SENT), now) is True
     assert waits == [delivery_books.RECORD_PAUSE_SECONDS] * 2
     assert notice(sqlite, row.id).state is NoticeState.SENT
@@ -167,7 +168,8 @@ def test_threads_that_come_together_are_served_in_one_transaction_each_with_its_
             self.letters.append(letter)
             return SENT
 
-    carrier, stopping, commits = Gathering(), threading.Event(), []
+    carrier, stopping = Gathering(), threading.Event()
+    commits: list[object] = []
     event.listen(sqlite.engine, "commit", commits.append)
     delivering = Delivering(sqlite, carrier, worker="w", base_url="http://x/", clock=lambda: now)
     threads = [threading.Thread(target=delivering.deliver_due, args=(stopping,)) for _ in range(4)]
@@ -192,7 +194,7 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
             session.add(row)
     books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: now)
     letters = [claim.letter for claim in (books.ask(Asked()).claim, books.ask(Asked()).claim) if claim]
-    record = delivery_books.deliveries.record_all
+    record = deliveries.record_all
 
     def trip(
         session: Session, outcomes: list[tuple[Letter, Delivery]], *, now: datetime
@@ -201,7 +203,7 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
             raise ZeroDivisionError
         return record(session, outcomes, now=now)
 
-    monkeypatch.setattr(delivery_books.deliveries, "record_all", trip)
+    monkeypatch.setattr(deliveries, "record_all", trip)
     both = [Asked((letter, SENT)) for letter in letters if letter]
     books._serve(both)
     assert [type(one.trouble) for one in both] == [ZeroDivisionError, type(None)]
@@ -211,7 +213,7 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
     with pytest.raises(ZeroDivisionError):
         books.ask(Asked((letters[0], SENT)))  # type: ignore[arg-type]
     # A claim that fails is told to who asked; nothing was taken.
-    monkeypatch.setattr(delivery_books.outbox, "claim_some", trip)
+    monkeypatch.setattr(outbox, "claim_some", trip)
     with pytest.raises(TypeError):
         books.ask(Asked())
 

@@ -80,7 +80,7 @@ def test_a_leader_begins_a_term_changes_its_weights_and_closes_it(
     leader.send(f"{address}/close")
     page = leader.get(address)
     assert "您申请的要由另一位" in words_of(page)
-    assert "等另一位分管领导或系统管理员核对确认" in words_of(leader.get(settings))
+    assert "申请归档，等另一位分管领导或系统管理员" in words_of(leader.get(settings))
     leader.refused(f"{address}/close", {"step": "confirm"}, status=403)
     admin.send(f"{address}/close", {"step": "keep"})
     assert "暂不归档" in words_of(leader.get("/admin/notices"))

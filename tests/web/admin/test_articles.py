@@ -235,7 +235,7 @@ def test_an_article_is_approved_by_another_and_sent_with_a_word(
     assert desk.send(f"{path}/ask", seen) == path
     assert desk.leads_to(f"{path}/edit") == path
     assert "自己不能批自己写的" in words_of(desk.get(path))
-    assert "不能审批自己撰写的文章" in words_of(desk.refused(f"{path}/approve", seen, status=403))
+    assert "不能审批自己撰写或提交的文章" in words_of(desk.refused(f"{path}/approve", seen, status=403))
     late = desk.client.post(
         f"{path}/edit", data=TYPED | seen | {"csrf_token": desk.token}, headers={"X-Autosave": "1"}
     )
