@@ -13,6 +13,7 @@ from sqlalchemy import select
 from demo.appraisal import seed_appraisal
 from demo.articles import seed_articles
 from demo.bulletins import seed_bulletins
+from demo.connected import seed_connected
 from demo.matters import seed_matters
 from demo.place_ratings import seed_place_ratings
 from demo.platform import FIRST_CODES, PLAIN_LINKS, Platform
@@ -74,6 +75,7 @@ def prepare(
             seed_appraisal(session, file_store=LocalFileStore(uploads), now=moment)
             seed_articles(session, file_store=LocalFileStore(uploads), now=moment)
             seed_pushes(session, secret_key=secret_key, now=moment)
+            seed_connected(session, now=moment)
         say(f"首次启动：演示数据已备好，用时 {time.monotonic() - began:.0f} 秒。")
     finally:
         database.close()

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from domain.board import is_on_board
 from domain.coordinates import Position, to_world
-from domain.disclosure import place_for_follower
+from domain.disclosure import photo_released, place_for_follower
 from domain.errors import Invalid, NotFound
 from domain.hiding import words_shown
 from domain.webhooks import CLOSED, OPEN, open_or_closed
@@ -255,7 +255,7 @@ def _photos(session: Session, ids: Sequence[int]) -> Mapping[int, int]:
     query = (
         select(PublicPhoto.complaint_id, func.min(PublicPhoto.attachment_id))
         .join(Attachment, Attachment.id == PublicPhoto.attachment_id)
-        .where(PublicPhoto.complaint_id.in_(ids), Attachment.hidden_reason == "")
+        .where(PublicPhoto.complaint_id.in_(ids), photo_released())
     )
     rows = session.execute(query.group_by(PublicPhoto.complaint_id)) if ids else ()
     return {row[0]: row[1] for row in rows}

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from domain import board_version
+from domain import board_version, webhooks
 from domain.errors import NotFound
 from domain.mini_people import identity_of
 from models.attachment import Attachment
@@ -263,13 +263,16 @@ def photo_for_platform(session: Session, key: str) -> Attachment:
 
 def hold_or_let_go(session: Session, check: ContentCheck) -> None:
     """Bring the mark that keeps it from the public in line with the state of its check."""
-    held = check.state not in PUBLIC
+    held, was_held = check.state not in PUBLIC, check.complaint.held
     if check.attachment_id is None:
         change = update(Complaint).where(Complaint.id == check.complaint_id).values(held=held)
     else:
         change = update(Attachment).where(Attachment.id == check.attachment_id).values(held=held)
     session.execute(change.execution_options(synchronize_session="fetch"))
     board_version.touch_for(session, check.complaint)
+    if check.complaint.held is not was_held:
+        at = check.decided_at or check.complaint.published_at or check.created_at
+        webhooks.queue_for_publicity(session, check.complaint, now=at)
 
 
 def _drop_verdict(session: Session, trace_id: str) -> None:

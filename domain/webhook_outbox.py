@@ -137,12 +137,8 @@ def claim(session: Session, *, worker: str, box: SecretBox, now: datetime) -> Pa
         first = select(WebhookDelivery).where(WebhookDelivery.system_id == webhook.system_id, _may_go(now))
         first = first.order_by(WebhookDelivery.id).limit(1).execution_options(populate_existing=True)
         delivery = session.scalar(first)
-        if delivery is None:
-            continue
-        try:
-            keys = _secrets(webhook, box=box, now=now)
-        except Unreadable:
-            _stop(webhook, "签名密钥打不开（SECRET_KEY 换过），请重新生成", now=now)
+        keys = _secrets(webhook, box=box, now=now)
+        if delivery is None or keys is None:
             continue
         delivery.state, delivery.claimed_at, delivery.claimed_by = DeliveryState.SENDING, now, worker
         session.flush()
@@ -164,19 +160,24 @@ def owner_of(system_id: int) -> str:
     return f"webhook:{system_id}"
 
 
-def _secrets(webhook: Webhook, *, box: SecretBox, now: datetime) -> tuple[str, ...]:
+def _secrets(webhook: Webhook, *, box: SecretBox, now: datetime) -> tuple[str, ...] | None:
+    """Open what signs; stop a webhook whose secrets cannot be opened any more."""
     sealed = [webhook.secret]
     if webhook.former_secret and webhook.former_until is not None and webhook.former_until > now:
         sealed.append(webhook.former_secret)
-    return tuple(box.open(one, owner=owner_of(webhook.system_id)) for one in sealed)
+    try:
+        return tuple(box.open(one, owner=owner_of(webhook.system_id)) for one in sealed)
+    except Unreadable:
+        _stop(webhook, "签名密钥打不开（SECRET_KEY 换过），请重新生成", now=now)
+        return None
 
 
 def record(session: Session, parcel: Parcel, outcome: Outcome, *, now: datetime) -> None:
     """Write down what came of a try; nothing, when the claim was taken away meanwhile."""
     webhook = session.get(Webhook, parcel.system_id, with_for_update=True, populate_existing=True)
-    delivery = session.get(WebhookDelivery, parcel.delivery_id, with_for_update=True, populate_existing=True)
-    if delivery is None:
-        return
+    delivery = session.get_one(
+        WebhookDelivery, parcel.delivery_id, with_for_update=True, populate_existing=True
+    )
     session.add(
         WebhookAttempt(
             delivery_id=delivery.id,

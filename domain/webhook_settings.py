@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain import office_changes
 from domain.errors import Invalid, NotAllowed
-from domain.secret_box import SecretBox
+from domain.secret_box import SecretBox, Unreadable
 from domain.webhook_addresses import AddressRules, check_url
 from domain.webhook_log import find_delivery
 from domain.webhook_outbox import drop_pending, open_webhook, owner_of
@@ -78,7 +78,9 @@ def renew_secret(
     """Give another secret; the one before signs beside it for a day."""
     webhook = _webhook_of(session, system)
     secret = _new_secret()
-    webhook.former_secret, webhook.former_until = webhook.secret, now + FORMER_KEPT
+    # One that was sealed with another key signs nothing, and would stop the webhook again.
+    former = webhook.secret if _opens(box, webhook) else ""
+    webhook.former_secret, webhook.former_until = former, now + FORMER_KEPT
     webhook.secret = _sealed(box, system, secret)
     _note(session, system, "system.renew_secret", "更换了推送的签名密钥", staff, now)
     return secret
@@ -139,6 +141,14 @@ def _new_secret() -> str:
 
 def _sealed(box: SecretBox, system: ConnectedSystem, secret: str) -> str:
     return box.seal(secret, owner=owner_of(system.id))
+
+
+def _opens(box: SecretBox, webhook: Webhook) -> bool:
+    try:
+        box.open(webhook.secret, owner=owner_of(webhook.system_id))
+    except Unreadable:
+        return False
+    return True
 
 
 def _note(

@@ -45,7 +45,18 @@ def queue_for_event(session: Session, complaint: Complaint, event: ComplaintEven
     for system in told:
         is_own = origin is not None and origin.system_id == system.id
         if is_own or (system.may_read and was_public):
-            _write(session, system, kind, complaint=complaint, data=_data(complaint, event), now=event.at)
+            data = _data(complaint, event.from_status, event.at)
+            _write(session, system, kind, complaint=complaint, data=data, now=event.at)
+
+
+def queue_for_publicity(session: Session, complaint: Complaint, *, now: datetime) -> None:
+    """Write what is to be heard when a released complaint is held back for its content, or let go."""
+    if complaint.published_at is None or complaint.status in NO_LONGER_RELEASED:
+        return
+    kind = WebhookType.UNPUBLISHED if complaint.held else WebhookType.PUBLISHED
+    for system in _listening(session):
+        if system.may_read:
+            _write(session, system, kind, complaint=complaint, data=_data(complaint, None, now), now=now)
 
 
 def queue_test(session: Session, system: ConnectedSystem, *, now: datetime) -> WebhookDelivery:
@@ -81,13 +92,16 @@ def _listening(session: Session) -> Sequence[ConnectedSystem]:
 
 def _could_be_read(complaint: Complaint, event: ComplaintEvent) -> bool:
     """Tell whether everybody can read of it, or could until this very event took it back."""
+    if complaint.held:
+        return False
     if is_released(complaint) or event.step is StepName.UNPUBLISH:
         return True
     return complaint.published_at is not None and event.from_status not in NO_LONGER_RELEASED
 
 
-def _data(complaint: Complaint, event: ComplaintEvent) -> dict[str, Any]:
-    before = event.from_status if event.from_status is not event.to_status else None
+def _data(complaint: Complaint, before: ComplaintStatus | None, at: datetime) -> dict[str, Any]:
+    if before is complaint.status:
+        before = None
     return {
         "service_request_id": complaint.number,
         "service_code": complaint.category.code,
@@ -97,7 +111,7 @@ def _data(complaint: Complaint, event: ComplaintEvent) -> dict[str, Any]:
         "previous_status_detail": before.value if before is not None else None,
         "public": is_released(complaint),
         "requested_datetime": moment(complaint.filed_at),
-        "updated_datetime": moment(event.at),
+        "updated_datetime": moment(at),
         "path": f"/open311/v2/requests/{complaint.number}.json",
     }
 

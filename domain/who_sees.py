@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.disclosure import is_released, waits_for_check
 from domain.permissions import may_open
 from models.complaint import Complaint
-from models.enums import Role
+from models.enums import Channel, Role
 from models.staff import Staff
 
 _OF_TEAM = frozenset({Role.HANDLER, Role.LEAD})
@@ -74,11 +74,15 @@ def _reporter(complaint: Complaint) -> str:
         return f"实名：称呼和电话只给{team}看，其他人看不到。"
     if complaint.reporter_id is not None:
         return "没有留姓名和电话，工作人员只知道是微信用户。"
+    if complaint.channel is Channel.CONNECTED:
+        return "没有留姓名和电话，只有转来的平台知道是谁。"
     return "没有留姓名和电话，也没有微信可以通知。"
 
 
 def _outside(complaint: Complaint, followers: int) -> list[str]:
     lines = ["诉求人能看到办理记录，看不到标有锁的内部记录；看到的是岗位，不是姓名。"]
+    if complaint.channel is Channel.CONNECTED:
+        lines = ["转来的平台能看到办到哪一步和最近一次对诉求人说的话，由它告诉本人；看不到标有锁的内部记录。"]
     if followers:
         lines.append(
             f"{followers} 位关注人能看到公开的文字、办到哪一步和结果；并案进来的诉求人还能看到办结、"

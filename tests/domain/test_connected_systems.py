@@ -9,6 +9,7 @@ from domain.actors import Actor
 from domain.connected_systems import Rights, UnknownKey
 from domain.errors import Invalid, NotFound
 from domain.lifecycle import open_steps
+from domain.who_sees import who_sees
 from tests.support.connected import ALL_RIGHTS, BOX, connect, filed_by, hooked
 from tests.support.story import Story
 
@@ -119,3 +120,12 @@ def test_system_that_was_stopped_is_listed(story: Story) -> None:
     story.session.flush()
 
     assert connected_systems.stopped(story.session) == [system]
+
+
+def test_page_says_that_the_system_reads_along_and_knows_whose_it_is(story: Story) -> None:
+    system, _ = connect(story.session, story.office.admin, now=story.now)
+
+    panel = who_sees(story.session, filed_by(story.session, system, story.office, now=story.now), followers=0)
+
+    assert panel.reporter == "没有留姓名和电话，只有转来的平台知道是谁。"
+    assert panel.outside[0].startswith("转来的平台能看到办到哪一步")

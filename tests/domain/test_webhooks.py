@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain import (
     complaints,
     connected_systems,
+    content_checks,
     handling,
     release,
     webhook_log,
@@ -25,6 +26,8 @@ from domain.webhook_outbox import DELAYS, PAUSES, Fate, Outcome, Parcel
 from models.complaint import Complaint
 from models.connected_system import ConnectedSystem, Webhook, WebhookAttempt, WebhookDelivery
 from models.connected_words import DeliveryState, WebhookType
+from models.content_check import ContentCheck
+from models.content_check_words import CheckState
 from models.enums import ComplaintStatus
 from models.enums import Outcome as Solved
 from tests.support.connected import BOX, LOCAL_RULES, filed_by, hooked
@@ -143,6 +146,26 @@ def test_webhook_names_the_complaint_and_nobody(story: Story) -> None:
     }
     for secret in ("13800000000", "周", "汤是凉的", "窗口"):
         assert secret not in created.payload + assigned.payload
+
+
+def test_release_that_waits_for_the_check_of_its_content_is_told_when_it_is_let_go(story: Story) -> None:
+    session = story.session
+    portal = hooked(session, story.office.admin, now=story.now)
+    held = in_progress(story, text="排队太久")
+    held.held = True
+    check = ContentCheck(complaint_id=held.id, state=CheckState.WAITING, key="k", created_at=story.now)
+    session.add(check)
+    session.flush()
+    publish(story, held)
+    assert told(session, portal) == []
+    for state in (CheckState.PASSED, CheckState.PASSED, CheckState.RISKY):
+        check.state = state
+        content_checks.hold_or_let_go(session, check)
+    handling.unpublish(session, held, words="说错了", **story.by(story.office.dispatcher))
+    check.state = CheckState.PASSED
+    content_checks.hold_or_let_go(session, check)
+
+    assert [kind for _, kind in told(session, portal)] == ["complaint.published", "complaint.unpublished"]
 
 
 def test_closing_is_told_and_what_nobody_hears_of_is_not_written(story: Story) -> None:
@@ -303,6 +326,12 @@ def test_secret_that_cannot_be_opened_stops_the_webhook(story: Story) -> None:
 
     assert claim(story) is None
     assert hook_of(story, system).stopped_why == "签名密钥打不开（SECRET_KEY 换过），请重新生成"
+    by: dict[str, Any] = {"staff": story.office.admin, "now": story.now}
+    secret = webhook_settings.renew_secret(story.session, system, box=BOX, **by)
+    webhook_settings.resume(story.session, system, **by)
+    parcel = claim(story)
+    assert parcel is not None
+    assert parcel.secrets == (secret,)
 
 
 def test_test_event_goes_out_in_a_pause_and_tells_of_nothing(story: Story) -> None:
