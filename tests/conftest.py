@@ -20,12 +20,15 @@ from tests.support import postgresql
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
+from tests.support.quick_process import keep_bytecode, put_files_into_memory
 from tests.support.settings import settings_in
 
 # A busy machine is no failure of the code under test.
 hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
+keep_bytecode()
+put_files_into_memory()
 compile_when_needed()
 
 # Nothing in the folder a developer works in may reach the tests.
