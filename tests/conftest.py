@@ -18,6 +18,7 @@ from models.migrate import upgrade
 from models.tables import Base
 from tests.support import postgresql
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
+from tests.support.compiled_statements import share_compiled_statements
 from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
 from tests.support.quick_process import keep_bytecode, put_files_into_memory
@@ -30,6 +31,7 @@ hypothesis.settings.load_profile("patient")
 keep_bytecode()
 put_files_into_memory()
 compile_when_needed()
+share_compiled_statements()
 
 # Nothing in the folder a developer works in may reach the tests.
 os.environ["ENV_FILE"] = os.devnull
