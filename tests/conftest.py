@@ -9,13 +9,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
-from sqlalchemy import text
 
 from config.catalogue import use_catalogue
 from config.settings import Settings
 from models.database import Database
 from models.migrate import upgrade
-from models.tables import Base
 from tests.support import postgresql
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.compiled_statements import share_compiled_statements
@@ -54,11 +52,15 @@ def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgresql_url() -> Iterator[str]:
     """The address of a migrated PostgreSQL database of this test process's own."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with postgresql.fresh_database(f"banshishi_{worker}") as url:
-        database = Database(url)
-        upgrade(database)
-        database.close()
+    with postgresql.migrated_database(f"banshishi_{worker}") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def empty_postgresql(postgresql_url: str) -> Iterator[Callable[[], None]]:
+    """Empties that database."""
+    with postgresql.emptying(postgresql_url) as empty:
+        yield empty
 
 
 @pytest.fixture
@@ -72,12 +74,10 @@ def sqlite(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def postgres(postgresql_url: str) -> Iterator[Database]:
+def postgres(postgresql_url: str, empty_postgresql: Callable[[], None]) -> Iterator[Database]:
     """An empty PostgreSQL database."""
+    empty_postgresql()
     database = Database(postgresql_url)
-    names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-    with database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     yield database
     database.close()
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
-from models.migrate import upgrade
 from tests.support import postgresql
 from tests.support.desk import Desk
 from tests.support.factories import Factory, Office
@@ -32,9 +31,8 @@ def story_on_sqlite(
 def story_on_postgresql() -> Iterator[Database]:
     """The same on PostgreSQL."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with postgresql.fresh_database(f"banshishi_stories_{worker}") as url:
+    with postgresql.migrated_database(f"banshishi_stories_{worker}") as url:
         database = Database(url)
-        upgrade(database)
         yield database
         database.close()
 
