@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from unicodedata import east_asian_width
 
 import docx
 import xlsxwriter
@@ -47,6 +48,10 @@ _ALWAYS = frozenset({"序号", "工作内容", "责任单位", "完成时限", "
 _CENTRED = frozenset({"阶段", "序号", "牵头领导", "完成时限", "状态"})
 _PAGE_WIDTH = 26.7
 _YEARS = range(2000, 2101)
+# In a workbook: half-width signs a centimetre, and the height of a line in points.
+_SIGNS = 5
+_LINE = 15
+_HIGHEST_ROW = 409
 _FONT = "宋体"
 
 
@@ -272,12 +277,16 @@ def as_workbook(table: PlanTable) -> bytes:
     small = book.add_format({"align": "center"})
     above = [(words, form) for words, form in ((table.title, head), (table.year, small)) if words]
     for number, (words, form) in enumerate(above):
+        sheet.set_row(number, _LINE * (1 if number else 2))
         sheet.merge_range(number, 0, number, len(table.headings) - 1, words, form)
     top = len(above)
     for at, name in enumerate(table.headings):
-        sheet.set_column(at, at, _WIDTHS[name] * 5)
+        sheet.set_column(at, at, _WIDTHS[name] * _SIGNS)
         sheet.write_string(top, at, name, bold)
     for number, row in enumerate(table.rows, start=top + 1):
+        # Not every program finds the height of wrapped words by itself.
+        height = _LINE * max(map(_lines, table.headings, row)) + _LINE / 3
+        sheet.set_row(number, min(height, _HIGHEST_ROW))
         for at, text in enumerate(row):
             sheet.write_string(number, at, text, middle if table.headings[at] in _CENTRED else plain)
     for first, last in table.phases:
@@ -290,3 +299,10 @@ def as_workbook(table: PlanTable) -> bytes:
     sheet.repeat_rows(top)
     book.close()
     return output.getvalue()
+
+
+def _lines(heading: str, text: str) -> int:
+    """Count the lines that a text takes in its column of the workbook; Chinese signs are twice as wide."""
+    signs = int(_WIDTHS[heading] * _SIGNS) - 1
+    wide = [sum(2 if east_asian_width(sign) in "FW" else 1 for sign in line) for line in text.split("\n")]
+    return sum(max(1, -(-one // signs)) for one in wide)
