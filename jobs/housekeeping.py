@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import api_sessions, former_people, housekeeping, idempotency, webhook_log, push_forgetting
+from domain import api_sessions, former_people, housekeeping, idempotency, push_forgetting, webhook_log
 from jobs.context import JobContext
 from jobs.delivery_books import GAP_SECONDS
 from wechat.event_table import OF_THE_ACCOUNT
