@@ -96,7 +96,7 @@ def test_each_system_is_told_of_its_own_and_of_what_is_public(story: Story) -> N
     complaints.accept(session, own, **story.by(office.handler))
     complaints.progress(session, own, words="已去看", **story.by(office.handler))
     publish(story, other)
-    solved = {"words": "已加窗口", "outcome": Solved.SOLVED, "no_photo_reason": "不涉及"}
+    solved: dict[str, Any] = {"words": "已加窗口", "outcome": Solved.SOLVED, "no_photo_reason": "不涉及"}
     complaints.resolve(session, other, **solved, **story.by(office.handler))
     handling.unpublish(session, other, words="说错了", **story.by(office.dispatcher))
 

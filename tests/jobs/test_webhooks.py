@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -89,7 +90,7 @@ def test_receiver_down_for_an_hour_gets_everything_afterwards_in_order(post: Pos
     with receiver() as gone:
         url = gone.url
     with post.database.transaction() as session:
-        by = {"staff": post.office.admin, "now": post.clock.now}
+        by: dict[str, Any] = {"staff": post.office.admin, "now": post.clock.now}
         secret = webhook_settings.renew_secret(session, post.system, box=box, **by)
         session.get_one(Webhook, post.system.id).url = url
     numbers = []
@@ -223,7 +224,7 @@ def resolving(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
         addresses = answers[min(len(asked), len(answers)) - 1]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
-    monkeypatch.setattr(webhook_http.socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     return asked
 
 
@@ -274,9 +275,9 @@ def test_what_cannot_be_reached_is_told_in_plain_words(
     def fail(*_: object, **__: object) -> None:
         raise socket.gaierror
 
-    monkeypatch.setattr(webhook_http.socket, "getaddrinfo", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
     assert words("https://nowhere.example/") == "找不到主机 nowhere.example，请核对推送网址和服务器的 DNS。"
-    late, wrong = TimeoutError(), webhook_http.ssl.SSLCertVerificationError()
+    late, wrong = TimeoutError(), ssl.SSLCertVerificationError()
     wrong.verify_message = "self-signed certificate"
     assert webhook_http._in_words(late) == "连接超时"
     assert webhook_http._in_words(wrong) == "对方的证书不能验证：self-signed certificate"

@@ -1,7 +1,7 @@
 """A portal that speaks GeoReport v2, and whether every answer has the shape of the standard."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ class Portal:
     key: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
-    def get(self, path: str, *, answers: int = 200, **query: object) -> Any:
+    def get(self, path: str, *, answers: int = 200, **query: Any) -> Any:
         """Ask for something below /open311, and check the shape of the answer."""
         sent = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         answer = self.app.test_client(use_cookies=False).get(
@@ -76,12 +76,17 @@ class Portal:
         return check(path, answer)
 
     def post(
-        self, form: dict[str, object], *, status: int = 201, path: str = "/v2/requests.json", **headers: str
+        self,
+        form: Mapping[str, object],
+        *,
+        status: int = 201,
+        path: str = "/v2/requests.json",
+        **headers: str,
     ) -> Any:
         """File something, and check the shape of the answer."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         answer = self.app.test_client(use_cookies=False).post(
-            f"/open311{path}", data={"api_key": self.key} | form, headers=self.headers | sent
+            f"/open311{path}", data={"api_key": self.key, **form}, headers=self.headers | sent
         )
         assert answer.status_code == status, answer.get_data(as_text=True)
         return check(path, answer)

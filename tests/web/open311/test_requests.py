@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from domain import complaints, hiding, queries, release
 from domain.actors import Actor
@@ -195,7 +195,7 @@ def test_only_a_key_with_the_right_files(portal: MakePortal, stranger: Portal, w
     answer = stranger.app.test_client().post(
         "/open311/v2/requests.json", json=form, headers={"Authorization": f"Bearer {portal('市').key}"}
     )
-    assert (answer.status_code, answer.json[0]["description"][:12]) == (400, "Content-Type")
+    assert (answer.status_code, answer.get_json()[0]["description"][:12]) == (400, "Content-Type")
     assert world.count(Complaint) == 0
 
 
@@ -287,7 +287,7 @@ def test_list_is_narrowed_and_paged(portal: MakePortal, world: World, clock: tim
         into = world.make.complaint(session, office, now=now())
         complaints.merge(session, filed, into=into, actor=by, now=now())
 
-    def numbers(**query: object) -> list[str]:
+    def numbers(**query: Any) -> list[str]:
         return [one["service_request_id"] for one in city.get("/v2/requests.json", **query)]
 
     assert numbers() == [newest, bath]
@@ -329,7 +329,7 @@ def test_deferred_one_tells_when_it_goes_on_and_a_room_is_not_named(stranger: Po
         room.kind = ServicePointKind.ROOM
         filed.service_point_id = room.id
         filed.deferred_until = now() + timedelta(days=7)
-        session.execute(Complaint.__table__.update().where(Complaint.id == made.id).values(status="deferred"))
+        session.execute(update(Complaint).where(Complaint.id == made.id).values(status=S.DEFERRED))
 
     [found] = stranger.get("/v2/requests.json")
     assert found["expected_datetime"] == "2026-11-30T10:00:00+08:00"
@@ -360,7 +360,7 @@ def test_too_many_are_told_when_to_come_again(portal: MakePortal, world: World) 
     answer = city.app.test_client().post("/open311/v2/requests.json", data={"api_key": city.key})
     limiter.reset()
 
-    assert (answer.status_code, answer.json[0]["code"]) == (429, 429)
+    assert (answer.status_code, answer.get_json()[0]["code"]) == (429, 429)
     assert 0 < int(answer.headers["Retry-After"]) <= 61
     assert world.count(Complaint) == 0
 

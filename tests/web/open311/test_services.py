@@ -68,4 +68,4 @@ def test_what_is_wrong_is_told_in_the_shape_of_the_standard(stranger: Portal, wo
     [told] = stranger.get("/v2/services/other", answers=404)
     assert told.findtext("description").startswith("没有找到")
     answer = stranger.app.test_client().delete("/open311/v2/requests.json")
-    assert (answer.status_code, answer.json[0]["code"]) == (405, 405)
+    assert (answer.status_code, answer.get_json()[0]["code"]) == (405, 405)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
@@ -25,6 +26,13 @@ NEW = {"name": "市热线", "contact": "李老师 87654321", **ALL}
 URL = "https://portal.example.edu.cn/hook"
 
 
+def typed(page: BeautifulSoup, css: str, attribute: str = "value") -> str:
+    """Give what stands in a field of a page."""
+    found = page.select_one(css)
+    assert found is not None
+    return str(found[attribute])
+
+
 def test_system_is_added_shown_its_key_once_changed_and_closed(
     signed_in: SignedIn, database: Database, office: Office
 ) -> None:
@@ -32,23 +40,23 @@ def test_system_is_added_shown_its_key_once_changed_and_closed(
     admin = signed_in("admin")
     assert "还没有接入系统" in words_of(admin.get(HOME))
     refused = admin.refused(f"{HOME}/new", NEW | {"contact": ""})
-    assert refused.select_one("#name")["value"] == "市热线"
+    assert typed(refused, "#name") == "市热线"
     assert words_of(refused.select_one("[role=alert]")).startswith("请填写联系人和电话")
 
     answer = admin.post(f"{HOME}/new", NEW)
     shown = admin._page(answer, 200, fragment=False)
-    key = str(shown.select_one("#secret")["value"])
+    key = typed(shown, "#secret")
     assert key.startswith("bss_")
-    assert str(shown.select_one("#base")["value"]) == "http://127.0.0.1:8000/open311/v2"
+    assert typed(shown, "#base") == "http://127.0.0.1:8000/open311/v2"
     with database.reading() as session:
         system = connected_systems.by_key(session, key)
     here = f"{HOME}/{system.id}"
     assert key not in str(admin.get(here))
     assert key[:10] in str(admin.get(here))
 
-    assert admin.refused(here, {"name": "", "contact": "王"}).select_one("#contact")["value"] == "王"
+    assert typed(admin.refused(here, {"name": "", "contact": "王"}), "#contact") == "王"
     assert admin.send(here, NEW | {"name": "市 12345 热线", "may_read": None}) == here
-    renewed = admin._page(admin.post(f"{here}/key"), 200, fragment=False).select_one("#secret")["value"]
+    renewed = typed(admin._page(admin.post(f"{here}/key"), 200, fragment=False), "#secret")
     assert renewed != key
     assert admin.send(f"{here}/disable") == here
     page = words_of(admin.get(here))
@@ -82,15 +90,15 @@ def test_webhook_is_set_tried_stopped_resumed_and_removed(
     ):
         page = admin.refused(f"{here}/webhook", {"url": url})
         assert words in words_of(page.select_one("[role=alert]"))
-        assert page.select_one("#url")["value"] == url
+        assert typed(page, "#url") == url
     admin.refused(f"{here}/webhook/secret")
     admin.refused(f"{here}/webhook/test")
     shown = admin._page(admin.post(f"{here}/webhook", {"url": URL}), 200, fragment=False)
-    secret = str(shown.select_one("#secret")["value"])
+    secret = typed(shown, "#secret")
     assert secret.startswith("whsec_")
     assert admin.send(f"{here}/webhook", {"url": f"{URL}2"}) == here
-    other = admin._page(admin.post(f"{here}/webhook/secret"), 200, fragment=False).select_one("#secret")
-    assert other["value"] != secret
+    other = admin._page(admin.post(f"{here}/webhook/secret"), 200, fragment=False)
+    assert typed(other, "#secret") != secret
     assert "还没有推送过" in words_of(admin.get(f"{here}/deliveries"))
 
     assert admin.send(f"{here}/webhook/test") == f"{here}/deliveries"
@@ -142,7 +150,7 @@ def test_log_is_paged(signed_in: SignedIn, database: Database, office: Office) -
             filed_by(session, system, office, now=now(), description=f"汤是凉的 {number}")
 
     first = admin.get(f"{HOME}/1/deliveries?state=pending")
-    following = str(first.select_one("a[rel=next]")["href"])
+    following = typed(first, "a[rel=next]", "href")
     assert following == f"{HOME}/1/deliveries?state=pending&page=2"
     assert (len(first.select(".sending")), len(admin.get(following).select(".sending"))) == (20, 2)
 
