@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 
 # Each dies of another's wish too, in the midst of whatever it does: a process serves several at once.
 MOMENTS = (BEFORE_COMMIT, AFTER_COMMIT, "")
-PEOPLE, ROUNDS = 4, 3
+PEOPLE, ROUNDS = 3, 3
 AT_ONCE = 6
 
 
