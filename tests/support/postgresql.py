@@ -7,8 +7,9 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 
 from models.database import Database
 from models.migrate import upgrade
@@ -100,8 +101,17 @@ def emptying(url: str) -> Iterator[Callable[[], None]]:
     """Give what empties a database and lets its numbers begin anew."""
     names = [f'"{table.name}"' for table in Base.metadata.sorted_tables]
     deletes = "\n  ".join(f"DELETE FROM {name};" for name in names)  # noqa: S608 (names of our own tables)
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(_EMPTY.format(names=", ".join(names), deletes=deletes).replace(":", r"\:")))
-        yield lambda: connection.execute(text("SELECT pg_temp.empty()")).close()
+    function = _EMPTY.format(names=", ".join(names), deletes=deletes)
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+
+    @event.listens_for(engine, "connect")  # as often as a test ends all connections there are
+    def _teach(connection: Any, _record: object) -> None:
+        connection.execute(function)
+        connection.commit()
+
+    def empty() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_temp.empty()"))
+
+    yield empty
     engine.dispose()
