@@ -221,7 +221,7 @@ def test_page_asks_the_database_as_often_after_three_replies_as_after_one(
 
     after_one = counted()
     counted()
-    assert counted() == after_one == 7
+    assert counted() == after_one == 8
 
 
 def test_rated_unsolved_and_cannot_are_told_plainly(world: World, phone: TakePhone) -> None:
