@@ -234,7 +234,9 @@ def test_headings_are_known_by_what_they_say(heading: str, column: PlanColumn | 
     assert column_for(heading) is column
 
 
-def test_workbook_may_have_a_sheet_for_each_unit_with_columns_of_its_own() -> None:
+def test_workbook_may_have_a_sheet_for_each_unit_with_columns_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     book = Workbook()
     notes = book.active
     notes.title = "填表说明"
@@ -257,6 +259,9 @@ def test_workbook_may_have_a_sheet_for_each_unit_with_columns_of_its_own() -> No
         ("「公寓」第 3 行", "热水不热", "2026-04-30"),
     ]
     assert [[unit.name for unit in line.units] for line in plan.lines] == [["饮食服务中心"], ["公寓管理中心"]]
+    monkeypatch.setattr("domain.uploaded_workbooks.MOST_ROWS", 3)
+    with pytest.raises(Invalid, match="一次最多导入"):
+        read(output.getvalue())
 
 
 def test_person_may_say_what_a_time_means() -> None:
