@@ -1,10 +1,9 @@
 """Webhooks: who is told of what, in which order, and what becomes of those that nobody takes."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,22 +18,19 @@ from domain import (
     webhook_settings,
 )
 from domain.connected_systems import Rights
-from domain.errors import Invalid, NotAllowed, NotFound
 from domain.release import Wish
-from domain.secret_box import SecretBox
 from domain.webhook_outbox import DELAYS, PAUSES, Fate, Outcome, Parcel
 from models.complaint import Complaint
-from models.connected_system import ConnectedSystem, Webhook, WebhookAttempt, WebhookDelivery
-from models.connected_words import DeliveryState, WebhookType
+from models.connected_system import ConnectedSystem, WebhookAttempt, WebhookDelivery
+from models.connected_words import DeliveryState
 from models.content_check import ContentCheck
 from models.content_check_words import CheckState
 from models.enums import ComplaintStatus
 from models.enums import Outcome as Solved
-from tests.support.connected import BOX, LOCAL_RULES, filed_by, hooked
+from tests.support.connected import TAKEN, claim, filed_by, hook_of, hooked, try_one
 from tests.support.story import Story
 
 D = DeliveryState
-TAKEN = Outcome(fate=Fate.TAKEN, milliseconds=12, status=204)
 REFUSED = Outcome(fate=Fate.REFUSED, milliseconds=12, status=500, words="对方回答 HTTP 500", answer="oops")
 AWAY = Outcome(fate=Fate.AWAY, milliseconds=5000, words="连接超时")
 
@@ -48,26 +44,8 @@ def told(session: Session, system: ConnectedSystem) -> list[tuple[str, str]]:
     return [(body["data"]["service_request_id"][-4:], body["type"]) for body in bodies]
 
 
-def claim(story: Story, worker: str = "w1") -> Parcel | None:
-    return webhook_outbox.claim(story.session, worker=worker, box=BOX, now=story.now)
-
-
-def try_one(story: Story, outcome: Outcome) -> str:
-    """Send the next one with this outcome; give the type of its event, or nothing when none was due."""
-    parcel = claim(story)
-    assert webhook_outbox.anything_due(story.session, now=story.now) is False
-    if parcel is None:
-        return ""
-    webhook_outbox.record(story.session, parcel, outcome, now=story.now)
-    return str(json.loads(parcel.body)["type"]).partition(".")[2]
-
-
 def delivery(story: Story, parcel: Parcel) -> WebhookDelivery:
     return story.session.get_one(WebhookDelivery, parcel.delivery_id)
-
-
-def hook_of(story: Story, system: ConnectedSystem) -> Webhook:
-    return story.session.get_one(Webhook, system.id)
 
 
 def in_progress(story: Story, **changes: Any) -> Complaint:
@@ -151,6 +129,8 @@ def test_webhook_names_the_complaint_and_nobody(story: Story) -> None:
 def test_release_that_waits_for_the_check_of_its_content_is_told_when_it_is_let_go(story: Story) -> None:
     session = story.session
     portal = hooked(session, story.office.admin, now=story.now)
+    own_only = Rights(read=False, submit=True, hook=True)
+    other = hooked(session, story.office.admin, "门户", now=story.now, rights=own_only)
     held = in_progress(story, text="排队太久")
     held.held = True
     check = ContentCheck(complaint_id=held.id, state=CheckState.WAITING, key="k", created_at=story.now)
@@ -166,6 +146,7 @@ def test_release_that_waits_for_the_check_of_its_content_is_told_when_it_is_let_
     content_checks.hold_or_let_go(session, check)
 
     assert [kind for _, kind in told(session, portal)] == ["complaint.published", "complaint.unpublished"]
+    assert told(session, other) == []
 
 
 def test_closing_is_told_and_what_nobody_hears_of_is_not_written(story: Story) -> None:
@@ -300,105 +281,3 @@ def test_what_a_dead_worker_had_in_hand_goes_out_again_under_the_same_id(story: 
     assert webhook_outbox.release_stuck(story.session, now=story.now) == 1
     words = story.session.scalars(select(WebhookAttempt.words).order_by(WebhookAttempt.id)).all()
     assert words == [webhook_outbox.INTERRUPTED, "", webhook_outbox.INTERRUPTED]
-
-
-def test_both_secrets_sign_for_a_day_after_a_change(story: Story) -> None:
-    session, office = story.session, story.office
-    system = hooked(session, office.admin, now=story.now)
-    renewed = webhook_settings.renew_secret(session, system, box=BOX, staff=office.admin, now=story.now)
-    webhook_settings.send_test(session, system, staff=office.admin, now=story.now)
-    first = claim(story)
-    assert first is not None
-    assert (first.secrets[0], len(first.secrets)) == (renewed, 2)
-    assert renewed not in hook_of(story, system).secret
-    webhook_outbox.record(session, first, TAKEN, now=story.now)
-    story.later(hours=24)
-    webhook_settings.resend(session, system, first.delivery_id, staff=office.admin, now=story.now)
-    again = claim(story)
-    assert again is not None
-    assert (again.message_id, again.secrets) == (first.message_id, (renewed,))
-
-
-def test_secret_that_cannot_be_opened_stops_the_webhook(story: Story) -> None:
-    other_box = SecretBox("another-secret-key-" + "0" * 32)
-    system = hooked(story.session, story.office.admin, now=story.now, box=other_box)
-    filed_by(story.session, system, story.office, now=story.now)
-
-    assert claim(story) is None
-    assert hook_of(story, system).stopped_why == "签名密钥打不开（SECRET_KEY 换过），请重新生成"
-    by: dict[str, Any] = {"staff": story.office.admin, "now": story.now}
-    secret = webhook_settings.renew_secret(story.session, system, box=BOX, **by)
-    webhook_settings.resume(story.session, system, **by)
-    parcel = claim(story)
-    assert parcel is not None
-    assert parcel.secrets == (secret,)
-
-
-def test_test_event_goes_out_in_a_pause_and_tells_of_nothing(story: Story) -> None:
-    session, office = story.session, story.office
-    system = hooked(session, office.admin, now=story.now)
-    hook_of(story, system).paused_until = story.now + timedelta(minutes=15)
-    sent = webhook_settings.send_test(session, system, staff=office.admin, now=story.now)
-
-    assert (sent.type, sent.complaint_id) == (WebhookType.TEST, None)
-    assert try_one(story, TAKEN) == "test"
-
-
-def test_removed_webhook_leaves_nothing_to_send(story: Story) -> None:
-    session, office = story.session, story.office
-    by: dict[str, Any] = {"staff": office.admin, "now": story.now}
-    system = hooked(session, office.admin, now=story.now)
-    filed_by(session, system, office, now=story.now)
-    parcel = claim(story)
-    assert parcel is not None
-    with pytest.raises(NotAllowed):
-        webhook_settings.resend(session, system, parcel.delivery_id, **by)
-    webhook_settings.remove(session, system, **by)
-    webhook_settings.remove(session, system, **by)
-    webhook_outbox.record(session, parcel, TAKEN, now=story.now)
-
-    assert webhook_log.counts(session, system) == {D.DELIVERED: 1, D.DROPPED: 1}
-    assert system.webhook is None
-    for act in (webhook_settings.resume, webhook_settings.send_test):
-        with pytest.raises(Invalid):
-            act(session, system, **by)
-
-
-def test_address_may_be_changed_by_who_may_be_told(story: Story) -> None:
-    session, office = story.session, story.office
-    system = hooked(session, office.admin, "热线", now=story.now)
-    quiet = hooked(session, office.admin, "门户", now=story.now)
-    given: dict[str, Any] = {"rules": LOCAL_RULES, "box": BOX, "staff": office.admin, "now": story.now}
-    hook_of(story, system).stopped_at = story.now
-    moved = webhook_settings.set_address(session, system, url="https://portal.example/hook", **given)
-    same = webhook_settings.set_address(session, system, url="https://portal.example/hook", **given)
-
-    assert (moved, same) == (None, None)
-    webhook = hook_of(story, system)
-    assert (webhook.url, webhook.stopped_at) == ("https://portal.example/hook", None)
-    read_only = Rights(read=True, submit=False, hook=False)
-    connected_systems.change(
-        session, quiet, name="门户", contact="李老师", rights=read_only, staff=office.admin, now=story.now
-    )
-    with pytest.raises(NotAllowed):
-        webhook_settings.set_address(session, quiet, url="https://portal.example/hook", **given)
-    parcel = webhook_settings.send_test(session, quiet, staff=office.admin, now=story.now)
-    with pytest.raises(NotAllowed):
-        webhook_settings.resend(session, quiet, parcel.id, staff=office.admin, now=story.now)
-    with pytest.raises(NotFound):
-        webhook_settings.resend(session, system, parcel.id, staff=office.admin, now=story.now)
-
-
-def test_log_is_forgotten_in_time(story: Story) -> None:
-    session, office = story.session, story.office
-    system = hooked(session, office.admin, now=story.now)
-    began: datetime = story.now
-    filed_by(session, system, office, now=story.now)
-    try_one(story, TAKEN)
-    story.now = began + timedelta(days=31)
-    assert webhook_log.forget_old_webhooks(session, now=story.now) == 0
-    assert webhook_log.counts(session, system) == {D.DELIVERED: 1, D.DROPPED: 1}
-    assert webhook_log.forget_old_submissions(session, now=story.now) == 1
-    story.now = began + timedelta(days=91)
-    assert webhook_log.forget_old_webhooks(session, now=story.now) == 2
-    assert session.scalars(select(WebhookAttempt)).all() == []

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,16 +14,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from domain import connected_reports, connected_systems, webhook_settings
+from domain import connected_reports, connected_systems, webhook_outbox, webhook_settings
 from domain.connected_reports import Report
 from domain.connected_systems import Rights
 from domain.secret_box import SecretBox
 from domain.webhook_addresses import AddressRules
+from domain.webhook_outbox import Fate, Outcome, Parcel
 from models.complaint import Complaint
-from models.connected_system import ConnectedSystem
+from models.connected_system import ConnectedSystem, Webhook
 from models.staff import Staff
 from tests.support.factories import Office
+from tests.support.story import Story
 
+TAKEN = Outcome(fate=Fate.TAKEN, milliseconds=12, status=204)
 ALL_RIGHTS = Rights(read=True, submit=True, hook=True)
 BOX = SecretBox("for-tests-only-" + "0" * 32)
 LOCAL_RULES = AddressRules(allow_http=True, private_hosts=frozenset({"127.0.0.1", "localhost"}))
@@ -136,3 +140,23 @@ def furnish_connected(session: Session, office: Office, *, public: str, now: dat
         "form": "json",
         "open311_requests.of_token.token": public,
     }
+
+
+def claim(story: Story, worker: str = "w1") -> Parcel | None:
+    """Take the next one to send."""
+    return webhook_outbox.claim(story.session, worker=worker, box=BOX, now=story.now)
+
+
+def try_one(story: Story, outcome: Outcome) -> str:
+    """Send the next one with this outcome; give the type of its event, or nothing when none was due."""
+    parcel = claim(story)
+    assert webhook_outbox.anything_due(story.session, now=story.now) is False
+    if parcel is None:
+        return ""
+    webhook_outbox.record(story.session, parcel, outcome, now=story.now)
+    return str(json.loads(parcel.body)["type"]).partition(".")[2]
+
+
+def hook_of(story: Story, system: ConnectedSystem) -> Webhook:
+    """Give the webhook of a system."""
+    return story.session.get_one(Webhook, system.id)
