@@ -43,10 +43,9 @@ class Phone(Visitor):
 
     def come_in(self, person: Person) -> "Phone":
         """Tap a fresh link."""
-        token = self.link(person)
-        self.get(f"/h5/enter/{token}")
-        self.send("/h5/enter", {"token": token})
-        self.get("/h5/notices")
+        self.take_token()
+        self.send("/h5/enter", {"token": self.link(person)})
+        self.take_token()
         return self
 
     def submit(self, page: BeautifulSoup, action_end: str, **fields: Any) -> TestResponse:
