@@ -21,6 +21,7 @@ from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
 from tests.support.quick_process import keep_bytecode, put_files_into_memory
 from tests.support.settings import settings_in
+from tests.support.shared_platform import Platforms
 
 # A busy machine is no failure of the code under test.
 hypothesis.settings.register_profile("patient", deadline=None)
@@ -117,6 +118,14 @@ def make_settings(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
 
     yield make
     use_catalogue(None)
+
+
+@pytest.fixture(scope="session")
+def platforms() -> Iterator[Platforms]:
+    """Lends pretend platforms."""
+    platforms = Platforms()
+    yield platforms
+    platforms.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,13 @@ from config.settings import Settings
 from models.database import Database
 from simulator import Simulator, SimulatorConfig
 from simulator.server import RunningSimulator
+from tests.support.shared_platform import Platforms
 from wechat.client import PlatformClient, build_client
 
 
 @pytest.fixture
-def running() -> Iterator[RunningSimulator]:
-    with RunningSimulator(SimulatorConfig(start_following=True, template_event_delay=60)) as running:
+def running(platforms: Platforms) -> Iterator[RunningSimulator]:
+    with platforms.lend(SimulatorConfig(start_following=True, template_event_delay=60)) as running:
         yield running
 
 

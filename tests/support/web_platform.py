@@ -11,12 +11,13 @@ from config.settings import Settings
 from models.database import Database
 from simulator import Simulator, SimulatorConfig
 from simulator.server import RunningSimulator
+from tests.support.shared_platform import Platforms
 from web.application import create_web
 
 
 @pytest.fixture
-def running() -> Iterator[RunningSimulator]:
-    with RunningSimulator(SimulatorConfig()) as running:
+def running(platforms: Platforms) -> Iterator[RunningSimulator]:
+    with platforms.lend(SimulatorConfig()) as running:
         yield running
 
 

@@ -16,6 +16,7 @@ from simulator import Simulator, SimulatorConfig
 from simulator.server import RunningSimulator
 from tests.support.factories import Office
 from tests.support.pages import Visitor, words_of
+from tests.support.shared_platform import Platforms
 
 SignedIn = Callable[[str], Visitor]
 PAGE = "/admin/templates/answered/template"
@@ -36,8 +37,8 @@ TYPED = {
 
 
 @pytest.fixture
-def running() -> Iterator[RunningSimulator]:
-    with RunningSimulator(SimulatorConfig(start_following=True, template_event_delay=60)) as running:
+def running(platforms: Platforms) -> Iterator[RunningSimulator]:
+    with platforms.lend(SimulatorConfig(start_following=True, template_event_delay=60)) as running:
         yield running
 
 
