@@ -19,7 +19,7 @@ from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.compiled_statements import share_compiled_statements
 from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
-from tests.support.quick_process import keep_bytecode, put_files_into_memory
+from tests.support.quick_process import garbage_left_alone, keep_bytecode, put_files_into_memory
 from tests.support.settings import settings_in
 from tests.support.shared_platform import Platforms
 
@@ -37,6 +37,19 @@ os.environ["ENV_FILE"] = os.devnull
 
 # A Monday, 10:00 in Shanghai: an office hour of an ordinary working day.
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Find the tests."""
+    with garbage_left_alone():
+        return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow ones, so that in the end nobody waits for one."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 @pytest.fixture(scope="session")

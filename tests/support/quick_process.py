@@ -1,9 +1,12 @@
 """What makes a test process, and those it starts, quicker without any difference to what they do."""
 
+import gc
 import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _MEMORY = Path("/dev/shm")
@@ -23,3 +26,16 @@ def put_files_into_memory() -> None:
     if not named and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ["TMPDIR"] = str(_MEMORY)
         tempfile.tempdir = None  # what it has found out before
+
+
+@contextmanager
+def garbage_left_alone() -> Iterator[None]:
+    """Look for no garbage while much is made that stays, and never again at what stays.
+
+    The collector would walk over thousands of tests and what they import each time it looks at everything.
+    """
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
+    gc.enable()
