@@ -92,7 +92,7 @@ def serve() -> Iterator[Callable[[TinyApp], str]]:
         "/<int:number>/wechat", "take", lambda number: apps[number].take(), methods=["GET", "POST"]
     )
     server = make_server("127.0.0.1", 0, flask_app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
 
     def register(app: TinyApp) -> str:

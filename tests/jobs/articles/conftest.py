@@ -122,7 +122,7 @@ def desk(context: JobContext, clock: HandClock, platform: Simulator, office: Off
 def told(desk: Desk, settings: Settings) -> Iterator[Desk]:
     """The desk, with pages that the platform's events reach."""
     server = make_server("127.0.0.1", 0, create_web(settings, desk.context.database), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     desk.platform.change_settings({"callback_url": f"http://127.0.0.1:{server.port}/wechat"})
     yield desk

@@ -39,7 +39,7 @@ def now() -> datetime:
 def served(make_settings: Callable[..., Settings], database: Database) -> Iterator[tuple[Flask, str]]:
     app = create_web(make_settings(), database)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield app, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 

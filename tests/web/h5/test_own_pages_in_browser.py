@@ -45,7 +45,7 @@ def phone(
     """A small phone, signed in as the student; every fault of its scripts fails the test."""
     app: Flask = create_web(make_settings(), database)
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     context = browser.new_context(
         viewport={"width": 375, "height": 667},
         base_url=f"http://127.0.0.1:{server.server_port}",

@@ -65,7 +65,7 @@ def served(
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     base = f"http://127.0.0.1:{server.server_port}/"
     server.app = create_web(make_settings(base_url=base, wechat_api_base=running.base_url), database)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield base
     server.shutdown()
 
