@@ -48,8 +48,13 @@ def pytest_collection() -> Iterator[object]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow ones, so that in the end nobody waits for one."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with what takes long, so that in the end nobody waits for one test."""
+    items.sort(key=lambda item: not _takes_long(item))
+
+
+def _takes_long(item: pytest.Item) -> bool:
+    marked = any(item.get_closest_marker(name) for name in ("slow", "browser"))
+    return marked or item.nodeid.startswith("tests/whole/")
 
 
 @pytest.fixture(scope="session")
