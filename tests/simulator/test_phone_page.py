@@ -243,6 +243,8 @@ def test_menu_buttons_send_clicks_and_open_pages(
     expect(said(page, "account").last).to_have_text("CLICK WEEK")
     page.get_by_test_id("menu-button").last.click()
     expect(page.frame_locator('[data-testid="frame"]').locator("h1")).to_have_text("诉求进度")
+    # The page opens at once; the account is told of it beside that.
+    wait_until(lambda: len(account.packets) == 3)
     assert [packet["Event"] for packet in account.packets] == ["subscribe", "CLICK", "VIEW"]
 
 

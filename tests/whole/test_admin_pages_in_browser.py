@@ -37,6 +37,7 @@ NO_PAGES = {
     "/admin/my-wechat/state": PART,
     "/admin/places/<int:place_id>/below": PART,
     "/admin/places/<int:place_id>/code.svg": FILE,
+    "/admin/places/<int:place_id>/mini-code": FILE,
     "/admin/places/<int:place_id>/photo": FILE,
     "/admin/places/codes/mark.png": FILE,
     "/admin/places/codes/preview/<key>.svg": FILE,
