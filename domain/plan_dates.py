@@ -94,10 +94,9 @@ def _read(plain: str, year: int) -> tuple[_Days, bool] | None:
         return None
     (start, end), named = first
     start = start or end
-    for end_year in (start.year, start.year + 1):  # 11月中旬-2月底 ends in the next year
-        last = _read(ends["till"], end_year)
-        if last is None or last[1] or last[0][1] >= start:
-            break
+    last = _read(ends["till"], start.year)
+    if last is not None and not last[1] and last[0][1] < start:
+        last = _read(ends["till"], start.year + 1)  # 11月中旬-2月底 ends in the next year
     return ((start, last[0][1]), named or last[1]) if last is not None else None
 
 

@@ -13,7 +13,7 @@ from domain.mini_people import person_of_mini
 from models.complaint import Complaint
 from models.content_check import ContentCheck, MediaVerdict
 from models.content_check_words import CheckState
-from models.enums import AttachmentState
+from models.enums import AttachmentKind, AttachmentState
 from tests.support.story import Story
 
 OPENID = "oMinStudent"
@@ -73,3 +73,28 @@ def test_verdict_counts_before_and_after_its_number_is_known(
     later = now + timedelta(days=1)
     assert [check.state for check in content_check_desk.holding(session, filed)] == [CheckState.WAITING]
     assert len(content_checks.due(session, now=later, limit=9)) == 1
+
+
+@pytest.mark.usefixtures("filed")
+def test_what_a_colleague_decided_meanwhile_stays(story: Story) -> None:
+    session, now = story.session, story.now
+    words, photo = content_checks.due(session, now=now, limit=9)
+    for one in (words, photo):
+        content_checks.take(session, one, now=now)
+        content_checks.note_verdict(session, one, PASSED)
+
+    content_checks.note_asked(session, photo, "T1", now=now)
+    content_checks.note_trouble(session, words, "微信没有回答")
+    content_checks.give_to_staff(session, words, "微信不检查")
+
+    assert states(session) == [CheckState.PASSED, CheckState.PASSED]
+    assert session.scalars(select(ContentCheck.reason).distinct()).all() == [""]
+    assert session.scalars(select(MediaVerdict)).all() == []
+
+
+def test_recordings_are_not_sent_for_a_check(story: Story) -> None:
+    voice = story.photo(AttachmentKind.VOICE)
+    complaint = story.complaint(attachments=[voice])
+    content_checks.begin_photos(story.session, complaint, [voice], now=story.now)
+
+    assert (states(story.session), voice.held) == ([], False)

@@ -152,6 +152,7 @@ def test_phases_may_stand_in_rows_of_their_own_and_notes_at_the_foot() -> None:
 def test_document_may_go_on_in_further_tables_and_begin_with_another() -> None:
     document = docx.Document()
     document.add_paragraph("后勤处文件")
+    document.add_paragraph(" ")
     signed = document.add_table(rows=1, cols=2)
     signed.cell(0, 0).text, signed.cell(0, 1).text = "签发人", "王处长"
     for rows in (

@@ -89,6 +89,16 @@ def test_the_first_sheet_counts_and_none_after_it(story: Story, survey: Survey) 
     assert (count(story, SurveyParticipation), count(story, SurveyEnvelope)) == (1, 1)
 
 
+def test_a_sheet_of_the_same_moment_counts_once(
+    story: Story, survey: Survey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hand_in(story, survey, filled(survey, stars=5))
+    # The other phone looked before this one was done.
+    monkeypatch.setattr(survey_sheets, "has_taken_part", lambda *_, **__: False)
+    assert not hand_in(story, survey, filled(survey, stars=1))
+    assert (count(story, SurveyParticipation), count(story, SurveyEnvelope)) == (1, 1)
+
+
 def test_sheets_are_taken_only_while_a_survey_runs(story: Story, survey: Survey) -> None:
     sheet = filled(survey)
     surveys.close(story.session, survey, box=BOX, staff=None, now=story.now)

@@ -157,6 +157,7 @@ def test_what_a_program_reads_from_a_code_leads_to_its_place(mini: MiniPlatform)
 
 
 def test_many_missing_codes_are_told_in_short() -> None:
+    assert MiniCodeReport(3, []).lines() == ["共 3 个小程序码。"]
     told = MiniCodeReport(0, [f"{number}号楼" for number in range(12)]).lines()
     assert told[1].startswith("还有 12 个没有生成，请过几分钟再试：0号楼、")
     assert told[1].endswith("9号楼等 12 处。")
