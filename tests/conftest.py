@@ -52,6 +52,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not _takes_long(item))
 
 
+def pytest_sessionfinish() -> None:
+    """Let go of what the whole process held."""
+    postgresql.let_go.close()
+
+
 def _takes_long(item: pytest.Item) -> bool:
     marked = any(item.get_closest_marker(name) for name in ("slow", "browser"))
     return marked or item.nodeid.startswith("tests/whole/")

