@@ -24,7 +24,7 @@ class WeChatMode(StrEnum):
 
 
 class MiniProgramEnv(StrEnum):
-    """Which version of the mini program a code opens."""
+    """Which version of the mini program a code or a message opens."""
 
     RELEASE = "release"
     TRIAL = "trial"
@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     miniprogram_aes_key_prev: SecretStr = SecretStr("")
     miniprogram_mode: WeChatMode = WeChatMode.SAFE
     miniprogram_page: str = Field(default="", max_length=128, pattern=r"^([^/?#\s][^?#\s]*)?$")
+    miniprogram_notice_page: str = Field(default="", max_length=128, pattern=r"^([^/?#\s][^?#\s]*)?$")
     miniprogram_env: MiniProgramEnv = MiniProgramEnv.RELEASE
     miniprogram_check_path: bool = True
     miniprogram_content_checks: bool = True

@@ -7,14 +7,15 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Way = Literal["template", "subscription"]
+Way = Literal["template", "subscription", "mini_subscription"]
 
 
 class MessageTemplate(BaseModel):
     """One template of the account: its id, the notice kinds it tells, and what fills its fields, in order.
 
     Attributes:
-        channel: the way it goes: 模板消息, or 订阅通知 to those who allowed it.
+        channel: the way it goes: 模板消息, or to those who allowed it 订阅通知 or, a template of the mini
+            program, 小程序订阅消息.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

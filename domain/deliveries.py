@@ -25,6 +25,7 @@ ACCOUNT_PAUSE = timedelta(minutes=10)
 TEMPLATE_PAUSE = timedelta(hours=1)
 # A right comes with a verification, which takes days.
 RIGHT_PAUSE = timedelta(hours=1)
+_NEED_NO_FOLLOWING = frozenset({NoticeChannel.SUBSCRIPTION, NoticeChannel.MINI_SUBSCRIPTION})
 _THIS_WAY_IS_CLOSED = frozenset(
     {Verdict.NEXT_CHANNEL, Verdict.REFUSED, Verdict.TEMPLATE_STOPPED, Verdict.NO_RIGHT}
 )
@@ -105,7 +106,7 @@ def _settled(session: Session, letter: Letter, delivery: Delivery, *, now: datet
     elif verdict in {Verdict.RETRY, Verdict.UNKNOWN}:
         mark_retry(session, letter, delivery, now=now)
     elif verdict is Verdict.ACCOUNT_STOPPED:
-        put_back(session, letter, due_at=now)  # nothing is claimed while the account is paused
+        put_back(session, letter, due_at=now)  # it waits until the account is no longer paused
     else:
         put_back(session, letter, due_at=_limit_ends(verdict, now))
     return None
@@ -141,9 +142,11 @@ def mark_sent(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -
 
 def _note_receipt(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
     """Count off what was granted, and take what the platform told of the message before our call returned."""
-    if letter.channel is NoticeChannel.SUBSCRIPTION:
+    if letter.channel in _NEED_NO_FOLLOWING:
         grants.spend(session, letter.person_id, delivery.template_id, now=now)
-        key = receipts.subscription_key(letter.openid, delivery.template_id)
+        of_mini = letter.channel is NoticeChannel.MINI_SUBSCRIPTION
+        openid = letter.mini_openid if of_mini else letter.openid
+        key = receipts.subscription_key(openid, delivery.template_id)
         receipts.take_early(session, letter.notice_id, key, since=letter.claimed_at, now=now)
     elif delivery.message_id:
         receipts.take_early(session, letter.notice_id, delivery.message_id, now=now)
@@ -151,11 +154,9 @@ def _note_receipt(session: Session, letter: Letter, delivery: Delivery, *, now: 
 
 def _working(letter: Letter) -> set[platform_alerts.Subject]:
     """Name what evidently works, as this letter was taken."""
-    works = {
-        platform_alerts.ACCOUNT,
-        platform_alerts.way(letter.channel),
-        platform_alerts.right(letter.channel),
-    }
+    works = {platform_alerts.way(letter.channel), platform_alerts.right(letter.channel)}
+    if letter.channel is not NoticeChannel.MINI_SUBSCRIPTION:  # that is another account
+        works.add(platform_alerts.ACCOUNT)
     if letter.channel is not NoticeChannel.CUSTOM:
         works.add(platform_alerts.template(letter.kind, letter.channel))
     return works
@@ -202,7 +203,7 @@ def _go_on(session: Session, letter: Letter, delivery: Delivery, *, now: datetim
     """Try the next way at once; after the last one the person reads it on the inbox page."""
     others = letter.other_channels
     if delivery.person_left:
-        others = tuple(channel for channel in others if channel is NoticeChannel.SUBSCRIPTION)
+        others = tuple(channel for channel in others if channel in _NEED_NO_FOLLOWING)
     paused = platform_alerts.pauses(session, now=now)
     others = tuple(channel for channel in others if platform_alerts.right(channel) not in paused)
     if not others:
@@ -235,7 +236,9 @@ def _concerns(
 ) -> tuple[platform_alerts.Subject, datetime | None]:
     """Give what a refusal is about, and until when nothing of the sort is to be tried."""
     if verdict is Verdict.ACCOUNT_STOPPED:
-        return platform_alerts.ACCOUNT, now + ACCOUNT_PAUSE
+        of_mini = letter.channel is NoticeChannel.MINI_SUBSCRIPTION
+        stopped = platform_alerts.way(letter.channel) if of_mini else platform_alerts.ACCOUNT
+        return stopped, now + ACCOUNT_PAUSE
     if verdict is Verdict.TEMPLATE_STOPPED:
         return platform_alerts.template(letter.kind, letter.channel), now + TEMPLATE_PAUSE
     if verdict is Verdict.NO_RIGHT:

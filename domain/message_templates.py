@@ -4,7 +4,7 @@ Where nothing was set, the file of templates holds (`config/wechat_templates.tom
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,11 +20,17 @@ from models.enums import NoticeChannel, NoticeKind, Word
 from models.message_template import MessageTemplate
 from models.staff import Staff
 
-WAYS = (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)
+WAYS = (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION, NoticeChannel.MINI_SUBSCRIPTION)
 MOST_FIELDS = 12
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(r"[a-z]+(?:_[a-z]+)*\d{1,2}")
 _LONGEST_FILLING = 60
+
+
+_NOT_THIS_WAY = {
+    NoticeChannel.TEMPLATE: "推送是发给许多人的，微信不允许用模板消息，请设置订阅通知。",
+    NoticeChannel.MINI_SUBSCRIPTION: "推送和发给工作人员的通知不发到小程序。",
+}
 
 
 class PlainField(Word):
@@ -101,8 +107,13 @@ class Mapped:
 
 
 def ways_of(kind: NoticeKind) -> tuple[NoticeChannel, ...]:
-    """Give the ways on which a kind of notice may have a template; WeChat takes none for what is for many."""
-    return (NoticeChannel.SUBSCRIPTION,) if kind in PUSHED else WAYS
+    """Give the ways on which a kind of notice may have a template.
+
+    WeChat takes no template message for what is for many, and the mini program has no pages for staff.
+    """
+    if kind in PUSHED:
+        return (NoticeChannel.SUBSCRIPTION,)
+    return WAYS[:-1] if kind.startswith("staff_") else WAYS
 
 
 def mapped(session: Session) -> dict[tuple[NoticeKind, NoticeChannel], Template | None]:
@@ -139,6 +150,15 @@ def in_use_for(session: Session, book: TemplateBook, kind: NoticeKind, channel: 
     return _mapped(kind, channel, row, book)
 
 
+def ids_for(
+    session: Session, book: TemplateBook, kinds: Iterable[NoticeKind], channel: NoticeChannel
+) -> tuple[str, ...]:
+    """Give the ids of the templates that tell these kinds on a way, each once, in the order of the kinds."""
+    set_here = mapped(session)
+    used = [set_here.get((kind, channel), book.for_kind(kind, channel)) for kind in kinds]
+    return tuple(dict.fromkeys(template.id for template in used if template is not None))
+
+
 def _mapped(
     kind: NoticeKind, channel: NoticeChannel, row: MessageTemplate | None, book: TemplateBook
 ) -> Mapped:
@@ -155,7 +175,7 @@ def save(
         Invalid: it could never be sent.
     """
     if channel not in ways_of(kind):
-        raise Invalid("推送是发给许多人的，微信不允许用模板消息，请设置订阅通知。", "template_id")
+        raise Invalid(_NOT_THIS_WAY[channel], "template_id")
     _check(wish)
     row = session.get(MessageTemplate, (kind, channel))
     if row is None:

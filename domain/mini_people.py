@@ -4,7 +4,7 @@ WeChat gives the same human being an openid in each of the two. It joins them it
 one open platform account, by a unionid; where not, the person joins them with a code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -55,6 +55,15 @@ def person_known_as(session: Session, openid: str) -> Person | None:
 def identity_of(session: Session, person: Person) -> MiniProgramIdentity | None:
     """Give who a person is in the mini program, if they have opened it."""
     return session.get(MiniProgramIdentity, person.id)
+
+
+def mini_openids(session: Session, people: Collection[int]) -> dict[int, str]:
+    """Give the openids of the mini program of these people, by id; who has not opened it is not in it."""
+    if not people:
+        return {}
+    query = select(MiniProgramIdentity.person_id, MiniProgramIdentity.openid)
+    rows = session.execute(query.where(MiniProgramIdentity.person_id.in_(people)))
+    return {row[0]: row[1] for row in rows}
 
 
 def link(session: Session, waiting: Person, *, to: Person) -> Person:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.working_time import describe_moment
+from models.api_session import MiniProgramIdentity
 from models.enums import NoticeChannel
 from models.person import Person, ServiceWindow
 from models.subscription_grant import SubscriptionGrant
@@ -35,7 +36,12 @@ def open_ways(
         words = "关注公众号期间，重要进展会以卡片发给您。" if person.following else "关注公众号以后才能收到。"
         ways.append(OpenWay("服务通知卡片", person.following, words))
     if NoticeChannel.SUBSCRIPTION in mapped:
-        ways.append(_subscription(session, person, mapped[NoticeChannel.SUBSCRIPTION]))
+        words = "在诉求页面点「订阅办理进度通知」，点一次可以收到一次。"
+        ways.append(_granted("订阅通知", words, session, person, mapped[NoticeChannel.SUBSCRIPTION]))
+    of_mini = mapped.get(NoticeChannel.MINI_SUBSCRIPTION)
+    if of_mini and session.get(MiniProgramIdentity, person.id) is not None:
+        words = "在小程序里提交诉求时点「允许」，点一次可以收到一次。"
+        ways.append(_granted("小程序订阅消息", words, session, person, of_mini))
     return [*ways, OpenWay("「消息」页", is_open=True, words="所有通知都在这里，永远看得到。")]
 
 
@@ -52,13 +58,12 @@ def _window(session: Session, person: Person, *, now: datetime) -> OpenWay:
     return OpenWay(title, is_open=True, words=words)
 
 
-def _subscription(session: Session, person: Person, templates: Collection[str]) -> OpenWay:
-    # What was allowed to the mini program, the official account cannot use.
+def _granted(title: str, words: str, session: Session, person: Person, templates: Collection[str]) -> OpenWay:
+    # What was allowed to one account, the other cannot use.
     total = select(func.coalesce(func.sum(SubscriptionGrant.remaining), 0)).where(
         SubscriptionGrant.person_id == person.id, SubscriptionGrant.template_id.in_(templates)
     )
     left = session.scalar(total) or 0
     if left:
-        return OpenWay("订阅通知", is_open=True, words=f"您允许过的还剩 {left} 次，用一次少一次。")
-    words = "在诉求页面点「订阅办理进度通知」，点一次可以收到一次。"
-    return OpenWay("订阅通知", is_open=False, words=words)
+        return OpenWay(title, is_open=True, words=f"您允许过的还剩 {left} 次，用一次少一次。")
+    return OpenWay(title, is_open=False, words=words)

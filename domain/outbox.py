@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true, update
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from domain import grants, personal_settings, platform_alerts, push_subjects
+from domain import grants, mini_people, personal_settings, platform_alerts, push_subjects
 from domain.access_links import create_link
 from domain.notices import PUSHED
 from domain.ports import Letter
 from domain.quiet_hours import quiet_until
+from models.api_session import MiniProgramIdentity
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
@@ -39,6 +40,7 @@ NOT_FOLLOWING = "没有关注公众号"
 NOT_WANTED = "本人选择不发到微信"
 NOT_ASKED_FOR = "没有订阅推送"
 NO_WAY = "没有打开的对话，也没有订阅授权"
+NOT_ALLOWED = "没有允许小程序发订阅消息"
 CALLED_OFF = "推送中途取消"
 MAYBE_SENT = "结果未知，可能已送出；为免重复，不再发"
 
@@ -49,6 +51,9 @@ _DUE, _OTHER = aliased(Notice), aliased(Notice)
 _RECIPIENT_IS_BUSY = exists().where(
     _OTHER.state == NoticeState.SENDING,
     or_(_OTHER.person_id == _DUE.person_id, _OTHER.staff_id == _DUE.staff_id),
+)
+_BY_MINI_PROGRAM_ALONE = _DUE.person_id.in_(
+    select(MiniProgramIdentity.person_id).join(Person).where(Person.openid.is_(None))
 )
 
 
@@ -83,15 +88,15 @@ def claim_some(session: Session, most: int, *, worker: str, now: datetime, base_
         base_url: address of the site, ending in a slash.
 
     Returns:
-        Nothing when nothing is due, or sending is stopped for the whole account.
+        Nothing when nothing is due. While the official account may send nothing, only what goes to people who
+        use the mini program alone.
     """
     paused = platform_alerts.pauses(session, now=now)
-    if platform_alerts.ACCOUNT in paused:
-        return []
+    whom = _BY_MINI_PROGRAM_ALONE if platform_alerts.ACCOUNT in paused else true()
     morning = quiet_until(now)
     if morning is not None:
         _put_off(session, until=morning)
-    ids = _take(session, most, worker=worker, now=now)
+    ids = _take(session, most, whom, worker=worker, now=now)
     if not ids:
         return []
     by_id = {one.id: one for one in session.scalars(_whole(ids))}
@@ -112,7 +117,7 @@ def _put_off(session: Session, *, until: datetime) -> None:
     )
 
 
-def _take(session: Session, most: int, *, worker: str, now: datetime) -> list[int]:
+def _take(session: Session, most: int, whom: ColumnElement[bool], *, worker: str, now: datetime) -> list[int]:
     taken: list[int] = []
     # Asked for in three steps, because one index then answers each without sorting what waits.
     for urgent, bulk in ((True, False), (False, False), (False, True)):
@@ -124,6 +129,7 @@ def _take(session: Session, most: int, *, worker: str, now: datetime) -> list[in
                 _DUE.bulk.is_(bulk),
                 _DUE.due_at <= now,
                 ~_RECIPIENT_IS_BUSY,
+                whom,
             )
             .order_by(_DUE.due_at, _DUE.id)
             .limit(most - len(taken))
@@ -168,19 +174,25 @@ class _Known:
 
     windows: Mapping[int, ServiceWindow]
     granted: Mapping[int, frozenset[str]]
+    mini_openids: Mapping[int, str]
     settings: Sequence[PersonalSettings]
     over: Mapping[int, str]
 
 
 def _know(session: Session, notices: Sequence[Notice]) -> _Known:
-    people = {person.id for one in notices if (person := _recipient(one)) is not None}
+    everybody = [person for one in notices if (person := _recipient(one)) is not None]
+    people = {person.id for person in everybody}
     windows = select(ServiceWindow).where(ServiceWindow.person_id.in_(people))
     chosen = select(PersonalSettings).where(PersonalSettings.person_id.in_(people))
     fresh = {"populate_existing": True}
     runs = {one.push_run_id: one.push_run for one in notices if one.push_run is not None}
+    granted = grants.granted_by(session, people)
+    # Of those who follow, few have allowed anything: the mini program is asked for no others.
+    of_mini = granted.keys() | {person.id for person in everybody if person.openid is None}
     return _Known(
         {one.person_id: one for one in session.scalars(windows, execution_options=fresh)},
-        grants.granted_by(session, people),
+        granted,
+        mini_people.mini_openids(session, of_mini),
         session.scalars(chosen, execution_options=fresh).all(),
         {run.id: push_subjects.why_over(session, run) for run in runs.values()},
     )
@@ -201,17 +213,19 @@ def _plan(
 ) -> Letter | None:
     """Choose the ways to try; without any, leave the notice on the inbox page or let it wait."""
     person = _recipient(notice)
-    if person is None or person.openid is None:
+    mini_openid = _mini_openid(notice, known, person)
+    if person is None or not (person.openid or mini_openid):
         _settle(notice, NoticeState.INBOX, NOT_BOUND)
         return None
     if notice.person_id is not None and not _is_welcome(session, notice, known, person, now=now):
         return None
     granted = known.granted.get(person.id, frozenset())
     if not person.following and not granted:
-        _settle(notice, NoticeState.INBOX, NOT_FOLLOWING)
+        _settle(notice, NoticeState.INBOX, NOT_FOLLOWING if person.openid else NOT_ALLOWED)
         return None
     window = _open_window(notice, known.windows.get(person.id), now=now) if person.following else None
-    ways = _ways(session, notice, person, has_window=window is not None, has_grant=bool(granted))
+    by_grant = _ways_by_grant(person, mini_openid) if granted else ()
+    ways = _ways(session, notice, person, by_grant, has_window=window is not None)
     working = tuple(
         channel for channel in ways if platform_alerts.template(notice.kind, channel) not in paused
     )
@@ -220,7 +234,7 @@ def _plan(
         return None
     ways = tuple(way for way in working if platform_alerts.right(way) not in paused)
     if not ways:
-        _settle(notice, NoticeState.INBOX, "公众号没有发这种消息的权限")
+        _settle(notice, NoticeState.INBOX, "没有发这种消息的权限")
         return None
     usable = [channel for channel in ways if platform_alerts.way(channel) not in paused]
     if not usable:
@@ -233,18 +247,26 @@ def _plan(
         key=client_key(notice),
         kind=notice.kind,
         person_id=person.id,
-        openid=person.openid,
+        openid=person.openid or "",
         title=notice.title,
         body=notice.body,
         fields=notice.fields,
-        url=_address(session, notice, person, now=now, base_url=base_url),
+        url=_address(session, notice, person, now=now, base_url=base_url) if person.openid else "",
         channel=usable[0],
         other_channels=tuple(channel for channel in ways if channel is not usable[0]),
         claimed_by=notice.claimed_by,
         claimed_at=now,
         window_closes_at=window.closes_at if window is not None else None,
         granted=granted,
+        mini_openid=mini_openid,
     )
+
+
+def _mini_openid(notice: Notice, known: _Known, person: Person | None) -> str:
+    """Give where the mini program could tell it; pushes and what staff has to do are not told there."""
+    if person is None or notice.person_id is None or notice.kind in PUSHED:
+        return ""
+    return known.mini_openids.get(person.id, "")
 
 
 def _is_welcome(session: Session, notice: Notice, known: _Known, person: Person, *, now: datetime) -> bool:
@@ -284,11 +306,15 @@ def _open_window(notice: Notice, window: ServiceWindow | None, *, now: datetime)
     return window if is_open else None
 
 
+def _ways_by_grant(person: Person, mini_openid: str) -> tuple[NoticeChannel, ...]:
+    """Give the ways that are open to who allowed something: even without following, the mini program last."""
+    official = (NoticeChannel.SUBSCRIPTION,) if person.openid else ()
+    return (*official, NoticeChannel.MINI_SUBSCRIPTION) if mini_openid else official
+
+
 def _ways(
-    session: Session, notice: Notice, person: Person, *, has_window: bool, has_grant: bool
+    session: Session, notice: Notice, person: Person, by_grant: tuple[NoticeChannel, ...], *, has_window: bool
 ) -> tuple[NoticeChannel, ...]:
-    # Who has allowed it hears from us this way even without following.
-    by_grant = (NoticeChannel.SUBSCRIPTION,) if has_grant else ()
     if not person.following:
         return by_grant
     if notice.kind in PUSHED:

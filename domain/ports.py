@@ -8,6 +8,12 @@ from typing import Protocol
 
 from models.enums import NoticeChannel, NoticeKind
 
+# What is said of a way that was not tried, as nothing could have come of it.
+NOT_SET_UP = "这类通知没有配置"
+NOT_SUBSCRIBED = "对方没有订阅这类通知"
+NO_MINI_PROGRAM = "没有设置小程序"
+NOT_TRIED = (NOT_SET_UP, NOT_SUBSCRIBED, NO_MINI_PROGRAM)
+
 
 class Verdict(StrEnum):
     """How one try to deliver a notice ended."""
@@ -30,11 +36,13 @@ class Letter:
 
     Attributes:
         key: the notice's own; the platform takes it once within ten minutes where the way allows it.
+        openid: theirs in the official account, and `mini_openid` in the mini program; empty where none is
+            known, and no way in `channel` and `other_channels` needs it.
         url: the page it leads to; empty for none.
         channel: the way to try now; `other_channels` come next, in order.
         claimed_by, claimed_at: the claim under which it is sent.
         window_closes_at: end of the service window that the plan counted on.
-        granted: the templates that the person has allowed us to send as 订阅通知.
+        granted: the templates that the person has allowed us to send, of both accounts.
     """
 
     notice_id: int
@@ -52,6 +60,7 @@ class Letter:
     claimed_at: datetime
     window_closes_at: datetime | None
     granted: frozenset[str] = frozenset()
+    mini_openid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

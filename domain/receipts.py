@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from models.api_session import MiniProgramIdentity
 from models.delivery_receipt import DeliveryReceipt
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice
@@ -49,20 +50,29 @@ def note_subscription_receipt(
     succeeded: bool,
     words: str,
     now: datetime,
+    of_mini_program: bool = False,
 ) -> bool:
     """Take in what became of a 订阅通知; it belongs to the one sent longest ago that nothing is known of.
+
+    Args:
+        openid: theirs in the account that sent it.
+        of_mini_program: whether that is the mini program.
 
     Returns:
         Whether its notice is known already; else the receipt is kept until the call returns.
     """
     key = subscription_key(openid, template_id)
     _keep(session, key, succeeded=succeeded, words=words, now=now)
-    person_id = select(Person.id).where(Person.openid == openid).scalar_subquery()
+    identity, way = MiniProgramIdentity, NoticeChannel.MINI_SUBSCRIPTION
+    found = select(identity.person_id).where(identity.openid == openid)
+    if not of_mini_program:
+        found, way = select(Person.id).where(Person.openid == openid), NoticeChannel.SUBSCRIPTION
+    person_id = found.scalar_subquery()
     staff_id = select(Staff.id).where(Staff.person_id == person_id).scalar_subquery()
     query = select(Notice.id).where(
         or_(Notice.person_id == person_id, Notice.staff_id == staff_id),
         Notice.state == NoticeState.SENT,
-        Notice.channel == NoticeChannel.SUBSCRIPTION,
+        Notice.channel == way,
         Notice.template_id == template_id,
         Notice.delivered_at.is_(None),
         Notice.platform_message_id.in_(["", message_id]),

@@ -20,6 +20,7 @@ LADDER = (
     NoticeChannel.CUSTOM,
     NoticeChannel.TEMPLATE,
     NoticeChannel.SUBSCRIPTION,
+    NoticeChannel.MINI_SUBSCRIPTION,
     NoticeChannel.INBOX,
 )
 UNDER_WAY = frozenset({NoticeState.PENDING, NoticeState.SENDING})

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain import drafts
 from domain.people import unfollow
+from models.api_session import MiniProgramIdentity
 from models.conversation import Conversation, Draft
 from models.enums import ConversationState, DraftState, InboundState
 from models.inbound import InboundMessage
@@ -30,7 +31,9 @@ def unlink(session: Session, person: Person, *, now: datetime) -> None:
         chat.state, chat.options, chat.draft, chat.complaint_id = ConversationState.IDLE, [], None, None
     for draft in session.scalars(_open_drafts(person)):
         drafts.cancel(draft, now=now)
-    for table in (ServiceWindow, AccessLink, SubscriptionGrant):
+    # What was allowed to the mini program holds; of the other account nothing can be sent without an openid.
+    stays = session.get(MiniProgramIdentity, person.id) is not None
+    for table in (ServiceWindow, AccessLink) if stays else (ServiceWindow, AccessLink, SubscriptionGrant):
         gone = delete(table).where(table.person_id == person.id)
         session.execute(gone.execution_options(synchronize_session="fetch"))
     session.execute(update(Staff).where(Staff.person_id == person.id).values(person_id=None))

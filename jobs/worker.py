@@ -206,7 +206,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
         stopping=stopping,
         mini_program=build_mini_program(settings, database),
     )
-    return Worker(context, messenger_for(settings, client, database))
+    return Worker(context, messenger_for(settings, client, database, context.mini_program))
 
 
 def run_worker(settings: Settings) -> None:

@@ -220,6 +220,7 @@ class NoticeChannel(Word):
     CUSTOM = "custom", "客服消息"
     TEMPLATE = "template", "模板消息"
     SUBSCRIPTION = "subscription", "订阅通知"
+    MINI_SUBSCRIPTION = "mini_subscription", "小程序订阅消息"
     INBOX = "inbox", "站内"
 
 

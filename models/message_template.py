@@ -15,7 +15,9 @@ class MessageTemplate(Base):
     """One kind on one way; where there is no row, the file of templates holds."""
 
     __tablename__ = "message_template"
-    __table_args__ = (CheckConstraint("channel IN ('template', 'subscription')", name="has_templates"),)
+    __table_args__ = (
+        CheckConstraint("channel IN ('template', 'subscription', 'mini_subscription')", name="has_templates"),
+    )
 
     kind: Mapped[NoticeKind] = mapped_column(stored_enum(NoticeKind, "kind"), primary_key=True)
     channel: Mapped[NoticeChannel] = mapped_column(stored_enum(NoticeChannel, "channel"), primary_key=True)

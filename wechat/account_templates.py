@@ -1,14 +1,16 @@
 """The templates that the account has, and which of them would suit which kind of notice."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from domain.message_templates import PlainField as P
 from domain.message_templates import Wish, ways_of
 from models.enums import NoticeChannel, NoticeKind
 from models.enums import NoticeKind as N
 from wechat.client import PlatformClient
+from wechat.mini_program import MiniProgram
 
 _FIELD = re.compile(r"\{\{\s*(\w+)\.DATA\s*\}\}")
 
@@ -43,8 +45,10 @@ class Proposal:
         return f"{self.kind}:{self.template.channel}:{self.template.id}"
 
 
-def account_templates(client: PlatformClient) -> list[AccountTemplate]:
-    """Read all templates that the account has picked, for both ways.
+def account_templates(
+    client: PlatformClient, mini_program: MiniProgram | None = None
+) -> list[AccountTemplate]:
+    """Read all templates that the account has picked, for both ways, and those of the mini program.
 
     Raises:
         WeChatFailure: the platform refuses, or does not answer.
@@ -58,22 +62,26 @@ def account_templates(client: PlatformClient) -> list[AccountTemplate]:
         )
         for row in client.list_templates()
     ]
-    for row in client.list_subscription_templates():
+    found += _of_subscriptions(NoticeChannel.SUBSCRIPTION, client.list_subscription_templates())
+    if mini_program is not None:
+        found += _of_subscriptions(NoticeChannel.MINI_SUBSCRIPTION, mini_program.list_templates())
+    return found
+
+
+def _of_subscriptions(channel: NoticeChannel, rows: Iterable[Mapping[str, Any]]) -> Iterator[AccountTemplate]:
+    for row in rows:
         listed = row.get("keywordEnumValueList") or []
         options = {
             str(one["keywordCode"]).removesuffix(".DATA"): [str(word) for word in one["enumValueList"]]
             for one in listed
         }
-        found.append(
-            AccountTemplate(
-                id=str(row["priTmplId"]),
-                title=str(row.get("title", "")),
-                channel=NoticeChannel.SUBSCRIPTION,
-                fields=_fields(str(row.get("content", ""))),
-                options=options,
-            )
+        yield AccountTemplate(
+            id=str(row["priTmplId"]),
+            title=str(row.get("title", "")),
+            channel=channel,
+            fields=_fields(str(row.get("content", ""))),
+            options=options,
         )
-    return found
 
 
 def _fields(content: str) -> list[tuple[str, str]]:

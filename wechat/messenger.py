@@ -1,17 +1,18 @@
-"""Carries notices to people's phones, as 客服消息, 模板消息 or 订阅通知, and tells what became of each."""
+"""Carries notices to people's phones, by the official account or the mini program; tells what came of it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from config.settings import Settings
 from config.wechat_templates import MessageTemplate, load_templates
-from domain.ports import Delivery, Letter, Verdict
+from domain.ports import NO_MINI_PROGRAM, NOT_SET_UP, NOT_SUBSCRIBED, Delivery, Letter, Verdict
 from models.database import Database
 from models.enums import NoticeChannel
 from wechat.client import PlatformClient
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.message_fields import fit_chat_text, fit_field
+from wechat.mini_program import MiniProgram
 from wechat.template_mapping import TemplateMapping
 
 _VERDICTS = {
@@ -41,15 +42,19 @@ _NO_GRANT = frozenset({43101})
 
 
 class WeChatMessenger:
-    """Delivers letters over one account.
+    """Delivers letters as 客服消息, 模板消息 and 订阅通知, and as 订阅消息 of the mini program.
 
     Args:
         client: the account's calls.
+        mini_program: those of the mini program, if there is one.
         templates: which template tells which kind of notice.
     """
 
-    def __init__(self, client: PlatformClient, templates: TemplateMapping) -> None:
+    def __init__(
+        self, client: PlatformClient, templates: TemplateMapping, mini_program: MiniProgram | None = None
+    ) -> None:
         self._client = client
+        self._mini_program = mini_program
         self._templates = templates
 
     def deliver(self, letter: Letter) -> Delivery:
@@ -58,11 +63,11 @@ class WeChatMessenger:
         if letter.channel is not NoticeChannel.CUSTOM:
             template = self._templates.for_kind(letter.kind, letter.channel)
             if template is None:
-                return Delivery(verdict=Verdict.NEXT_CHANNEL, words=f"这类通知没有配置{letter.channel.label}")
+                return Delivery(verdict=Verdict.NEXT_CHANNEL, words=f"{NOT_SET_UP}{letter.channel.label}")
         try:
             return self._send(letter, template)
         except WeChatError as error:
-            return replace(_refusal(error), template_id=template.id if template else "")
+            return replace(_refusal(error, letter.channel), template_id=template.id if template else "")
         except WeChatUnreachable as error:
             if not error.maybe_done:
                 return Delivery(verdict=Verdict.RETRY, words=str(error))
@@ -85,10 +90,16 @@ class WeChatMessenger:
             )
         elif template.id not in letter.granted:
             # The platform would say 43101; a call that can only fail costs quota.
-            return Delivery(verdict=Verdict.NEXT_CHANNEL, words="对方没有订阅这类通知")
-        else:
+            return Delivery(verdict=Verdict.NEXT_CHANNEL, words=NOT_SUBSCRIBED)
+        elif letter.channel is NoticeChannel.SUBSCRIPTION:
             message_id = self._client.send_subscription(
                 letter.openid, template_id=template.id, values=values, url=letter.url
+            )
+        elif self._mini_program is None:
+            return Delivery(verdict=Verdict.NEXT_CHANNEL, words=NO_MINI_PROGRAM)
+        else:
+            message_id = self._mini_program.send_subscription(
+                letter.mini_openid, template_id=template.id, values=values, notice_id=letter.notice_id
             )
         return replace(sent, message_id=message_id, template_id=template.id)
 
@@ -104,23 +115,25 @@ def chat_text(letter: Letter) -> str:
     return fit_chat_text(f"【{letter.title}】\n{letter.body}", ending=link)
 
 
-def _refusal(error: WeChatError) -> Delivery:
+def _refusal(error: WeChatError, channel: NoticeChannel) -> Delivery:
     return Delivery(
         verdict=_VERDICTS[error.action],
         code=error.code,
         words=str(error),
-        person_left=error.code in _NOT_FOLLOWING,
+        person_left=error.code in _NOT_FOLLOWING and channel is not NoticeChannel.MINI_SUBSCRIPTION,
         window_closed=error.code in _WINDOW_CLOSED,
         grant_gone=error.code in _NO_GRANT,
         alert=error.action not in _ORDINARY,
     )
 
 
-def messenger_for(settings: Settings, client: PlatformClient, database: Database) -> WeChatMessenger:
+def messenger_for(
+    settings: Settings, client: PlatformClient, database: Database, mini_program: MiniProgram | None = None
+) -> WeChatMessenger:
     """Make the messenger that sends over a client, with the templates of the database and the settings.
 
     Raises:
         OSError, ValueError: the file of templates cannot be read.
     """
     book = load_templates(settings.wechat_templates_file)
-    return WeChatMessenger(client, TemplateMapping(database, book))
+    return WeChatMessenger(client, TemplateMapping(database, book), mini_program)

@@ -11,13 +11,14 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import content_checks, grants, mini_grants
+from domain import content_checks, grants, mini_grants, receipts
 from domain.content_checks import Verdict
 from domain.mini_grants import TapAnswer, TapReport, Teller
 from domain.mini_people import person_known_as
 from domain.secret_box import SecretBox
 from models.content_check_words import CheckState
 from wechat.content_verdicts import verdict_of
+from wechat.error_codes import explain_code
 from wechat.event_table import Kept, Report
 from wechat.inbound import Inbound
 
@@ -74,13 +75,24 @@ def subscription_answered(session: Session, inbound: Inbound, *, now: datetime) 
 
 
 def subscription_sent(session: Session, inbound: Inbound, *, now: datetime) -> None:
-    """Take in that somebody refuses a message after all, so that no more are sent in vain."""
+    """Take in whether a message arrived, or that somebody refuses it after all, so that no more are sent."""
     person = person_known_as(session, inbound.openid)
     if person is None:
         return
     for row in _rows(inbound, "SubscribeMsgSentEvent"):
-        if row.get("ErrorCode") == _REFUSED:
-            template_id = row.get("TemplateId", "")[:_LONGEST_TEMPLATE]
+        code, template_id = row.get("ErrorCode", ""), row.get("TemplateId", "")[:_LONGEST_TEMPLATE]
+        known = explain_code(int(code)).meaning if code.isdecimal() else ""
+        receipts.note_subscription_receipt(
+            session,
+            inbound.openid,
+            template_id=template_id,
+            message_id=row.get("MsgID", "")[:64],
+            succeeded=code == "0",
+            words=f"{known}（{code} {row.get('ErrorStatus', '')}）",
+            now=now,
+            of_mini_program=True,
+        )
+        if code == _REFUSED:
             grants.note_refusal(session, person.id, template_id, now=now, since=inbound.sent_at)
 
 

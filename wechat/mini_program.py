@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from config.settings import Settings
+from config.settings import MiniProgramEnv, Settings
 from domain.content_checks import LONGEST_TRACE_ID, Verdict
 from models.content_check_words import CheckState
 from models.database import Database
@@ -25,6 +25,12 @@ LONGEST_TEXT = 2500
 _SCENE_FORUM, _MEDIA_PICTURE = 3, 2
 # Seven centimetres in print.
 CODE_PIXELS = 860
+# Which version a message opens, in the words of that call.
+_STATES = {
+    MiniProgramEnv.RELEASE: "formal",
+    MiniProgramEnv.TRIAL: "trial",
+    MiniProgramEnv.DEVELOP: "developer",
+}
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,39 @@ class MiniProgram:
         if not isinstance(trace_id, str) or not 0 < len(trace_id) <= LONGEST_TRACE_ID:
             raise WeChatUnreachable("微信平台的回答里没有 trace_id", maybe_done=True)
         return trace_id
+
+    def send_subscription(
+        self, openid: str, *, template_id: str, values: Mapping[str, str], notice_id: int
+    ) -> str:
+        """Send a 订阅消息 to somebody who allowed it; nothing protects against sending twice but the grant.
+
+        It opens the page of the settings, which is told the number of the notice.
+        https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_sendmessage.html
+
+        Returns:
+            WeChat's number of the message where it gives one; it is not documented.
+
+        Raises:
+            WeChatError: it was refused; 43101 when no grant is left, 41030 when there is no such page.
+            WeChatUnreachable: WeChat did not answer.
+        """
+        body: dict[str, object] = {
+            "touser": openid,
+            "template_id": template_id,
+            "miniprogram_state": _STATES[self._settings.miniprogram_env],
+            "lang": "zh_CN",
+            "data": {name: {"value": value} for name, value in values.items()},
+        }
+        if self._settings.miniprogram_notice_page:
+            body["page"] = f"{self._settings.miniprogram_notice_page}?notice={notice_id}"
+        return str(self._client.post("message/subscribe/send", data=body).get("msgid", ""))
+
+    def list_templates(self) -> list[Mapping[str, Any]]:
+        """List the mini program's templates: `priTmplId`, `title`, `content` ….
+
+        https://developers.weixin.qq.com/miniprogram/dev/server/API/mp-message-management/subscribe-message/api_getmessagetemplatelist.html
+        """
+        return self._client.list_subscription_templates()
 
     def code_of(self, scene: str) -> bytes:
         """Draw the code that opens the page in the settings with this scene; there may be any number of them.

@@ -157,12 +157,13 @@ def _templates(platform: _Platform) -> str:
     if any(way is NoticeChannel.SUBSCRIPTION for way, _ in used):
         rows = platform.ask("wxaapi/newtmpl/gettemplate").get("data", [])
         account |= {str(row.get("priTmplId")) for row in rows}
-    missing = sorted({template_id for _, template_id in used} - account)
+    wanted = {template_id for way, template_id in used if way is not NoticeChannel.MINI_SUBSCRIPTION}
+    missing = sorted(wanted - account)
     if missing:
         raise _MismatchError(
             f"公众号里没有这些模板：{'、'.join(missing)}。请在后台「消息模板」用「从公众号导入」换成公众号里的。"
         )
-    return f"有，用到的 {len({template_id for _, template_id in used})} 个模板都在公众号里"
+    return f"有，用到的 {len(wanted)} 个模板都在公众号里"
 
 
 def _mapped(settings: Settings) -> set[tuple[NoticeChannel, str]]:

@@ -4,6 +4,7 @@ _NAMES = {
     "/cgi-bin/message/template/send": "发模板消息",
     "/cgi-bin/message/custom/send": "发客服消息",
     "/cgi-bin/message/subscribe/bizsend": "发订阅通知",
+    "/cgi-bin/message/subscribe/send": "发订阅消息（小程序）",
     "/cgi-bin/stable_token": "取接口凭证",
     "/cgi-bin/media/get": "下载照片和语音",
     "/cgi-bin/qrcode/create": "生成二维码",

@@ -22,6 +22,10 @@ _BY_CODE = {
     ),
     40243: f"请{_CONSOLE}，在「基本配置」里解冻 AppSecret。",
     48004: f"请{_CONSOLE}，看「违规记录」，按提示申诉或整改。",
+    41030: (
+        "小程序里没有这个页面，或者还没有发布。请核对设置 MINIPROGRAM_NOTICE_PAGE，改好后重启，"
+        "再到「通知发送」重发。"
+    ),
     50002: f"请{_CONSOLE}，看账号状态和「违规记录」。",
     89503: "请公众号管理员在手机微信里确认这台服务器。",
     45028: "本周期的次数用完了，到期自动恢复。",
@@ -120,12 +124,14 @@ def _title(subject: str, about: str, action: Action) -> str:
             return f"{way}今天的次数用完了，零点前不再发"
         return f"{way}暂停发送" if action is Action.WAIT_MINUTE else f"{way}发送出错"
     if subject == "right":
-        return f"公众号不能发{NoticeChannel(about).label}，改用别的方式或只在页面里看到"
+        whose = "小程序" if about == NoticeChannel.MINI_SUBSCRIPTION else "公众号"
+        way = NoticeChannel(about).label.removeprefix(whose)
+        return f"{whose}不能发{way}，改用别的方式或只在页面里看到"
     kind = NoticeKind(about).label
     if subject == "content":
         return f"「{kind}」的内容被微信拒收"
-    if subject == NoticeChannel.SUBSCRIPTION:
-        return f"「{kind}」的订阅通知模板不能用"
+    if subject in {NoticeChannel.SUBSCRIPTION, NoticeChannel.MINI_SUBSCRIPTION}:
+        return f"「{kind}」的{NoticeChannel(subject).label}模板不能用"
     return f"「{kind}」的模板不能用，这类通知只在页面里看到"
 
 
@@ -141,6 +147,8 @@ def _remedy(alert: PlatformAlert, subject: str, action: Action) -> str:
     if subject in _ABOUT_MINI_PROGRAM:
         otherwise = _BY_ACTION[Action.WAIT_DAY] if action is Action.WAIT_DAY else _OTHERWISE
         return _OF_MINI_PROGRAM.get(alert.code or 0, otherwise)
+    if subject in {"way", "right"} and alert.subject.endswith(f":{NoticeChannel.MINI_SUBSCRIPTION}"):
+        return _OF_MINI_PROGRAM.get(alert.code or 0) or _BY_ACTION.get(action, _OTHERWISE)
     return _BY_CODE.get(alert.code or 0) or _BY_ACTION.get(action, _OTHERWISE)
 
 
@@ -159,6 +167,9 @@ def remedy_for_code(code: int, message: str) -> str:
 
 
 def _link(subject: str, action: Action) -> str:
-    if subject in {"content", "template", "subscription"} or action is Action.TEMPLATE_STOPPED:
+    if (
+        subject in {"content", "template", "subscription", "mini_subscription"}
+        or action is Action.TEMPLATE_STOPPED
+    ):
         return "admin_templates.page"
     return "admin_platform.page" if subject == "quota" else ""

@@ -16,6 +16,7 @@ BOOK = TemplateBook.model_validate(
 )
 ANSWERED, CLOSED = NoticeKind.ANSWERED, NoticeKind.CLOSED
 TEMPLATE, SUBSCRIPTION = NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION
+MINI = NoticeChannel.MINI_SUBSCRIPTION
 
 
 def wish(**changes: Any) -> Wish:
@@ -46,9 +47,9 @@ def test_file_holds_where_nothing_was_set(story: Story) -> None:
     assert (answered.template.id, answered.label("thing1")) == ("FILE", "")
 
 
-def test_every_kind_is_listed_on_both_ways(story: Story) -> None:
+def test_every_kind_is_listed_on_every_way(story: Story) -> None:
     listed = [(one.kind, one.channel) for one in message_templates.in_use(story.session, BOOK)]
-    assert listed == [(kind, channel) for kind in NoticeKind for channel in (TEMPLATE, SUBSCRIPTION)]
+    assert listed == [(kind, channel) for kind in NoticeKind for channel in (TEMPLATE, SUBSCRIPTION, MINI)]
 
 
 def test_what_is_told_to_many_has_no_template_message(story: Story) -> None:
@@ -59,6 +60,16 @@ def test_what_is_told_to_many_has_no_template_message(story: Story) -> None:
     save(story, kind=NoticeKind.PUSH_DIGEST, channel=SUBSCRIPTION)
     digest = message_templates.in_use_for(story.session, BOOK, NoticeKind.PUSH_DIGEST, SUBSCRIPTION)
     assert digest.template is not None
+
+
+def test_mini_program_tells_people_what_concerns_them_and_nothing_else(story: Story) -> None:
+    save(story, channel=MINI)
+    save(story, kind=CLOSED, channel=MINI, template_id="PAGE-2")
+    kinds = (CLOSED, NoticeKind.ASKED, ANSWERED, CLOSED)
+    assert message_templates.ids_for(story.session, BOOK, kinds, MINI) == ("PAGE-2", "PAGE-1")
+    for kind in (NoticeKind.PUSH_DIGEST, NoticeKind.STAFF_ASSIGNED):
+        with pytest.raises(Invalid, match="不发到小程序"):
+            save(story, kind=kind, channel=MINI)
 
 
 def test_what_was_set_goes_before_the_file_with_who_set_it(story: Story) -> None:

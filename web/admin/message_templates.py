@@ -11,6 +11,7 @@ from config.wechat_templates import TemplateBook, load_templates
 from domain import message_templates as rules
 from domain.errors import Invalid, NotAllowed, NotFound
 from domain.message_templates import SAMPLE, Mapped, PlainField
+from domain.mini_people import identity_of
 from models.enums import NoticeChannel, NoticeKind, Role
 from models.person import Person
 from web.admin.deeds import write_down
@@ -41,8 +42,9 @@ def _admins_only() -> None:
 def page() -> str:
     """List every kind of notice with what tells it."""
     found = rules.in_use(current_session(), book())
-    shown = [found[at : at + len(rules.WAYS)] for at in range(0, len(found), len(rules.WAYS))]
-    return render_template("admin/message_templates.html", kinds=shown, ways=rules.WAYS)
+    ways = rules.WAYS if parts().settings.has_mini_program else rules.WAYS[:-1]
+    shown = [found[at : at + len(rules.WAYS)][: len(ways)] for at in range(0, len(found), len(rules.WAYS))]
+    return render_template("admin/message_templates.html", kinds=shown, ways=ways)
 
 
 @blueprint.get("/<kind>/<channel>")
@@ -110,11 +112,17 @@ def send_test(kind: str, channel: str) -> Response:
     with parts().database.reading() as reading:
         shown = rules.in_use_for(reading, book(), word, way)
         person = reading.get(Person, current_user.staff.person_id or 0)
-    openid = person.openid if person else None
+        identity = identity_of(reading, person) if person else None
+    by_mini = way is NoticeChannel.MINI_SUBSCRIPTION
+    known = identity if by_mini else person
+    openid = known.openid if known else None
     if shown.template is None:
         flash("还没有设置模板，请先保存。", "warning")
     elif openid is None:
-        flash("您还没有绑定微信，请先在「我的微信」里绑定。", "warning")
+        where = (
+            "您绑定的微信还没有打开过小程序。" if by_mini else "您还没有绑定微信，请先在「我的微信」里绑定。"
+        )
+        flash(where, "warning")
     else:
         flash(*_sent(shown, openid))
     return _back(word, way)
@@ -127,6 +135,7 @@ def _subject(word: NoticeKind, way: NoticeChannel) -> str:
 def _sent(shown: Mapped, openid: str) -> tuple[str, str]:
     """Send the sample; give what to say and its tone."""
     template, client, url = shown.template, parts().client, parts().settings.base_url
+    mini_program = parts().mini_program
     if template is None:
         raise NotFound("还没有设置模板。")
     values = fitted_values(template, SAMPLE)
@@ -135,6 +144,8 @@ def _sent(shown: Mapped, openid: str) -> tuple[str, str]:
             client.send_template(
                 openid, template_id=template.id, values=values, url=url, client_msg_id=f"test:{uuid4().hex}"
             )
+        elif shown.channel is NoticeChannel.MINI_SUBSCRIPTION and mini_program is not None:
+            mini_program.send_subscription(openid, template_id=template.id, values=values, notice_id=0)
         else:
             client.send_subscription(openid, template_id=template.id, values=values, url=url)
     except WeChatFailure as error:
@@ -150,6 +161,8 @@ def book() -> TemplateBook:
 def _named(kind: str, channel: str) -> tuple[NoticeKind, NoticeChannel]:
     word = next((one for one in NoticeKind if one.value == kind), None)
     way = next((one for one in rules.WAYS if one.value == channel), None)
+    if way is NoticeChannel.MINI_SUBSCRIPTION and not parts().settings.has_mini_program:
+        raise NotFound("没有设置小程序。")
     if word is None or way is None:
         raise NotFound("没有这种通知。")
     return word, way

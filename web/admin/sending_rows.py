@@ -1,11 +1,13 @@
 """Notices as the list 「通知发送」 shows them: to whom, which ways were tried, and how each ended."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from domain import sending
+from domain.mini_people import mini_openids
+from domain.ports import NOT_TRIED
 from models.enums import NoticeChannel, NoticeState
 from models.notice import Notice, NoticeAttempt
 
@@ -41,14 +43,18 @@ _WORDS = {"": "没有用到", "sent": "已送出", "refused": "没有发成", "s
 def rows_of(session: Session, notices: Sequence[Notice]) -> list[SendingRow]:
     """Look up the tries of these notices at once."""
     tried = sending.attempts_of(session, [notice.id for notice in notices])
-    return [_row(notice, tried.get(notice.id, [])) for notice in notices]
+    people = [sending.recipient(notice) for notice in notices]
+    of_mini = mini_openids(session, {one.id for one in people if one is not None and one.openid is None})
+    return [_row(notice, tried.get(notice.id, []), of_mini) for notice in notices]
 
 
-def _row(notice: Notice, attempts: Sequence[NoticeAttempt]) -> SendingRow:
+def _row(notice: Notice, attempts: Sequence[NoticeAttempt], of_mini: Mapping[int, str]) -> SendingRow:
+    rungs = [_rung(channel, notice, attempts) for channel in sending.LADDER]
     return SendingRow(
         notice=notice,
-        whom=_whom(notice),
-        ladder=[_rung(channel, notice, attempts) for channel in sending.LADDER],
+        whom=_whom(notice, of_mini),
+        # Many offices have no mini program, and most people who have it use the official account too.
+        ladder=[one for one in rungs if one.outcome or one.channel is not NoticeChannel.MINI_SUBSCRIPTION],
         attempts=attempts,
         may_resend=notice.state not in sending.UNDER_WAY,
     )
@@ -60,13 +66,19 @@ def _rung(channel: NoticeChannel, notice: Notice, attempts: Sequence[NoticeAttem
     last = next((one for one in reversed(attempts) if one.channel is channel and one.staff_id is None), None)
     if notice.state is NoticeState.SENT and notice.channel is channel:
         return Rung(channel, "sent", "已到手机" if notice.delivered_at else _WORDS["sent"])
-    outcome = "" if last is None else "silent" if last.code is None else "refused" if last.code else "sent"
+    if last is None or last.words.startswith(NOT_TRIED):
+        return Rung(channel, "", _WORDS[""])
+    outcome = "silent" if last.code is None else "refused" if last.code else "sent"
     return Rung(channel, outcome, _WORDS[outcome])
 
 
-def _whom(notice: Notice) -> str:
+def _whom(notice: Notice, of_mini: Mapping[int, str]) -> str:
     person = sending.recipient(notice)
-    openid = f"（微信 {masked(person.openid)}）" if person and person.openid else "（没有绑定微信）"
+    openid = "（没有绑定微信）"
+    if person is not None and person.openid:
+        openid = f"（微信 {masked(person.openid)}）"
+    elif person is not None and person.id in of_mini:
+        openid = f"（小程序 {masked(of_mini[person.id])}）"
     if notice.staff is not None:
         return notice.staff.name + openid
     complaint = notice.complaint

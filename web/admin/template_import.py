@@ -37,7 +37,7 @@ def _admins_only() -> None:
 def page() -> str:
     """Show what could be taken over; nothing is saved."""
     try:
-        templates = account_templates(parts().client)
+        templates = account_templates(parts().client, parts().mini_program)
     except WeChatFailure as error:
         return _page(trouble=explain(error))
     session = current_session()
@@ -56,7 +56,11 @@ def take_over() -> Response:
     """Save what was ticked; the account is asked again, so that nobody can plant a template."""
     wanted = set(request.form.getlist("take"))
     try:
-        proposals = [one for one in propose(account_templates(parts().client)) if one.name in wanted]
+        proposals = [
+            one
+            for one in propose(account_templates(parts().client, parts().mini_program))
+            if one.name in wanted
+        ]
     except WeChatFailure as error:
         flash(f"没有导入。{explain(error)}", "danger")
         return redirect(url_for("admin_template_import.page"), 303)
@@ -77,4 +81,10 @@ def _card(proposal: Proposal) -> list[CardLine]:
 
 
 def _page(*, proposals: Sequence[object] = (), count: int = 0, trouble: str = "") -> str:
-    return render_template("admin/template_import.html", proposals=proposals, count=count, trouble=trouble)
+    return render_template(
+        "admin/template_import.html",
+        proposals=proposals,
+        count=count,
+        trouble=trouble,
+        has_mini_program=parts().mini_program is not None,
+    )

@@ -76,13 +76,9 @@ def _page(
 
 def mapped_ways(session: Session) -> dict[NoticeChannel, frozenset[str]]:
     """Tell for which ways the office has templates, in the file or set in its pages, and which these are."""
-    book, set_here = load_templates(parts().settings.wechat_templates_file), message_templates.mapped(session)
+    book = load_templates(parts().settings.wechat_templates_file)
     found = {
-        way: frozenset(
-            template.id
-            for kind in NoticeKind
-            if (template := set_here.get((kind, way), book.for_kind(kind, way))) is not None
-        )
-        for way in (NoticeChannel.TEMPLATE, NoticeChannel.SUBSCRIPTION)
+        way: frozenset(message_templates.ids_for(session, book, NoticeKind, way))
+        for way in message_templates.WAYS
     }
     return {way: templates for way, templates in found.items() if templates}

@@ -45,9 +45,7 @@ def templates_on_offer(
     if not (inside_wechat() or platform_is_pretended()):
         return ()
     book, way = load_templates(parts().settings.wechat_templates_file), NoticeChannel.SUBSCRIPTION
-    set_here = message_templates.mapped(session)
-    used = [set_here[kind, way] if (kind, way) in set_here else book.for_kind(kind, way) for kind in kinds]
-    offered = tuple(dict.fromkeys(template.id for template in used if template is not None))[:_MOST]
+    offered = message_templates.ids_for(session, book, kinds, way)[:_MOST]
     if offered and person is not None and grants.granted(session, person.id).issuperset(offered):
         return ()
     return offered

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from sqlalchemy import select
 
 from config.settings import Settings
+from domain import message_templates, mini_people
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind
 from models.message_template import MessageTemplate
 from models.person import Person
 from simulator import Simulator, SimulatorConfig
 from simulator.server import RunningSimulator
+from tests.support.api_program import MINI_APP
 from tests.support.factories import Office
 from tests.support.pages import Visitor, words_of
 from tests.support.shared_platform import Platforms
@@ -55,7 +58,13 @@ def make_settings(
     if "running" not in request.fixturenames:
         return make_settings
     running: RunningSimulator = request.getfixturevalue("running")
-    return lambda **changes: make_settings(**{"wechat_api_base": running.base_url, **changes})
+    more = {"wechat_api_base": running.base_url} | (MINI_APP if "mini" in request.fixturenames else {})
+    return lambda **changes: make_settings(**{**more, **changes})
+
+
+@pytest.fixture
+def mini() -> None:
+    """There is a mini program; see `make_settings`."""
 
 
 @pytest.fixture
@@ -183,11 +192,11 @@ def test_kind_is_left_out_and_given_back_to_the_file(
     assert template_id["value"] == "SIMTPL_PROGRESS"
 
 
-@pytest.mark.parametrize("path", ["/admin/templates/nonsense/template", "/admin/templates/answered/custom"])
+@pytest.mark.parametrize("path", ["nonsense/template", "answered/custom", "answered/mini_subscription"])
 def test_kinds_and_ways_that_do_not_exist_are_not_found(
     signed_in: SignedIn, office: Office, path: str
 ) -> None:
-    signed_in(office.admin.username).get(path, status=404)
+    signed_in(office.admin.username).get(f"/admin/templates/{path}", status=404)
 
 
 @pytest.mark.parametrize("path", ["/admin/templates", PAGE, "/admin/template-import"])
@@ -295,3 +304,42 @@ def test_platform_that_refuses_is_told_in_plain_words(admin: Visitor, platform: 
     assert "没有这个接口的权限" in words_of(page.select_one("[role=alert]"))
     page = admin.get(admin.send("/admin/template-import", {"take": "received:template:SIMTPL_ACCEPTED"}))
     assert "没有导入" in words_of(page.select_one(".flash.alert-danger"))
+
+
+@pytest.mark.usefixtures("mini")
+def test_mini_program_has_templates_of_its_own(
+    admin: Visitor, platform: Simulator, database: Database, office: Office, now: datetime
+) -> None:
+    openid = bind(database, office, platform, now)
+    user, template = platform.people.need(openid), platform.state.templates.get("SIMTPL_RESOLVED")
+    assert template is not None
+    theirs = replace(template, template_id="SIMSUB_DONE", subscription=True)
+    platform.state.templates.put(theirs.template_id, theirs)
+    cells = admin.get("/admin/templates").select("td[data-label=小程序订阅消息]")
+    assert [words_of(cell).split("，")[0].strip() for cell in cells] == [
+        "未设置" if NoticeChannel.MINI_SUBSCRIPTION in message_templates.ways_of(kind) else "不用"
+        for kind in NoticeKind
+    ]
+
+    page = admin.get("/admin/template-import")
+    proposed = [str(box["value"]) for box in page.select("input[name=take]")]
+    taken = "resolved:mini_subscription:SIMSUB_DONE"
+    assert taken in proposed
+    admin.send("/admin/template-import", {"take": taken})
+    assert [(row.kind, row.channel) for row in rows(database)] == [
+        (NoticeKind.RESOLVED, NoticeChannel.MINI_SUBSCRIPTION)
+    ]
+
+    path = "/admin/templates/resolved/mini_subscription"
+    admin.get(path)
+    page = admin.get(admin.send(f"{path}/test"))
+    assert "还没有打开过小程序" in words_of(page.select_one(".flash.alert-warning"))
+    with database.transaction() as session:
+        person = session.scalars(select(Person).where(Person.openid == openid)).one()
+        waiting = mini_people.person_of_mini(session, openid=user.mini_openid, unionid=None, now=now)
+        mini_people.link(session, waiting, to=person)
+    user.grants["SIMSUB_DONE"] = 1
+    page = admin.get(admin.send(f"{path}/test"))
+    assert "已发到您的微信" in words_of(page.select_one(".flash"))
+    [message] = platform.messages(openid)
+    assert message["content"]["touser"] == user.mini_openid

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from domain import api_usage, platform_alerts
+from domain.mini_people import person_of_mini
+from domain.ports import NOT_SUBSCRIBED
 from models.complaint import Complaint
 from models.database import Database
 from models.enums import ComplaintStatus, NoticeChannel, NoticeKind, NoticeState
@@ -92,6 +94,29 @@ def test_notice_shows_its_ladder_and_every_try(
         "模板消息 微信的话 None",
     ]
     assert "连不上微信平台" in words_of(page.select_one(".sending-whom"))
+
+
+def test_way_of_the_mini_program_is_shown_where_it_was_used(
+    signed_in: SignedIn, office: Office, database: Database, sent: Callable[..., int], now: datetime
+) -> None:
+    with database.transaction() as session:
+        person = person_of_mini(session, openid="oMin0000abcd", unionid=None, now=now)
+    by_mini = NoticeChannel.MINI_SUBSCRIPTION
+    sent((by_mini, 0), person_id=person.id, state=NoticeState.SENT, channel=by_mini, delivered_at=now)
+    sent((by_mini, 43101), person_id=person.id, state=NoticeState.INBOX)
+    untried = sent(person_id=person.id, state=NoticeState.INBOX)
+    with database.transaction() as session:
+        words = NOT_SUBSCRIBED
+        session.add(NoticeAttempt(notice_id=untried, at=now, channel=by_mini, code=None, words=words))
+    page = signed_in(office.admin.username).get(PAGE)
+    rungs = [words_of(rung) for rung in page.select(".rung")]
+    assert [rung for rung in rungs if rung.startswith("小程序")] == [
+        "小程序订阅消息 ：没有发成",
+        "小程序订阅消息 ：已到手机",
+    ]
+    assert {words_of(one).split("（")[1].split("）")[0] for one in page.select(".sending-whom")} == {
+        "小程序 oMi…abcd"
+    }
 
 
 def test_notice_that_reached_the_phone_says_so(
