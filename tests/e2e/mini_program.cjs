@@ -1,7 +1,7 @@
 "use strict";
 // WeChat as far as a mini program sees it, around the files of one, unchanged: requests go out over HTTP, and
 // what WeChat would show is kept. One JSON line in, one JSON line out:
-//   {"open": "report"}                     shows a page
+//   {"open": "report", "with": {query}}    shows a page
 //   {"tap": "submit", "with": {event}}     calls what a page binds, and waits for it
 //   {"set": {"lose": {"POST /a": 1}}}       changes the phone: how many answers are lost, which photos are chosen
 //   {"forget": true}                       empties the storage
@@ -101,13 +101,13 @@ function setData(changes) {
   }
 }
 
-async function open(name) {
+async function open(name, query) {
   if (!pages[name]) {
     require(path.join(folder, "pages", name, `${name}.js`));
     pages[name] = pages.newest;
   }
   page = { ...pages[name], data: structuredClone(pages[name].data), setData };
-  await page.onLoad?.({});
+  await page.onLoad?.(query);
   await page.onShow?.();
 }
 
@@ -115,9 +115,8 @@ const bound = () => Object.keys(page).filter((name) => typeof page[name] === "fu
 
 async function act(asked) {
   if (asked.set) Object.assign(phone, asked.set);
-  if (asked.set?.templates) config.templates = asked.set.templates;
   if (asked.forget) Object.keys(storage).forEach((name) => delete storage[name]);
-  if (asked.open) await open(asked.open);
+  if (asked.open) await open(asked.open, asked.with ?? {});
   if (asked.tap) await page[asked.tap](asked.with ?? {});
   return { data: page?.data, binds: page ? bound() : [], storage, shown, waits, sent };
 }

@@ -21,11 +21,14 @@ import pytest
 from sqlalchemy import select
 
 from config.settings import Settings
-from domain import api_sessions, mini_grants
+from domain import api_sessions, message_templates, mini_grants, notices
+from domain.message_templates import Wish
 from domain.queries import attachments_of
 from models.api_session import IdempotentRequest, MiniProgramIdentity
 from models.complaint import Complaint
 from models.database import Database
+from models.enums import NoticeChannel, NoticeKind
+from models.notice import Notice
 from models.person import Person
 from simulator import SimulatorConfig
 from simulator.server import RunningSimulator
@@ -90,6 +93,9 @@ def phone(make_settings: Callable[..., Settings], sqlite: Database, tmp_path: Pa
         pytest.skip("node is not installed, so the mini program cannot run")
     with sqlite.transaction() as session:
         office = Factory(datetime.now(UTC)).office(session)
+        for kind, template in zip((NoticeKind.ANSWERED, NoticeKind.RESOLVED), TEMPLATES, strict=True):
+            wish, way = Wish(template, "", {"thing1": ["{remark}"]}), NoticeChannel.MINI_SUBSCRIPTION
+            message_templates.save(session, kind, way, wish, staff=office.admin, now=datetime.now(UTC))
     for number in (1, 2):
         (tmp_path / f"{number}.jpg").write_bytes(jpeg())
     with RunningSimulator(SimulatorConfig()) as platform:
@@ -111,7 +117,7 @@ def phone(make_settings: Callable[..., Settings], sqlite: Database, tmp_path: Pa
 def _files_with_photos(phone: Phone) -> None:
     """Sign in at the second try, be told what is missing, lose the session and an answer, and file."""
     photos = [str(phone.photos / "1.jpg"), str(phone.photos / "2.jpg")]
-    phone.tell(set={"photos": photos, "templates": TEMPLATES})
+    phone.tell(set={"photos": photos})
     phone.tell(open="report")
     chosen = phone.tell(tap="addPhotos")
     assert (len(chosen["data"]["uploads"]), chosen["waits"]) == (2, [5])
@@ -130,6 +136,7 @@ def _files_with_photos(phone: Phone) -> None:
         {"toast": f"已提交 {complaint.number}"},
         {"url": "/pages/mine/mine"},
     ]
+    assert {"subscribe": TEMPLATES[::-1]} in shown["shown"]  # what comes of it before how it goes on
     assert shown["sent"].count("POST /api/v1/sessions") == 3
     assert shown["data"]["text"] == ""
     assert "banshishi.draft" not in shown["storage"]
@@ -206,11 +213,31 @@ def _lists_page_by_page(phone: Phone) -> None:
     assert (more["items"], ended["items"], ended["loading"]) == (whole["items"], [], False)
 
 
+def _opens_what_a_message_is_about(phone: Phone) -> None:
+    """Tap on a message of the mini program."""
+    with phone.database.transaction() as session:
+        notices.queue(
+            session,
+            key="k",
+            kind=NoticeKind.ANSWERED,
+            person_id=phone.person().id,
+            title="诉求有新进展",
+            body="明天来修",
+            now=datetime.now(UTC),
+        )
+        notice_id = session.scalars(select(Notice.id).where(Notice.key == "k")).one()
+    opened = phone.tell(open="mine", **{"with": {"notice": str(notice_id)}})["data"]
+    assert opened["told"] == {"title": "诉求有新进展", "body": "明天来修"}
+    with phone.database.reading() as session:
+        assert session.get_one(Notice, notice_id).read_at is not None
+
+
 def test_example_files_once_whatever_happens_and_lists_what_it_filed(phone: Phone) -> None:
     _files_with_photos(phone)
     _survives_a_killed_server(phone)
     _keeps_its_key_until_it_is_answered(phone)
     _lists_page_by_page(phone)
+    _opens_what_a_message_is_about(phone)
     for name in ("report", "mine"):
         page = phone.tell(open=name)
         drawn = (EXAMPLE / "pages" / name / f"{name}.wxml").read_text(encoding="utf-8")

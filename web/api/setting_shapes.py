@@ -7,6 +7,7 @@ from pydantic.json_schema import WithJsonSchema
 
 from domain.mini_grants import TapAnswer
 from domain.notices import SORTS
+from models.enums import Word
 from web.api.shapes import Asked, Shown
 
 _KEYS = [sort.key for sort in SORTS]
@@ -111,6 +112,30 @@ class GrantOut(Shown):
 
     template_id: str = Field(description="模板 id", examples=["zun-LzcQyW-edafCVvzPkK4de2Rllr1fFpw2A_x0oXE"])
     remaining: int = Field(description="还可以发几次", examples=[1])
+
+
+class Moment(Word):
+    """When to ask whether we may write."""
+
+    FILE = "file", "提交、补充诉求"
+    FOLLOW = "follow", "关注办实事"
+
+
+class MomentOut(Shown):
+    """What to ask for at one moment."""
+
+    moment: Moment = Field(description="file 提交、补充诉求时，follow 关注办实事时", examples=["file"])
+    title: str = Field(description="名称", examples=[Moment.FILE.label])
+    template_ids: list[str] = Field(
+        description="交给 wx.requestSubscribeMessage 的 tmplIds，最多 3 个；空的就不问",
+        examples=[["zun-LzcQyW-edafCVvzPkK4de2Rllr1fFpw2A_x0oXE"]],
+    )
+
+
+class Moments(Shown):
+    """When to ask, and for what."""
+
+    items: list[MomentOut] = Field(description="每个时机一项")
 
 
 class Grants(Shown):

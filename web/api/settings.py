@@ -5,10 +5,12 @@ from datetime import timedelta
 from flask import Blueprint, request
 from sqlalchemy.orm import Session
 
-from domain import idempotency, mini_grants, personal_settings
+from config.wechat_templates import load_templates
+from domain import idempotency, message_templates, mini_grants, personal_settings
 from domain.mini_grants import TapReport, Teller
 from domain.notices import ALWAYS_SENT, SORTS
 from domain.open_ways import open_ways
+from models.enums import NoticeChannel, NoticeKind
 from models.person import Person
 from web.api.complaints import ACT_LIMIT
 from web.api.operations import Key, api_blueprint, operation
@@ -16,6 +18,9 @@ from web.api.parsing import read_key
 from web.api.setting_shapes import (
     GrantOut,
     Grants,
+    Moment,
+    MomentOut,
+    Moments,
     SettingsIn,
     SettingsOut,
     SortOut,
@@ -26,8 +31,23 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import current_person
 from web.h5.settings import mapped_ways
+from web.parts import parts
 
 TAG = "通知"
+# WeChat asks for no more at once.
+_MOST_ASKED = 3
+# What a person wants to hear most, the most important first.
+_ASKED_AT = {
+    Moment.FILE: (
+        NoticeKind.RESOLVED,
+        NoticeKind.ANSWERED,
+        NoticeKind.ASKED,
+        NoticeKind.CLOSED,
+        NoticeKind.DEFERRED,
+        NoticeKind.REJECTED,
+    ),
+    Moment.FOLLOW: (NoticeKind.MATTER_PROGRESS, NoticeKind.MATTER_CLOSED, NoticeKind.MATTER_LISTED),
+}
 
 blueprint: Blueprint = api_blueprint("api_settings", __name__)
 
@@ -125,6 +145,33 @@ def report_subscription(body: TapIn) -> Grants:
         mini_grants.note_tap(database, person, report, now=now())
         idempotency.keep_result(database, person, key=key, result="counted")
     return _grants(database, person)
+
+
+@operation(
+    blueprint,
+    "GET",
+    "/me/subscriptions/templates",
+    tag=TAG,
+    summary="什么时候问用户要哪些订阅消息",
+    description=(
+        "管理员在「消息模板」里设置了哪些，就给哪些。wx.requestSubscribeMessage 只能在点击里直接调用，"
+        "所以打开页面时先读好。用户每允许一次，可以发一条；消息打开的页面带着 notice 参数，"
+        "用 GET /notices/{notice_id} 读它。"
+    ),
+)
+def read_subscription_templates() -> Moments:
+    """Tell what to ask for."""
+    database, book = current_session(), load_templates(parts().settings.wechat_templates_file)
+    found = {
+        moment: message_templates.ids_for(database, book, kinds, NoticeChannel.MINI_SUBSCRIPTION)
+        for moment, kinds in _ASKED_AT.items()
+    }
+    return Moments(
+        items=[
+            MomentOut(moment=moment, title=moment.label, template_ids=list(ids[:_MOST_ASKED]))
+            for moment, ids in found.items()
+        ]
+    )
 
 
 def _grants(database: Session, person: Person) -> Grants:

@@ -4,23 +4,40 @@
 // https://developers.weixin.qq.com/miniprogram/dev/api/open-api/subscribe-message/wx.requestSubscribeMessage.html
 
 const api = require("./api");
-const config = require("./config");
 
 const NAME = "banshishi.taps";
+const TEMPLATES = "banshishi.templates";
 const RESULTS = ["accept", "reject", "ban", "filter"];
 const LONGEST_KEPT = 24 * 3600;
 
 // WeChat has several words for yes, such as acceptWithAudio.
 const plain = (result) => (result.startsWith("accept") ? "accept" : result);
 
-// Asks; to be called straight in what a tap binds. Resolves also where somebody has switched all messages off.
-function ask() {
-  if (!config.templates.length) return Promise.resolve();
+// Reads which templates to ask for, as the office has set them; where it cannot, those of last time hold.
+async function learn() {
+  try {
+    const { items } = await api.get("/me/subscriptions/templates");
+    wx.setStorageSync(TEMPLATES, items);
+  } catch {
+    // There is nothing to tell anybody.
+  }
+}
+
+function templatesAt(moment) {
+  const found = (wx.getStorageSync(TEMPLATES) || []).find((each) => each.moment === moment);
+  return found ? found.template_ids : [];
+}
+
+// Asks at a moment ("file", "follow"); to be called straight in what a tap binds. Resolves also where somebody has
+// switched all messages off.
+function ask(moment) {
+  const templates = templatesAt(moment);
+  if (!templates.length) return Promise.resolve();
   return new Promise((resolve) => {
     wx.requestSubscribeMessage({
-      tmplIds: config.templates,
+      tmplIds: templates,
       success(answer) {
-        const results = config.templates
+        const results = templates
           .filter((id) => typeof answer[id] === "string" && RESULTS.includes(plain(answer[id])))
           .map((template_id) => ({ template_id, result: plain(answer[template_id]) }));
         if (results.length) wx.setStorageSync(NAME, [...waiting(), { key: api.newKey(), at: Date.now(), results }]);
@@ -47,4 +64,4 @@ async function tell() {
   }
 }
 
-module.exports = { ask, tell };
+module.exports = { ask, learn, tell };

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-from domain import mini_grants
+from domain import message_templates, mini_grants
+from domain.message_templates import Wish
 from domain.mini_grants import TapAnswer, TapReport, Teller
+from models.enums import NoticeChannel, NoticeKind
 from models.person import Person
 from models.personal_settings import PersonalSettings
 from tests.support.api_program import Program, refusal
@@ -116,3 +118,27 @@ def test_report_that_makes_no_sense_counts_nothing(program: MakeProgram, world: 
     assert student.get("/me/subscriptions") == {"items": []}
     unsigned = Program(student.app).call("POST", "/me/subscriptions", TAP, key=KEYS[0])
     assert refusal(unsigned)[:2] == (401, "token_missing")
+
+
+def test_program_is_told_what_to_ask_for_as_the_office_has_set_it(program: MakeProgram, world: World) -> None:
+    student = program(world.office.student)
+    nothing = student.get("/me/subscriptions/templates")
+    with world.database.transaction() as session:
+        kinds = (NoticeKind.REJECTED, NoticeKind.CLOSED, NoticeKind.ANSWERED, NoticeKind.RESOLVED)
+        for kind in (*kinds, NoticeKind.MATTER_CLOSED):
+            wish = Wish(f"T-{kind}", "", {"thing1": ["{remark}"]})
+            admin, way = session.merge(world.office.admin), NoticeChannel.MINI_SUBSCRIPTION
+            message_templates.save(session, kind, way, wish, staff=admin, now=datetime.now(UTC))
+
+    assert [(each["moment"], each["template_ids"]) for each in nothing["items"]] == [
+        ("file", []),
+        ("follow", []),
+    ]
+    assert student.get("/me/subscriptions/templates")["items"] == [
+        {
+            "moment": "file",
+            "title": "提交、补充诉求",
+            "template_ids": ["T-resolved", "T-answered", "T-closed"],
+        },
+        {"moment": "follow", "title": "关注办实事", "template_ids": ["T-matter_closed"]},
+    ]

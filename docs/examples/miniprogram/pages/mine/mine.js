@@ -12,9 +12,22 @@ Page({
       { value: "ended", label: "已结束" },
     ],
     tab: "all",
+    told: null,
     items: [],
     loading: false,
     note: "",
+  },
+
+  // A 订阅消息 opens this page with the number of its notice, which is read then.
+  async onLoad({ notice }) {
+    if (!notice) return;
+    try {
+      const { title, body } = await api.get(`/notices/${notice}`);
+      this.setData({ told: { title, body } });
+      await api.post(`/notices/${notice}/read`);
+    } catch (error) {
+      this.setData({ note: error.message });
+    }
   },
 
   // Something may have been filed, or have gone on, since the list was last looked at.

@@ -26,8 +26,9 @@ Page({
     uploading: false,
   },
 
-  onLoad() {
+  async onLoad() {
     this.show(drafts.read());
+    await news.learn();
     return news.tell();
   },
 
@@ -70,7 +71,7 @@ Page({
     if (this.data.sending) return;
     this.setData({ sending: true, errors: {}, note: "" });
     // WeChat asks only straight after a tap, so before anything is sent; once for each draft.
-    if (!drafts.read().asked) await news.ask();
+    if (!drafts.read().asked) await news.ask("file");
     const { key, kind, text, place_text, uploads } = drafts.sending();
     try {
       const filed = await api.post("/complaints", { kind, text, place_text, uploads: uploads.map(({ id }) => id) }, key);
