@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.support.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; from pathlib import Path; from demo.supervisor import run_demo\n"
 _START += "sys.exit(run_demo(int(sys.argv[1]), Path(sys.argv[2]), total=1))"
@@ -22,19 +24,6 @@ _READY = "演示已就绪"
 _PATIENCE = 90.0
 
 pytestmark = pytest.mark.slow
-
-
-def _two_free_ports() -> int:
-    for _ in range(100):
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no two free ports side by side")
 
 
 class RunningDemo:
@@ -131,7 +120,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> None:
-    port = _two_free_ports()
+    port = free_port(in_a_row=2)
     with _running(port, folder) as demo:
         assert requests.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == 200
         codes = requests.get(f"http://127.0.0.1:{port + 1}/_sim/codes", timeout=5).json()
@@ -155,7 +144,7 @@ def test_demo_starts_shows_itself_and_stops_without_a_trace(folder: Path) -> Non
 
 
 def test_place_with_a_plain_link_opens_and_its_reader_is_known_without_being_asked(folder: Path) -> None:
-    port = _two_free_ports()
+    port = free_port(in_a_row=2)
     with _running(port, folder):
         phone = f"http://127.0.0.1:{port + 1}"
         codes = requests.get(f"{phone}/_sim/codes", timeout=5).json()
@@ -179,7 +168,7 @@ def test_place_with_a_plain_link_opens_and_its_reader_is_known_without_being_ask
 
 
 def test_reporter_of_the_demo_sees_complaints_in_the_chat(folder: Path) -> None:
-    port = _two_free_ports()
+    port = free_port(in_a_row=2)
     with _running(port, folder):
         phone = f"http://127.0.0.1:{port + 1}"
         users = requests.get(f"{phone}/_sim/users", timeout=5).json()
@@ -193,23 +182,23 @@ def test_reporter_of_the_demo_sees_complaints_in_the_chat(folder: Path) -> None:
 
 def test_second_start_keeps_the_data_and_does_not_fill_again(folder: Path) -> None:
     if not (folder / "prepared").exists():
-        with _running(_two_free_ports(), folder):
+        with _running(free_port(in_a_row=2), folder):
             pass
     secret = (folder / "secret").read_text()
-    with _running(_two_free_ports(), folder) as demo:
+    with _running(free_port(in_a_row=2), folder) as demo:
         assert demo.end(signal.SIGTERM) == 0
     assert "首次启动" not in demo.text
     assert (folder / "secret").read_text() == secret
 
 
 def test_no_process_outlives_a_supervisor_that_was_killed(folder: Path) -> None:
-    with _running(_two_free_ports(), folder) as demo:
+    with _running(free_port(in_a_row=2), folder) as demo:
         demo.end(signal.SIGKILL)
         assert _until_none_are_left(folder, seconds=12) == []
 
 
 def test_a_part_that_dies_is_named_and_the_demo_stops(folder: Path) -> None:
-    with _running(_two_free_ports(), folder) as demo:
+    with _running(free_port(in_a_row=2), folder) as demo:
         worker = next(
             number
             for number in _processes_of(folder)
@@ -224,7 +213,7 @@ def test_a_part_that_dies_is_named_and_the_demo_stops(folder: Path) -> None:
 
 @pytest.mark.parametrize("which", [0, 1])
 def test_taken_port_is_told_in_one_line(tmp_path: Path, which: int) -> None:
-    port = _two_free_ports()
+    port = free_port(in_a_row=2)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", port + which))
         taken.listen()
@@ -242,9 +231,9 @@ def test_taken_port_is_told_in_one_line(tmp_path: Path, which: int) -> None:
 
 
 def test_folder_in_use_is_told_in_one_line(folder: Path) -> None:
-    with _running(_two_free_ports(), folder):
+    with _running(free_port(in_a_row=2), folder):
         answer = subprocess.run(
-            [sys.executable, "-c", _START, str(_two_free_ports()), str(folder)],
+            [sys.executable, "-c", _START, str(free_port(in_a_row=2)), str(folder)],
             cwd=ROOT,
             capture_output=True,
             text=True,

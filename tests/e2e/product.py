@@ -1,6 +1,5 @@
 """The whole product running for a test: web, worker and platform as in real life, with a small office."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from simulator import SimulatorConfig
 from simulator.server import RunningSimulator
 from simulator.simulator import Simulator
 from tests.support.factories import PASSWORD, Factory, Office
+from tests.support.ports import free_port
 from tests.support.processes import environment_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,13 +39,6 @@ class Product:
     def scene_of(self, name: str) -> str:
         """Give the scene of the QR code that hangs at a place."""
         return {"canteen": self.office.canteen.code, "hall": self.office.hall.code}[name]
-
-
-def free_port() -> int:
-    """Find a port that nobody uses at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 # The product runs by the real clock, and must tell its people at once whenever the tests are run.

@@ -29,7 +29,8 @@ from models.migrate import upgrade
 from models.notice import Notice
 from models.person import Person
 from simulator.packets import to_xml
-from tests.e2e.product import ROOT, free_port, wait_until_ready
+from tests.e2e.product import ROOT, wait_until_ready
+from tests.support.ports import free_port
 from tests.support.processes import environment_of
 from tests.support.sender import Sender
 from tests.support.waiting import eventually
