@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from werkzeug.serving import make_server
 
 from config.settings import Settings
@@ -65,6 +65,12 @@ def phone(
     assert faults == []
 
 
+def follow(page: Page, link: Locator) -> None:
+    """Press what leads to another page and wait for that page: a click alone returns on the old one."""
+    with page.expect_navigation():
+        link.click()
+
+
 def look(page: Page) -> None:
     """Hold a page to what it owes every reader: by day and night, on the narrowest phone, in large type."""
     for scheme in _SCHEMES:
@@ -90,25 +96,24 @@ def test_student_follows_judges_sets_and_leaves(
     phone.reload()
     look(phone)
 
-    phone.get_by_role("link", name="待您评价").click()
+    follow(phone, phone.get_by_role("link", name="待您评价"))
     expect(phone.locator(".bar-time")).to_have_count(4)
     look(phone)
     phone.get_by_text("复制链接").click()
     assert "/h5/p/" in phone.get_by_label("可以分享的链接").input_value()
-    phone.get_by_role("link", name="评价办理结果").click()
+    follow(phone, phone.get_by_role("link", name="评价办理结果"))
     phone.get_by_label("解决了", exact=True).check()
     phone.get_by_label("5 星 很满意").check()
     phone.get_by_role("button", name="提交评价").click()
     expect(phone.get_by_role("heading", name="谢谢您的评价")).to_be_visible()
 
-    phone.get_by_role("navigation", name="主要页面").get_by_role(
-        "link", name="我的", exact=False
-    ).last.click()
+    pages = phone.get_by_role("navigation", name="主要页面")
+    follow(phone, pages.get_by_role("link", name="我的", exact=False).last)
     look(phone)
-    phone.get_by_role("link", name="隐私说明").first.click()
+    follow(phone, phone.get_by_role("link", name="隐私说明").first)
     look(phone)
     phone.go_back()
-    phone.get_by_role("link", name="设置").click()
+    follow(phone, phone.get_by_role("link", name="设置"))
     look(phone)
     phone.get_by_label("派给了谁").uncheck()
     phone.get_by_label("从", exact=True).fill("23:15")
@@ -123,7 +128,7 @@ def test_student_follows_judges_sets_and_leaves(
         phone.get_by_role("link", name="下载我的数据").click()
     assert download.value.suggested_filename.endswith(".zip")
     phone.evaluate("localStorage.setItem('banshishi:words:x', 'y')")
-    phone.get_by_role("link", name="看看会删掉什么").click()
+    follow(phone, phone.get_by_role("link", name="看看会删掉什么"))
     look(phone)
     phone.get_by_label("确定的话，请输入").fill("删除")
     phone.get_by_role("button", name="注销账号").click()
