@@ -34,11 +34,7 @@ def drop_old_links(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    old = select(AccessLink.id).where(AccessLink.expires_at < now - LINKS_KEPT).limit(BATCH)
-    done = session.execute(
-        delete(AccessLink).where(AccessLink.id.in_(old)).execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return _drop_some(session, AccessLink, AccessLink.expires_at < now - LINKS_KEPT)
 
 
 def drop_old_scans(session: Session, *, now: datetime) -> int:
@@ -47,11 +43,7 @@ def drop_old_scans(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    old = select(ScanTicket.id).where(ScanTicket.expires_at < now - LINKS_KEPT).limit(BATCH)
-    done = session.execute(
-        delete(ScanTicket).where(ScanTicket.id.in_(old)).execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return _drop_some(session, ScanTicket, ScanTicket.expires_at < now - LINKS_KEPT)
 
 
 def empty_old_messages(session: Session, *, now: datetime) -> int:
@@ -118,13 +110,7 @@ def drop_old_receipts(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    old = select(DeliveryReceipt.key).where(DeliveryReceipt.received_at < now - RECEIPTS_KEPT).limit(BATCH)
-    done = session.execute(
-        delete(DeliveryReceipt)
-        .where(DeliveryReceipt.key.in_(old))
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return _drop_some(session, DeliveryReceipt, DeliveryReceipt.received_at < now - RECEIPTS_KEPT)
 
 
 def drop_old_verdicts(session: Session, *, now: datetime) -> int:
@@ -133,13 +119,7 @@ def drop_old_verdicts(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    old = select(MediaVerdict.trace_id).where(MediaVerdict.received_at < now - RECEIPTS_KEPT).limit(BATCH)
-    done = session.execute(
-        delete(MediaVerdict)
-        .where(MediaVerdict.trace_id.in_(old))
-        .execution_options(synchronize_session=False)
-    )
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return _drop_some(session, MediaVerdict, MediaVerdict.received_at < now - RECEIPTS_KEPT)
 
 
 def drop_old_drafts(session: Session, *, now: datetime) -> int:
@@ -149,15 +129,7 @@ def drop_old_drafts(session: Session, *, now: datetime) -> int:
         How many were deleted; 0 when none are left.
     """
     tables: tuple[type[Any], ...] = (ActDraft, MatterActDraft, JointMeetingDraft)
-    return sum(_drop_drafts(session, table, before=now - DRAFTS_KEPT) for table in tables)
-
-
-def _drop_drafts(session: Session, table: type[Any], *, before: datetime) -> int:
-    key = inspect(table).primary_key
-    old = select(*key).where(table.changed_at < before).limit(BATCH)
-    gone = delete(table).where(tuple_(*key).in_(old))
-    done = session.execute(gone.execution_options(synchronize_session=False))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return sum(_drop_some(session, table, table.changed_at < now - DRAFTS_KEPT) for table in tables)
 
 
 def drop_old_taps(session: Session, *, now: datetime) -> int:
@@ -166,10 +138,13 @@ def drop_old_taps(session: Session, *, now: datetime) -> int:
     Returns:
         How many were deleted; 0 when none are left.
     """
-    keys = select(SubscriptionTap.event_key).where(SubscriptionTap.counted_at < now - RECEIPTS_KEPT)
-    done = session.execute(
-        delete(SubscriptionTap)
-        .where(SubscriptionTap.event_key.in_(keys.limit(BATCH)))
-        .execution_options(synchronize_session=False)
-    )
+    return _drop_some(session, SubscriptionTap, SubscriptionTap.counted_at < now - RECEIPTS_KEPT)
+
+
+def _drop_some(session: Session, table: type[Any], which: ColumnElement[bool]) -> int:
+    """Delete BATCH of these rows, and give how many there were."""
+    key = inspect(table).primary_key
+    some = select(*key).where(which).limit(BATCH)
+    gone = delete(table).where(tuple_(*key).in_(some))
+    done = session.execute(gone.execution_options(synchronize_session=False))
     return int(done.rowcount)  # type: ignore[attr-defined]
