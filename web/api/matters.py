@@ -1,5 +1,6 @@
 """The list of matters that everybody may read (办实事清单), one of them, and following and voting."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from domain.actors import post_of
 from domain.disclosure import masked
 from domain.matter_public import MatterLine, PublicMatters, PublicStatus
 from models.attachment import Attachment
-from models.matter import MatterFollower, MatterVote
+from models.matter import Matter, MatterFollower, MatterVote
 from models.matter_words import OPEN_MATTER_STATUSES
 from web.api.complaints import ACT_LIMIT
 from web.api.cursors import read_cursor, write_cursor
@@ -162,8 +163,9 @@ def _photo(photo: Attachment) -> PublicPhoto:
 def read_marks(matter: str) -> MatterMarks:
     """Tell what this person thinks of it."""
     database = current_session()
-    read_matter_notices(database, matters.public_by_number(database, matter), person=current_person())
-    return _marks(matter)
+    found = matters.public_by_number(database, matter)
+    read_matter_notices(database, found, person=current_person())
+    return _marks(found)
 
 
 @operation(
@@ -177,19 +179,13 @@ def read_marks(matter: str) -> MatterMarks:
 )
 def follow_matter(matter: str) -> MatterMarks:
     """Hear how it goes."""
-    database = current_session()
-    found = matters.public_by_number(database, matter)
-    matters.follow(database, found, current_person(), wanted=True, now=now())
-    return _marks(matter)
+    return _marked(matter, matters.follow, wanted=True)
 
 
 @operation(blueprint, "DELETE", "/matters/<matter>/following", tag=TAG, summary="取消关注", limit=ACT_LIMIT)
 def unfollow_matter(matter: str) -> MatterMarks:
     """Hear of it no longer."""
-    database = current_session()
-    found = matters.public_by_number(database, matter)
-    matters.follow(database, found, current_person(), wanted=False, now=now())
-    return _marks(matter)
+    return _marked(matter, matters.follow, wanted=False)
 
 
 @operation(
@@ -204,10 +200,7 @@ def unfollow_matter(matter: str) -> MatterMarks:
 )
 def vote_for_matter(matter: str) -> MatterMarks:
     """Say that it is wanted."""
-    database = current_session()
-    found = matters.public_by_number(database, matter)
-    matters.vote(database, found, current_person(), wanted=True, now=now())
-    return _marks(matter)
+    return _marked(matter, matters.vote, wanted=True)
 
 
 @operation(
@@ -221,15 +214,19 @@ def vote_for_matter(matter: str) -> MatterMarks:
 )
 def take_vote_back(matter: str) -> MatterMarks:
     """Take the vote back."""
+    return _marked(matter, matters.vote, wanted=False)
+
+
+def _marked(number: str, mark: Callable[..., object], *, wanted: bool) -> MatterMarks:
+    """Follow or vote, or take it back, and tell how it stands then."""
     database = current_session()
-    found = matters.public_by_number(database, matter)
-    matters.vote(database, found, current_person(), wanted=False, now=now())
-    return _marks(matter)
-
-
-def _marks(number: str) -> MatterMarks:
-    database, person = current_session(), current_person()
     found = matters.public_by_number(database, number)
+    mark(database, found, current_person(), wanted=wanted, now=now())
+    return _marks(found)
+
+
+def _marks(found: Matter) -> MatterMarks:
+    database, person = current_session(), current_person()
     return MatterMarks(
         follows=is_marked(database, MatterFollower, found, person),
         voted=is_marked(database, MatterVote, found, person),
