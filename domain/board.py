@@ -116,11 +116,6 @@ class TeamRates:
         return self.response.enough or self.resolution.enough or self.coverage.enough
 
 
-def is_on_board() -> ColumnElement[bool]:
-    """Give the condition on Complaint that its words can be read by everybody."""
-    return released()
-
-
 def start_of_week(now: datetime) -> datetime:
     """Give the beginning of the Monday of this week."""
     today = local_time(now).date()

@@ -11,9 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from domain.board import is_on_board
 from domain.coordinates import Position, to_world
-from domain.disclosure import photo_released, place_for_follower
+from domain.disclosure import photo_released, place_for_follower, released
 from domain.errors import Invalid, NotFound
 from domain.hiding import words_shown
 from domain.webhooks import CLOSED, OPEN, open_or_closed
@@ -111,11 +110,11 @@ def one(session: Session, system: ConnectedSystem | None, number: str, *, now: d
 
 def _visible_to(system: ConnectedSystem | None) -> ColumnElement[bool]:
     if system is None:
-        return is_on_board()
+        return released()
     own = Complaint.id.in_(
         select(ConnectedSubmission.complaint_id).where(ConnectedSubmission.system_id == system.id)
     )
-    return or_(own, is_on_board()) if system.may_read else own
+    return or_(own, released()) if system.may_read else own
 
 
 def _conditions(wanted: Wanted, *, now: datetime) -> list[ColumnElement[bool]]:

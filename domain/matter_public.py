@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, func, nulls_last, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from domain.acts import cleaned
-from domain.board import is_on_board
+from domain.disclosure import released
 from models.complaint import Complaint
 from models.enums import Word
 from models.matter import Matter, MatterComplaint
@@ -112,4 +112,4 @@ def complaints_on_board(session: Session, matter: Matter) -> int:
     """Count the complaints behind a matter that everybody can read."""
     query = select(func.count()).select_from(MatterComplaint)
     query = query.join(Complaint, Complaint.id == MatterComplaint.complaint_id)
-    return session.scalar(query.where(MatterComplaint.matter_id == matter.id, is_on_board())) or 0
+    return session.scalar(query.where(MatterComplaint.matter_id == matter.id, released())) or 0
