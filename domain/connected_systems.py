@@ -156,11 +156,9 @@ def change(
         Invalid: something of it cannot be used.
     """
     after = _checked(session, system, name=name, contact=contact, rights=rights)
-    before = {field: getattr(system, field) for field in after}
-    if before == after:
+    before = office_changes.apply(system, after)
+    if before is None:
         return
-    for field, value in after.items():
-        setattr(system, field, value)
     if before["may_hook"] and not system.may_hook:
         drop_pending(session, system.id)
     session.flush()

@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from domain import audit
+from models.base import Base
 from models.staff import Staff
+
+
+def apply(row: Base, after: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Write values onto a row; give what they were before, or None where nothing is to be changed."""
+    before = {name: getattr(row, name) for name in after}
+    if before == after:
+        return None
+    for name, value in after.items():
+        setattr(row, name, value)
+    return before
 
 
 def note(

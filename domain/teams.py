@@ -132,11 +132,9 @@ def change(
     standard = team.standard if standard is None else standard
     pledge = team.pledge if pledge is None else pledge
     after = _checked(session, team, name=name, phone=phone, standard=standard, pledge=pledge)
-    before = {field: getattr(team, field) for field in after}
-    if before == after:
+    before = office_changes.apply(team, after)
+    if before is None:
         return
-    for field, value in after.items():
-        setattr(team, field, value)
     session.flush()
     renamed = f"，原名「{before['name']}」" if before["name"] != team.name else ""
     office_changes.note(
