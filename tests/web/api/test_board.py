@@ -5,48 +5,15 @@ from collections.abc import Callable
 from flask import Flask
 from sqlalchemy import select
 
-from domain import complaints, queries, release
-from domain.release import Wish
-from models.attachment import Attachment
 from models.board import AbuseReport
 from models.board_words import AbuseReason, BoardPart
-from models.enums import AttachmentKind, AttachmentState
 from models.enums import ComplaintStatus as S
 from models.person import Person
 from tests.support.api_program import Program, refusal
 from tests.web.h5.conftest import World
+from tests.web.h5.on_board import put, with_photo
 
 MakeProgram = Callable[[Person], Program]
-
-
-def put(
-    world: World, status: S = S.IN_PROGRESS, released: str = "高峰时排队太久。", **changes: object
-) -> str:
-    number = world.file(status, **changes)
-    answer = {"public_text": released, "public_answer": "已加开两个窗口。"}
-    world.do(number, complaints.publish, staff=world.office.dispatcher, **answer)
-    return number
-
-
-def with_photo(world: World, number: str, data: bytes) -> int:
-    """Release a photo with a complaint, and give its id."""
-    key = world.app.extensions["banshishi"].file_store.save(data, "jpg")
-    with world.database.transaction() as session:
-        complaint = queries.by_number(session, number)
-        photo = Attachment(
-            complaint_id=complaint.id,
-            kind=AttachmentKind.PHOTO,
-            state=AttachmentState.STORED,
-            created_at=world.now,
-            file_key=key,
-            content_type="image/jpeg",
-        )
-        session.add(photo)
-        session.flush()
-        staff = session.merge(world.office.dispatcher)
-        wish = Wish(complaint.public_text, complaint.public_answer, [photo.id])
-        release.release(session, complaint, wish, confirmed=True, staff=staff, now=world.now)
-        return photo.id
 
 
 def test_board_is_narrowed_and_read_on_by_anybody(app: Flask, world: World) -> None:

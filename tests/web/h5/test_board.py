@@ -1,23 +1,19 @@
 """The public board: what strangers read, and that it is drawn once for all of them."""
 
 from collections.abc import Callable
-from io import BytesIO
 
 import pytest
 from flask import Flask
-from PIL import Image
 
-from domain import complaints, hiding, queries, release
+from domain import complaints, hiding
 from domain.hiding import Target
-from domain.release import Wish
-from models.attachment import Attachment
 from models.board import AbuseReport
 from models.board_words import BoardPart
 from models.complaint import Complaint, ComplaintFollower
-from models.enums import AttachmentKind, AttachmentState
 from models.enums import ComplaintStatus as S
 from tests.support.pages import words_of
 from tests.web.h5.conftest import CountQueries, Phone, World
+from tests.web.h5.on_board import put, with_photo
 from web.application import create_web
 from web.h5.board_cache import LOOK_EVERY_SECONDS, SHARED_SECONDS, cache
 
@@ -54,38 +50,6 @@ def _always_fresh(request: pytest.FixtureRequest, app: Flask) -> None:
 @pytest.fixture
 def seconds(app: Flask) -> Seconds:
     return watched(app)
-
-
-def put(
-    world: World, status: S = S.IN_PROGRESS, released: str = "高峰时排队太久。", **changes: object
-) -> str:
-    number = world.file(status, **changes)
-    answer = {"public_text": released, "public_answer": "已加开两个窗口。"}
-    world.do(number, complaints.publish, staff=world.office.dispatcher, **answer)
-    return number
-
-
-def with_photo(world: World, number: str) -> int:
-    """Release a photo with a complaint, and give its id."""
-    data = BytesIO()
-    Image.new("RGB", (64, 36), (10, 120, 80)).save(data, "JPEG")
-    key = world.app.extensions["banshishi"].file_store.save(data.getvalue(), "jpg")
-    with world.database.transaction() as session:
-        complaint = queries.by_number(session, number)
-        photo = Attachment(
-            complaint_id=complaint.id,
-            kind=AttachmentKind.PHOTO,
-            state=AttachmentState.STORED,
-            created_at=world.now,
-            file_key=key,
-            content_type="image/jpeg",
-        )
-        session.add(photo)
-        session.flush()
-        staff = session.merge(world.office.dispatcher)
-        wish = Wish(complaint.public_text, complaint.public_answer, [photo.id])
-        release.release(session, complaint, wish, confirmed=True, staff=staff, now=world.now)
-        return photo.id
 
 
 def rows(page: object) -> list[str]:
