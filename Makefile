@@ -88,7 +88,7 @@ pictures: setup $(VENV)/.dev browser ## 重拍 README 里的图片
 
 .PHONY: lock
 lock: $(VENV)/.dev ## 重新锁定依赖包版本
-	for name in requirements requirements-dev requirements-node; do \
+	for name in requirements requirements-dev requirements-fuzz requirements-node; do \
 		$(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
 			--no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in || exit 1; \
 	done
