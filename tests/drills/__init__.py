@@ -1,0 +1,1 @@
+"""Long trials: `python -m tests.drills.NAME` does one, and prints what it did and what it found."""
