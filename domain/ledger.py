@@ -148,6 +148,7 @@ def write_ledger(
     filters: Filters,
     reading: Callable[[], Any],
     progress: Callable[[int, int], None],
+    contacts_of: Callable[[Sequence[int]], None],
     now: datetime,
 ) -> int:
     """Write what the filters find, as far as this member of staff may see it, the newest first.
@@ -155,6 +156,7 @@ def write_ledger(
     Args:
         reading: gives a session for reading, one for each slice, so that none stays open for minutes.
         progress: is told how many lines of how many are written.
+        contacts_of: is told of which complaints, by id, name or telephone were written.
 
     Returns:
         How many lines there are.
@@ -175,7 +177,9 @@ def write_ledger(
                 complaints = _slice(session, staff, filters, after=last, now=now)
                 for cells in _lines(session, staff, complaints, contacts=contacts, now=now):
                     book.write(cells)
+                named = [one.id for one in complaints if contacts and _names_somebody(one, staff)]
                 last = (complaints[-1].filed_at, complaints[-1].id) if complaints else None
+            contacts_of(named)
             if last is None:
                 break
             progress(book.lines, max(lines, book.lines))
@@ -248,9 +252,14 @@ def _lines(
             _moment(one.closed_at),
         ]
         if contacts:
-            seen = may_see_contact(one, staff)
+            seen = _names_somebody(one, staff)
             cells += [one.contact_name, one.contact_phone] if seen else ["", ""]
         yield cells
+
+
+def _names_somebody(complaint: Complaint, staff: Staff) -> bool:
+    left = bool(complaint.contact_name or complaint.contact_phone)
+    return left and may_see_contact(complaint, staff)
 
 
 def _first_answers(session: Session, ids: Sequence[int]) -> dict[int, datetime]:

@@ -95,10 +95,12 @@ def of_today(session: Session, place: ServicePoint, *, person: Person, now: date
 def standing_of(session: Session, place: ServicePoint, *, now: datetime) -> Standing:
     """Add up the last half year, for a place and all below it; of each person only the newest counts.
 
-    So somebody who comes by every day to leave one star weighs no more than somebody who came once.
+    So somebody who comes by every day to leave one star weighs no more than somebody who came once. Of whom
+    nobody is left to tell, each counts as somebody.
     """
+    whose = func.coalesce(PlaceRating.person_id, -PlaceRating.id)
     newest = func.row_number().over(
-        partition_by=PlaceRating.person_id, order_by=(PlaceRating.rated_at.desc(), PlaceRating.id.desc())
+        partition_by=whose, order_by=(PlaceRating.rated_at.desc(), PlaceRating.id.desc())
     )
     recent = PlaceRating.rated_at > now - COUNTED_FOR
     ranked = select(PlaceRating.stars, newest.label("age")).where(_here(session, place), recent).subquery()

@@ -20,8 +20,8 @@ class PlaceRating(Base):
 
     id: Mapped[Id]
     service_point_id: Mapped[int] = mapped_column(ForeignKey("service_point.id"))
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("person.id"), index=True, comment="to count each once; shown to nobody"
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), index=True, comment="to count each once; none: had themselves forgotten"
     )
     day: Mapped[str] = mapped_column(String(10), comment="local date, such as 2026-11-23")
     stars: Mapped[int]

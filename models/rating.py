@@ -20,7 +20,9 @@ class Rating(Base):
     id: Mapped[Id]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id"))
     round: Mapped[int]
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(
+        ForeignKey("person.id"), index=True, comment="none: whoever it was had themselves forgotten"
+    )
     solved: Mapped[bool]
     stars: Mapped[int]
     words: Mapped[str] = mapped_column(Text, default="")
