@@ -9,7 +9,7 @@ PAGES := web/static/vendor/.done
 
 .PHONY: help
 help: ## 列出所有命令
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 .DEFAULT_GOAL := help
 
@@ -70,6 +70,16 @@ check: setup $(VENV)/.dev ## 代码规范、类型和引用次序检查
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py config models domain wechat web jobs commands
+
+.PHONY: audit-packages
+audit-packages: $(VENV)/.run ## 查依赖包有没有已知漏洞（要连得上外网）
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
+	for name in requirements requirements-dev; do \
+		$(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r $$name.txt || exit 1; \
+	done
+	npm audit --omit=dev
 
 .PHONY: format
 format: $(VENV)/.dev ## 按规范整理代码

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape, quoteattr  # nosec B406 # only writes
 
 from PIL import Image
 

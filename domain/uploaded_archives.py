@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import ParseError  # nosec B405 # reads nothing, only names what readers raise
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
 from openpyxl.utils.exceptions import InvalidFileException

@@ -112,7 +112,7 @@ def check_empty(connection: Connection) -> None:
     """
     there = set(inspect(connection).get_table_names())
     for name in _BELONGS_TO_SOMEBODY:
-        if name in there and connection.scalar(text(f"SELECT 1 FROM {name} LIMIT 1")):  # noqa: S608 (our names)
+        if name in there and connection.scalar(text(f"SELECT 1 FROM {name} LIMIT 1")):  # nosec B608 # noqa: S608 (our names)
             raise NotEmpty(name)
 
 
