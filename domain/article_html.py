@@ -142,6 +142,10 @@ class _Cleaner(HTMLParser):
             self.kept.append(escape(data, quote=False))
             self.words.append(data)
 
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Leave out `<![…>` as browsers do; the library's own reading fails where no name follows."""
+        return self.parse_bogus_comment(i, report)
+
     def finish(self) -> None:
         """Read what is left, and close what is open."""
         self.close()
