@@ -132,12 +132,17 @@ def _with_years(
     groups = found.groupdict()
     named = any(groups.get(name) for name in ("year", "same", "next"))
     if groups.get("year"):
-        year = int(groups["year"])
-        if not 2000 <= year <= 2100:
-            raise Invalid(f"年份 {year} 不对，请检查。")
+        year = _year(groups["year"])
     elif groups.get("next"):
         year += 1
     return read(found, year), named
+
+
+def _year(figures: str) -> int:
+    year = int(figures)
+    if not 2000 <= year <= 2100:
+        raise Invalid(f"年份 {year} 不对，请检查。")
+    return year
 
 
 def _in_order(days: tuple[date | None, date | None], words: str) -> tuple[date | None, date | None]:
@@ -196,7 +201,7 @@ def _days(found: re.Match[str], year: int) -> _Days:
 def _end_year(found: re.Match[str], year: int, *, later: bool) -> int:
     """Give the year of the second date; 11月-次年2月, and 11月-2月, end in the next year."""
     if found["end_year"]:
-        return int(found["end_year"])
+        return _year(found["end_year"])
     return year + 1 if found["end_next"] or later else year
 
 

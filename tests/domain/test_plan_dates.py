@@ -94,6 +94,8 @@ def test_words_mean_days(words: str, days: tuple[str | None, str | None]) -> Non
         ("13月", "没有 13 月"),
         ("1999年3月", "年份 1999 不对"),
         ("2026年3月至2025年1月", "开始晚于结束"),
+        ("2026年3月-4054年5月", "年份 4054 不对"),
+        ("3月15日-0000年5月1日", "年份 0 不对"),
     ],
 )
 def test_words_that_name_no_day_are_refused(words: str, says: str) -> None:
