@@ -65,7 +65,8 @@ def _block(kind: re.Pattern[str] | None, lines: list[str], picture: Address) -> 
         return "<hr>"
     if kind is _QUOTE:
         # A quotation within one would be as deep as somebody likes; the second sign is a sign no more.
-        inside = "\n".join(line[1:].strip().replace(">", "\\>") for line in lines)
+        said = (line[1:].strip() for line in lines)
+        inside = "\n".join(f"\\{line}" if line.startswith(">") else line for line in said)
         return f"<blockquote>{''.join(_blocks(inside, picture))}</blockquote>"
     if kind is _ROW:
         return _table(lines, picture)

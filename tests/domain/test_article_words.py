@@ -39,6 +39,7 @@ def back(html: str) -> str:
             "> 热了\n>\n> - 真的\n>> 深",
             "<blockquote><p>热了</p><ul><li>真的</li></ul><p>&gt; 深</p></blockquote>",
         ),
+        ("> 甲 > \\> 乙", "<blockquote><p>甲 &gt; &gt; 乙</p></blockquote>"),
         ("上\n\n---\n下", "<p>上</p><hr><p>下</p>"),
         (
             "| 单位 | 办结 |\n|---|---|\n| 饮食 | 4\\|1 |",
