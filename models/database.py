@@ -8,13 +8,23 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 # A writer waits this long for another; shorter than the platform's patience of five seconds.
 LOCK_WAIT_SECONDS = 3
 # How often a writer of SQLite looks whether it may, which is less than one transaction takes.
 LOOK_AGAIN_SECONDS = 0.002
+# A server that answers nothing any more is given up within seconds; the system itself would wait for minutes.
+# https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+_HANGING_UP = {
+    "connect_timeout": LOCK_WAIT_SECONDS,
+    "tcp_user_timeout": 10_000,
+    "keepalives_idle": 20,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 class _OpenTransactions(threading.local):
@@ -31,6 +41,8 @@ def _open_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 (the
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
+        # What is deleted is overwritten, so that nobody reads in the file who had themselves forgotten.
+        "secure_delete=ON",
         f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
@@ -60,6 +72,27 @@ def _begin_sqlite(connection: Connection) -> None:
         file.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
 
 
+def _still_in_transaction(connection: Connection, statement: str) -> None:
+    """Refuse to go on in a transaction that SQLite has undone by itself, as it may when the disk is full.
+
+    What came next would be kept statement by statement, and the commit would keep nothing without a word.
+    """
+    file: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+    if not file.in_transaction:
+        undone = sqlite3.OperationalError("SQLite has rolled this transaction back by itself")
+        undone.sqlite_errorcode = sqlite3.SQLITE_ABORT_ROLLBACK
+        raise OperationalError(statement, None, undone)
+
+
+def _before_statement(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+    if not statement.startswith("BEGIN"):
+        _still_in_transaction(connection, statement)
+
+
+def _before_commit(connection: Connection) -> None:
+    _still_in_transaction(connection, "COMMIT")
+
+
 def _open_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
     autocommit, connection.autocommit = connection.autocommit, True
     connection.execute(f"SET lock_timeout = '{LOCK_WAIT_SECONDS}s'")
@@ -70,6 +103,10 @@ def _open_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 
     connection.autocommit = autocommit
 
 
+def _hanging_up(url: URL) -> dict[str, int]:
+    return {name: value for name, value in _HANGING_UP.items() if name not in url.query}
+
+
 def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
     """Open an engine with the settings that make SQLite and PostgreSQL safe for many processes.
 
@@ -78,14 +115,22 @@ def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
         pool_size: connections a process keeps at most.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite" and parsed.database:
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    if is_sqlite and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        parsed, pool_size=pool_size, max_overflow=0, pool_timeout=LOCK_WAIT_SECONDS, pool_pre_ping=True
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=LOCK_WAIT_SECONDS,
+        pool_pre_ping=True,
+        connect_args={} if is_sqlite else _hanging_up(parsed),
     )
-    if engine.dialect.name == "sqlite":
+    if is_sqlite:
         event.listen(engine, "connect", _open_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "before_cursor_execute", _before_statement)
+        event.listen(engine, "commit", _before_commit)
     else:
         event.listen(engine, "connect", _open_postgresql)
     return engine
@@ -130,6 +175,21 @@ class Database:
         """Give a session for reading only; whatever it changed is thrown away."""
         with self._readers() as session:
             yield session
+
+    def wipe_log(self) -> bool:
+        """Move SQLite's log into the database file and cut it off, as it holds what was deleted since.
+
+        Returns:
+            Whether it was cut off; false while others read what is still in it.
+        """
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = cursor.fetchone()
+            return row is not None and row[0] == 0
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Let go of all connections."""

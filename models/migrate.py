@@ -43,7 +43,8 @@ def is_known(revision: str) -> bool:
 
 def current_revision(database: Database) -> str | None:
     """Name the migration the database stands at; None for an empty one."""
-    with database.engine.connect() as connection:
+    # Only a look: with SQLite it must not wait in line with those who write.
+    with database.engine.connect().execution_options(sqlite_begin="BEGIN") as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -103,7 +104,7 @@ def create_revision(database: Database, *, message: str, number: str) -> None:
 
 def schema_drift(database: Database) -> list[object]:
     """List where the database's tables differ from those in code; empty when they agree."""
-    with database.engine.connect() as connection:
+    with database.engine.connect().execution_options(sqlite_begin="BEGIN") as connection:
         opts = {"compare_type": False, "include_object": is_compared}
         context = MigrationContext.configure(connection, opts=opts)
         return list(compare_metadata(context, Base.metadata))
