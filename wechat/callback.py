@@ -27,9 +27,10 @@ from models.database import Database
 from models.enums import InboundState
 from models.inbound import InboundMessage
 from models.person import Person
+from models.trouble import words_for_log
 from models.upsert import insert_into
-from wechat import chat_texts
-from wechat.envelope import RefusedError
+from wechat import chat_limits, chat_texts
+from wechat.envelope import Opened, RefusedError
 from wechat.inbound import Inbound, UnreadableError, read, unreadable_key
 from wechat.replies import text_reply, with_links
 from wechat.sides import Side, official_side
@@ -100,6 +101,12 @@ def receive(
     if inbound.kind == f"event:{PROBE}":
         # Read is all it asks to be. A row would stand among the messages of people, one more for each check.
         return SUCCESS
+    try:
+        held_back = None if side.is_mini_program else chat_limits.held_back(database, inbound, now=now)
+    except SQLAlchemyError as error:
+        return _unavailable(error, inbound.kind)
+    if held_back is not None:
+        return _sealed(side, opened, inbound, held_back, now=now)
     text = opened.body.decode("utf-8", "replace")
     box = SecretBox(settings.secret_key.get_secret_value())
     try:
@@ -107,7 +114,11 @@ def receive(
             reply = _reply_once(session, side, inbound, text, box=box, now=now)
             reply = with_links(reply, address=_addresses(session, settings, inbound, now=now))
     except SQLAlchemyError as error:
-        return _unavailable(error, inbound)
+        return _unavailable(error, inbound.kind)
+    return _sealed(side, opened, inbound, reply, now=now)
+
+
+def _sealed(side: Side, opened: Opened, inbound: Inbound, reply: str, *, now: datetime) -> Answer:
     if not reply:
         return SUCCESS
     xml = text_reply(reply, to=inbound.openid, sender=inbound.account, at=now)
@@ -119,11 +130,10 @@ def _refuse(refused: RefusedError) -> Answer:
     return Answer(403, refused.message)
 
 
-def _unavailable(error: SQLAlchemyError, inbound: Inbound) -> Answer:
-    log.error("callback_database_failed", kind=inbound.kind, error=type(error).__name__)
-    if is_lock_timeout(error):
-        # Only the first delivery of this very message can have held us up so long; its answer counts.
-        return SUCCESS
+def _unavailable(error: SQLAlchemyError, kind: str) -> Answer:
+    # Never a "success", also where the first delivery of this very message seems to be at work still: it may
+    # be undone yet, and the platform would not send the message again.
+    log.error("callback_database_failed", kind=kind, **words_for_log(error))
     return UNAVAILABLE
 
 
@@ -226,6 +236,6 @@ def _keep_unreadable(
     try:
         with database.transaction() as session:
             _store(session, side, key, InboundState.UNREADABLE, text, now=now, error=fault.reason[:300])
-    except SQLAlchemyError:
-        return UNAVAILABLE
+    except SQLAlchemyError as error:
+        return _unavailable(error, "unreadable")
     return SUCCESS

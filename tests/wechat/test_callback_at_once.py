@@ -19,7 +19,7 @@ from models.person import Person
 from tests.support.campus import Campus, build_campus
 from tests.support.dialogue import Dialogue, text_of
 from tests.support.factories import Factory
-from wechat.callback import Answer
+from wechat.callback import UNAVAILABLE, Answer
 
 TOGETHER = 20
 DELIVERIES = 4
@@ -118,11 +118,25 @@ def test_message_whose_conversation_is_held_too_long_is_kept_for_later(impatient
     assert [row.state for row in rows] == [InboundState.HANDLED, InboundState.DEFERRED]
 
 
-def test_repeat_while_the_first_delivery_is_at_work_waits_and_then_says_success(impatient: Dialogue) -> None:
+def test_repeat_while_the_first_delivery_is_at_work_is_to_come_again(impatient: Dialogue) -> None:
     packet = impatient.packet("text", Content="饭里有虫子")
-    impatient.deliver(packet)
+    told = impatient.deliver(packet)
     with impatient.database.transaction() as first:
         first.execute(text("DELETE FROM inbound_message"))
-        # To a second transaction the row is now as good as being written.
+        # To a second transaction the row is now as good as being written, and may be undone yet.
         with capture_logs():
-            assert impatient.answer_to(packet) == Answer(200, "success")
+            assert impatient.answer_to(packet) == UNAVAILABLE
+        first.rollback()
+    assert impatient.deliver(packet) == told
+
+
+def test_message_that_meets_a_locked_table_is_to_come_again(impatient: Dialogue) -> None:
+    packet = impatient.packet("text", Content="饭里有虫子")
+    with impatient.database.transaction() as holder:
+        holder.execute(text("LOCK TABLE inbound_message IN ACCESS EXCLUSIVE MODE"))
+        with capture_logs() as logged:
+            assert impatient.answer_to(packet) == UNAVAILABLE
+    assert [(line["event"], line["trouble"]) for line in logged] == [
+        ("callback_database_failed", "数据库被占用")
+    ]
+    assert impatient.deliver(packet).startswith("已记下。是在哪里？")
