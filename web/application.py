@@ -35,6 +35,7 @@ from wechat.mini_program import build_mini_program
 
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
+from web.session_cookies import PatientSessions
 LARGEST_REQUEST = 96 * MEGABYTE
 PERSON_STAYS_SIGNED_IN = timedelta(days=30)
 
@@ -121,6 +122,7 @@ def _blueprints() -> list[Blueprint]:
     found = [
         health.blueprint,
         verify_files.blueprint,
+    app.session_interface = PatientSessions()
         *admin.BLUEPRINTS,
         *api.BLUEPRINTS,
         *open311.BLUEPRINTS,

@@ -4,15 +4,15 @@ from http import HTTPStatus
 from math import ceil
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
+from models.trouble import Trouble, trouble_of, words_for_log
 from web.clock import now
+from web.kept_form import kept_form
 from web.open311_shapes import error as open311_error
 from web.open311_shapes import is_open311
 from web.problems import ApiProblem, code_of_status, domain_problem, problem
@@ -35,6 +35,7 @@ _WORDS = {
     429: ("操作太频繁", "短时间内操作太多次，请过几分钟再试。"),
     500: ("系统出错了", "问题已记录。请稍后再试；如果一直这样，请把下面的编号告诉系统管理员。"),
     503: ("系统正忙", "现在暂时不能处理，请过一会儿再试。"),
+    507: ("暂时存不下", "系统的存储空间满了，刚才的内容没有保存。请过一会儿再试。"),
 }
 _CSRF_WORDS = (
     "页面已过期",
@@ -45,12 +46,14 @@ _CSRF_WORDS = (
 def error_answer(status: int, title: str, explanation: str) -> tuple[Response | str, int]:
     """Answer with an error in the form the caller understands."""
     if _is_api():
-        return problem(code_of_status(status), retry_after=_retry_after(status), status=status), status
+        said = explanation if status == HTTPStatus.SERVICE_UNAVAILABLE else ""
+        return problem(code_of_status(status), said, retry_after=_retry_after(status), status=status), status
     if is_open311():
         words = f"{title}：{explanation}"
         return open311_error(status, words, retry_after=_retry_after(status)), status
     template = "fragments/error.html" if request.headers.get("HX-Request") else "error.html"
-    return render_template(template, status=status, title=title, explanation=explanation), status
+    kept = kept_form() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else None
+    return render_template(template, status=status, title=title, explanation=explanation, kept=kept), status
 
 
 def _is_api() -> bool:
@@ -94,28 +97,43 @@ def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Respons
     if error.response is not None or status < 400:  # redirects and answers made on purpose
         return error.get_response()
     title, explanation = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
+    behind = getattr(error, "original_exception", None)
+    if isinstance(behind, Exception):  # raised where the transaction ends, after the answer was made
+        return _on_failure(behind)
     answer = error_answer(status, title, explanation)
     if _is_api() and isinstance(error, MethodNotAllowed) and isinstance(answer[0], Response):
         answer[0].headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer
 
 
-def _on_busy(error: Exception) -> tuple[Response | str, int]:
-    log.warning("database_busy", path=request.path, method=request.method, exc_info=error)
-    return error_answer(HTTPStatus.SERVICE_UNAVAILABLE, *_WORDS[503])
-
-
 def _on_failure(error: Exception) -> tuple[Response | str, int]:
     log.error("request_failed", path=request.path, method=request.method, exc_info=error)
     return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, *_WORDS[500])
 
+    trouble = trouble_of(error)
+    if trouble is not None:
+        return _on_trouble(error, trouble)
 
 def init_app(app: Flask) -> None:
     """Answer every error of the application in plain words."""
     app.register_error_handler(DomainError, _on_domain_error)
+def _on_trouble(error: Exception, trouble: Trouble) -> tuple[Response | str, int]:
+    """Say that it is not the fault of what was asked, and worth trying again."""
+    log.error("request_not_served", path=request.path, method=request.method, **words_for_log(error))
+    status, words = HTTPStatus.SERVICE_UNAVAILABLE, _WORDS[503]
+    if trouble in {Trouble.DISK_FULL, Trouble.READ_ONLY} and request.method not in {"GET", "HEAD"}:
+        words = _NOT_WRITTEN
+        if trouble is Trouble.DISK_FULL:
+            # Programs know the other status, and have nothing else to do about this one.
+            status = status if _is_api() or is_open311() else HTTPStatus.INSUFFICIENT_STORAGE
+            words = _WORDS[507]
+    answer, status_code = error_answer(status, *words)
+    response = make_response(answer, status_code)
+    response.headers.setdefault("Retry-After", str(_AGAIN_AFTER))
+    return response, status_code
+
+
     app.register_error_handler(ApiProblem, ApiProblem.answer)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(HTTPException, _on_http_error)
-    app.register_error_handler(OperationalError, _on_busy)
-    app.register_error_handler(PoolTimeout, _on_busy)
     app.register_error_handler(Exception, _on_failure)

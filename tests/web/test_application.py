@@ -1,14 +1,18 @@
 """The base under all pages: headers, cookies, errors, sessions, limits."""
 
+import errno
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Blueprint, Flask, request
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from config.settings import Settings
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
@@ -33,10 +37,18 @@ def lab(make_settings: Callable[..., Settings], database: Database, now: datetim
         "not-found": NotFound("没有这件诉求。"),
         "bug": RuntimeError("secret detail"),
         "busy": OperationalError("UPDATE", {}, Exception("database is locked")),
+        "full": OSError(errno.ENOSPC, "No space left on device"),
+        "read-only": OSError(errno.EROFS, "Read-only file system"),
     }
 
     def fail(name: str) -> str:
         raise refusals[name]
+
+    def commit_fails() -> str:
+        # As a database does that went away, or was full, at the very end.
+        session = current_session()
+        event.listen(session, "before_commit", lambda _: fail("busy"))
+        return "said too early"
 
     def write(status: int) -> tuple[str, int]:
         current_session().add(Person(openid=f"o{status}", created_at=now))
@@ -48,8 +60,9 @@ def lab(make_settings: Callable[..., Settings], database: Database, now: datetim
     def where() -> dict[str, Any]:
         return {"address": request.remote_addr, "url": request.url}
 
-    pages.add_url_rule("/fail/<name>", "fail", fail)
-    pages.add_url_rule("/api/fail/<name>", "api_fail", fail)
+    pages.add_url_rule("/fail/<name>", "fail", fail, methods=["GET", "POST"])
+    pages.add_url_rule("/api/fail/<name>", "api_fail", fail, methods=["GET", "POST"])
+    pages.add_url_rule("/commit-fails", "commit_fails", commit_fails, methods=["POST"])
     pages.add_url_rule("/write/<int:status>", "write", write, methods=["GET", "POST"])
     pages.add_url_rule("/where", "where", where)
     app.register_blueprint(pages)
@@ -81,6 +94,72 @@ def test_errors_are_pages_in_plain_words_and_problems_for_programs(
     assert answer.content_type == "application/problem+json"
     assert answer.json is not None
     assert (answer.json["code"], answer.json["detail"]) == (name.replace("-", "_"), explanation)
+
+
+_WORDS = "食堂三号窗口\n等了四十分钟"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "title"),
+    [
+        ("/fail/busy", 503, "系统正忙"),
+        ("/fail/full", 507, "暂时存不下"),
+        ("/fail/read-only", 503, "暂时不能保存"),
+        ("/commit-fails", 503, "系统正忙"),
+    ],
+)
+def test_what_was_written_in_a_form_that_was_not_taken_in_can_be_sent_again(
+    lab: Flask, path: str, status: int, title: str
+) -> None:
+    written = {"words": _WORDS, "kind": "complaint", "photos": (BytesIO(b"x"), "a.jpg")}
+    with capture_logs() as logged:
+        page = Visitor(lab).refused(f"{path}?from=menu", written, status=status)
+
+    assert words_of(page.select_one("h1")) == title
+    again = page.select_one("form.error-again")
+    assert again is not None
+    assert again["action"] == f"{path}?from=menu"
+    fields = {str(field["name"]): str(field["value"]) for field in again.select("input[type=hidden]")}
+    assert fields == {"csrf_token": "", "words": _WORDS, "kind": "complaint"}
+    assert [words.get_text() for words in again.select("blockquote")] == [_WORDS]
+    assert ("要重新选" in words_of(again), words_of(again.select_one("button"))) == (True, "再试一次")
+    [line] = [line for line in logged if line["event"] == "request_not_served"]
+    assert line["log_level"] == "error"
+    assert line["trouble"]
+    assert line["advice"]
+
+
+def test_passwords_and_endless_forms_are_not_put_into_a_page_and_reading_needs_no_form(lab: Flask) -> None:
+    visitor = Visitor(lab)
+    with capture_logs():
+        for form in (
+            {"username": "wang", "password": "x"},
+            {"totp_code": "1"},
+            {"words": "长" * 200_001},
+            {},
+        ):
+            page = visitor.refused("/fail/busy", form, status=503)
+            assert page.select("form, .error-retry") == []
+        page = visitor.get("/fail/full?page=2", status=503)
+
+    assert words_of(page.select_one("h1")) == "系统正忙"
+    assert [link["href"] for link in page.select(".error-retry")] == ["/fail/full?page=2"]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/api/fail/busy", "现在暂时不能处理，请过一会儿再试。"),
+        ("/api/fail/full", "系统的存储空间满了，刚才的内容没有保存。请过一会儿再试。"),
+    ],
+)
+def test_programs_are_told_to_come_again(lab: Flask, path: str, words: str) -> None:
+    with capture_logs():
+        answer = lab.test_client().post(path, json={})
+
+    assert answer.json is not None
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (503, "busy", words)
+    assert int(answer.headers["Retry-After"]) > 0
 
 
 def test_a_bug_tells_its_number_and_nothing_else(lab: Flask, caplog: pytest.LogCaptureFixture) -> None:
@@ -192,3 +271,19 @@ def test_a_request_that_is_far_too_large_is_refused(visitor: Visitor, app: Flask
     page = visitor.refused("/admin/sign-in", {"username": "x" * 2000}, status=413)
 
     assert words_of(page.select_one("h1")) == "文件太大"
+
+
+@pytest.mark.parametrize(
+    ("moved", "stays"),
+    [(-1, True), (-3600, True), (-86_400, True), (86_400, True), (-3 * 86_400, False), (31 * 86_400, False)],
+)
+def test_a_clock_that_is_set_signs_nobody_out_for_long(app: Flask, moved: int, stays: bool) -> None:
+    began = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    client = app.test_client()
+    with time_machine.travel(began, tick=False), client.session_transaction() as session:
+        session["person_id"] = 7
+    with (
+        time_machine.travel(began + timedelta(seconds=moved), tick=False),
+        client.session_transaction() as found,
+    ):
+        assert ("person_id" in found) is stays

@@ -100,6 +100,16 @@
     window.alert("没有连上服务器，请检查网络后再试。写的内容还在。");
   });
 
+  // What could not be taken in stays as it was typed; the answer would else take the place of the form.
+  document.body.addEventListener("htmx:beforeSwap", function (event) {
+    var asked = event.detail.requestConfig;
+    if (event.detail.xhr.status < 500 || asked.verb !== "post" || asked.elt.tagName !== "FORM") return;
+    event.detail.shouldSwap = false;
+    if (asked.elt.hasAttribute("data-quiet")) return;
+    var said = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").querySelector("[role=alert]");
+    tell((said ? said.textContent.replace(/\s+/g, " ").trim() : "没有提交上，请过一会儿再试。") + " 写的内容还在，可以再点一次提交。");
+  });
+
   // Signed in again elsewhere, or for too long: the form needs a new token, and keeps its words.
   function tell(words) {
     var form = formIn(sheet);
