@@ -30,12 +30,12 @@ from web import (
 )
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
+from web.session_cookies import PatientSessions
 from wechat.client import build_client
 from wechat.mini_program import build_mini_program
 
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
-from web.session_cookies import PatientSessions
 LARGEST_REQUEST = 96 * MEGABYTE
 PERSON_STAYS_SIGNED_IN = timedelta(days=30)
 
@@ -111,6 +111,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.rate_limit_store,
     )
+    app.session_interface = PatientSessions()
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -122,7 +123,6 @@ def _blueprints() -> list[Blueprint]:
     found = [
         health.blueprint,
         verify_files.blueprint,
-    app.session_interface = PatientSessions()
         *admin.BLUEPRINTS,
         *api.BLUEPRINTS,
         *open311.BLUEPRINTS,

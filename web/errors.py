@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
 from models.trouble import Trouble, trouble_of, words_for_log
 from web.clock import now
 from web.kept_form import kept_form
@@ -94,12 +94,12 @@ def _on_csrf_error(error: CSRFError) -> tuple[Response | str, int] | Response:
 
 def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Response:
     status = error.code or 500
-    if error.response is not None or status < 400:  # redirects and answers made on purpose
-        return error.get_response()
-    title, explanation = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
     behind = getattr(error, "original_exception", None)
     if isinstance(behind, Exception):  # raised where the transaction ends, after the answer was made
         return _on_failure(behind)
+    if error.response is not None or status < 400:  # redirects and answers made on purpose
+        return error.get_response()
+    title, explanation = _WORDS.get(status, _WORDS[500 if status >= 500 else 400])
     answer = error_answer(status, title, explanation)
     if _is_api() and isinstance(error, MethodNotAllowed) and isinstance(answer[0], Response):
         answer[0].headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
@@ -107,16 +107,13 @@ def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Respons
 
 
 def _on_failure(error: Exception) -> tuple[Response | str, int]:
-    log.error("request_failed", path=request.path, method=request.method, exc_info=error)
-    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, *_WORDS[500])
-
     trouble = trouble_of(error)
     if trouble is not None:
         return _on_trouble(error, trouble)
+    log.error("request_failed", path=request.path, method=request.method, exc_info=error)
+    return error_answer(HTTPStatus.INTERNAL_SERVER_ERROR, *_WORDS[500])
 
-def init_app(app: Flask) -> None:
-    """Answer every error of the application in plain words."""
-    app.register_error_handler(DomainError, _on_domain_error)
+
 def _on_trouble(error: Exception, trouble: Trouble) -> tuple[Response | str, int]:
     """Say that it is not the fault of what was asked, and worth trying again."""
     log.error("request_not_served", path=request.path, method=request.method, **words_for_log(error))
@@ -133,6 +130,9 @@ def _on_trouble(error: Exception, trouble: Trouble) -> tuple[Response | str, int
     return response, status_code
 
 
+def init_app(app: Flask) -> None:
+    """Answer every error of the application in plain words."""
+    app.register_error_handler(DomainError, _on_domain_error)
     app.register_error_handler(ApiProblem, ApiProblem.answer)
     app.register_error_handler(CSRFError, _on_csrf_error)
     app.register_error_handler(HTTPException, _on_http_error)
