@@ -10,6 +10,7 @@ from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.catalogue import catalogue, use_catalogue
+from config.limits import Limits, use_limits
 
 SECRETS_FOLDER = Path("/run/secrets")
 WECHAT_OPEN = "https://open.weixin.qq.com/"
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
     run_dir: Path = Path("var/run")
     verify_dir: Path = Path("var/verify")
     rate_limit_store: str = "memory://"
+    limit_chat_per_minute: int = Field(default=40, ge=10, le=1000)
+    limit_chat_per_day: int = Field(default=400, ge=50, le=100_000)
+    limit_filed_per_hour: int = Field(default=10, ge=3, le=1000)
+    limit_filed_per_day: int = Field(default=30, ge=5, le=10_000)
+    limit_upload_mb_per_day: int = Field(default=300, ge=20, le=100_000)
+    limit_pages_per_minute: int = Field(default=600, ge=60, le=1_000_000)
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern=r"^(text|json)$")
     delivery_threads: int = Field(default=8, ge=1, le=64)
@@ -157,6 +164,28 @@ class Settings(BaseSettings):
         return tuple(self.webhook_private_hosts.replace(",", " ").split())
 
     @property
+    def limits(self) -> Limits:
+        """How much one person, or one address, may do."""
+        return Limits(
+            chat_per_minute=self.limit_chat_per_minute,
+            chat_per_day=self.limit_chat_per_day,
+            filed_per_hour=self.limit_filed_per_hour,
+            filed_per_day=self.limit_filed_per_day,
+            upload_megabytes=self.limit_upload_mb_per_day,
+            pages_per_minute=self.limit_pages_per_minute,
+        )
+
+    @property
+    def deletion_ledger(self) -> Path:
+        """The file of who had themselves deleted: beside the uploads, which all machines share."""
+        return self.deletions_file or self.upload_dir.parent / "deletions.txt"
+
+    @property
+    def days_kept(self) -> dict[str, int]:
+        """For how many days what is kept, by the name of the setting."""
+        return {name: value for name, value in self if name.endswith("_days")}
+
+    @property
     def has_mini_program(self) -> bool:
         """Whether a mini program is set up."""
         return bool(self.miniprogram_app_id)
@@ -225,6 +254,7 @@ def load_settings(**overrides: object) -> Settings:
         ]
         raise SettingsError(problems) from None
     use_catalogue(settings.catalogue_file)
+    use_limits(settings.limits)
     try:
         catalogue()
     except ValueError as error:

@@ -20,6 +20,7 @@ SUBJECTS = {
     "calendar": "工作日历",
     "wording": "用语",
     "place": "服务点",
+    "limit": "限制与暂停提交",
     "view": "视图",
     "task": "下载与后台任务",
     "menu": "公众号菜单",

@@ -2,6 +2,7 @@
 
 DomainError
 ├── NotAllowed   this person may not do this, or not now
+│   └── TooMuch  they did so much of it that they have to wait
 ├── TooLate      somebody was faster
 ├── Invalid      what was entered cannot be used
 └── NotFound     there is no such thing, or not for this person
@@ -22,6 +23,10 @@ class DomainError(Exception):
 
 class NotAllowed(DomainError):
     """This person may not do this, or not in the present state."""
+
+
+class TooMuch(NotAllowed):
+    """This person has done so much of it that they have to wait; the sentence says until when."""
 
 
 class TooLate(DomainError):

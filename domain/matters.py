@@ -15,6 +15,7 @@ from domain import matter_lifecycle, matter_notices
 from domain.actors import Actor
 from domain.acts import Act, cleaned, required
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.limits import check_not_blocked
 from domain.matter_fields import LONGEST, PLAIN_FIELDS, MatterFields, checked, differences, fields_of
 from domain.matter_permissions import may_list_matters
 from domain.matter_steps import MatterAudience
@@ -240,6 +241,8 @@ def vote(session: Session, matter: Matter, person: Person, *, wanted: bool, now:
     """
     if matter.status not in OPEN_MATTER_STATUSES:
         raise NotAllowed("这件事项已经结束，不再投票。")
+    if wanted:
+        check_not_blocked(session, person, now=now)
     _mark(session, MatterVote, matter, person, wanted=wanted, at=now)
 
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from domain import documents, photos
+from domain import documents, limits, photos
 from domain.actors import Actor
-from domain.errors import Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, UploadState
 from models.pending_upload import PendingUpload, UploadChunk
@@ -23,8 +23,7 @@ KEPT = timedelta(days=1)
 LARGEST_CHUNK = 1024 * 1024
 # Some forms' worth that were never sent.
 MOST_WAITING = 40
-# So much one person, or one member of staff, may send within KEPT, used or not.
-MOST_BYTES = 300 * 1024 * 1024
+# So much one member of staff may send within KEPT, used or not; a person less, see `domain.limits`.
 MOST_BYTES_OF_STAFF = 2 * 1024 * 1024 * 1024
 BATCH = 200
 _NAME_LENGTH = 120
@@ -91,12 +90,15 @@ def put(session: Session, actor: Actor, *, name: str, kept: Kept, now: datetime)
 
 def _check_room(session: Session, actor: Actor, size: int, *, now: datetime) -> None:
     mine = (_owned_by(actor), PendingUpload.created_at > now - KEPT)
-    sent = session.scalar(select(func.coalesce(func.sum(PendingUpload.size), 0)).where(*mine)) or 0
+    if actor.person is not None:
+        limits.check_bytes(session, actor.person, size, now=now)
+    else:
+        sent = session.scalar(select(func.coalesce(func.sum(PendingUpload.size), 0)).where(*mine)) or 0
+        if sent + size > MOST_BYTES_OF_STAFF:
+            raise TooMuch("24 小时内上传的文件太多了，请明天再传，或少选几个。")
     waiting = session.scalar(
         select(func.count()).select_from(PendingUpload).where(*mine, PendingUpload.state != UploadState.USED)
     )
-    if sent + size > (MOST_BYTES_OF_STAFF if actor.staff else MOST_BYTES):
-        raise NotAllowed("今天上传的照片太多了，请明天再传，或少选几张。")
     if (waiting or 0) >= MOST_WAITING:
         raise NotAllowed("已经上传的照片还没有提交，请先提交，或去掉一些再选。")
 

@@ -261,6 +261,11 @@ def may_hide(staff: Staff) -> bool:
     return staff.active and bool(staff.roles & {Role.DISPATCHER, Role.ADMIN})
 
 
+def may_limit_people(staff: Staff) -> bool:
+    """Tell whether staff may lift the limit of a person, or keep one from submitting for a while."""
+    return may_hide(staff)
+
+
 def may_write_bulletins(staff: Staff) -> bool:
     """Tell whether staff may write bulletins, and read drafts of colleagues: who looks after all."""
     return staff.active and bool(staff.roles & _OVERSEEING)

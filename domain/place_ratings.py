@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from domain.acts import cleaned
 from domain.errors import Invalid
 from domain.figure_rules import SMALLEST_GROUP
+from domain.limits import check_not_blocked
 from domain.paging import page_within
 from domain.queries import Page
 from domain.service_points import tree_ids
@@ -70,6 +71,7 @@ def rate(
     words = cleaned(words)
     if len(words) > MOST_WORDS:
         raise Invalid(f"写了 {len(words)} 字，最多 {MOST_WORDS} 字。要说的多，请用「我要反映」。", "words")
+    check_not_blocked(session, person, now=now)
     row = insert_into(session, PlaceRating).values(
         service_point_id=place.id,
         person_id=person.id,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from domain import board_version, lifecycle
 from domain.acts import MAX_WORDS, Act, cleaned, required
 from domain.errors import Invalid, NotAllowed
+from domain.limits import check_not_blocked
 from domain.steps import Audience, Tell
 from domain.submissions import attach
 from models.attachment import Attachment
@@ -38,6 +39,9 @@ def supplement(
         raise Invalid("请写几句话，或附上照片。", "words")
     if len(words) > MAX_WORDS:
         raise Invalid(f"文字太长，最多 {MAX_WORDS} 字。", "words")
+    person = act["actor"].person
+    if person is not None and not complaint.urgent:
+        check_not_blocked(session, person, now=act["now"])
     event = lifecycle.advance(session, complaint, StepName.SUPPLEMENT, words=words, **act)
     attach(session, complaint, event, attachments)
     return event
@@ -154,6 +158,7 @@ def follow(
         raise NotAllowed("这件诉求已经结束，如又遇到，请提交新的诉求。")
     if complaint.reporter_id == person.id:
         return False
+    check_not_blocked(session, person, now=now)
     row = insert_into(session, ComplaintFollower).values(
         complaint_id=complaint.id, person_id=person.id, since=now, met=met
     )

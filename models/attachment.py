@@ -28,6 +28,12 @@ class Attachment(Base):
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),
+        Index(
+            "ix_attachment_digest",
+            "digest",
+            sqlite_where=text("digest <> ''"),
+            postgresql_where=text("digest <> ''"),
+        ),
     )
 
     id: Mapped[Id]
@@ -49,6 +55,9 @@ class Attachment(Base):
     name: Mapped[str] = mapped_column(String(120), default="", comment="what its sender called a document")
     content_type: Mapped[str] = mapped_column(String(100), default="")
     size: Mapped[int] = mapped_column(default=0, comment="bytes")
+    digest: Mapped[str] = mapped_column(
+        String(64), default="", server_default="", comment="SHA-256 of a photo as kept"
+    )
     seconds: Mapped[int | None] = mapped_column(comment="how long a recording plays, where that is known")
     label: Mapped[str] = mapped_column(String(200), default="", comment="a position's name")
     latitude: Mapped[float | None] = mapped_column(comment="GCJ-02")

@@ -20,13 +20,15 @@ class InboundMessage(Base):
             sqlite_where=text("state = 'deferred'"),
             postgresql_where=text("state = 'deferred'"),
         ),
+        # How many somebody sent lately is asked for with each message.
+        Index("ix_inbound_message_openid_received_at", "openid", "received_at"),
     )
 
     id: Mapped[Id]
     dedupe_key: Mapped[str] = mapped_column(
         String(64), unique=True, comment="SHA-256 of what makes it this message"
     )
-    openid: Mapped[str] = mapped_column(String(64), default="", index=True)
+    openid: Mapped[str] = mapped_column(String(64), default="")
     kind: Mapped[str] = mapped_column(String(64), default="", comment="message type, or event:<name>")
     body: Mapped[str] = mapped_column(Text, comment="the decrypted XML")
     state: Mapped[InboundState] = mapped_column(stored_enum(InboundState, "state"))

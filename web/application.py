@@ -23,6 +23,7 @@ from web import (
     filters,
     headers,
     health,
+    limit_notes,
     open311,
     static_files,
     verify_files,
@@ -82,6 +83,7 @@ def create_web(
     static_files.init_app(app)
     auth.init_app(app)
     limiter.init_app(app)
+    limit_notes.init_app(app)
     csrf = CSRFProtect(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)

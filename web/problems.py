@@ -14,7 +14,7 @@ from flask import g
 from werkzeug.wrappers import Response
 
 from domain.api_sessions import SessionOver
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from domain.idempotency import KeyReused
 
 CONTENT_TYPE = "application/problem+json"
@@ -120,7 +120,13 @@ def problem(
     return answer
 
 
-_OF_DOMAIN = {NotAllowed: "not_allowed", NotFound: "not_found", TooLate: "too_late", Invalid: "invalid"}
+_OF_DOMAIN = {
+    TooMuch: "rate_limited",
+    NotAllowed: "not_allowed",
+    NotFound: "not_found",
+    TooLate: "too_late",
+    Invalid: "invalid",
+}
 
 
 def domain_problem(error: DomainError) -> Response:

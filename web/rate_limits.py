@@ -1,7 +1,23 @@
-"""How often one address may do what costs us something: signing in, submitting, uploading."""
+"""How often somebody may do what costs us something; the numbers stand in config/limits.py.
 
+Put `@OPEN_PAGE` on a view that strangers may open, or `@limiter.limit(ACTS, key_func=by_person)` on one that
+changes something. Counters live in settings.rate_limit_store.
+"""
+
+from flask import session
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-# Put `@limiter.limit("10 per minute")` on a view. Counters live in settings.rate_limit_store.
+from config.limits import open_pages
+from web.guards import PERSON_KEY
+
 limiter = Limiter(key_func=get_remote_address, default_limits=[], headers_enabled=False)
+
+
+def by_person() -> str:
+    """Count a person by themselves, and a stranger by their address, which a whole campus may share."""
+    person = session.get(PERSON_KEY)
+    return f"person:{person}" if person else f"address:{get_remote_address()}"
+
+
+OPEN_PAGE = limiter.limit(open_pages, key_func=by_person)

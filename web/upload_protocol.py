@@ -17,26 +17,24 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, session, url_for
+from flask import Blueprint, Response, jsonify, request, url_for
 
+from config.limits import CHUNKS, UPLOADS
 from domain import pending_uploads
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from domain.thumbnails import thumbnail
 from models.enums import AttachmentKind, UploadState
 from models.pending_upload import PendingUpload
 from web.auth import signed_in_key
 from web.clock import now
-from web.guards import PERSON_KEY
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import by_person, limiter
 from web.uploads import MOST_PHOTOS, checked, keep, sender
 
 # What a page should send at once; slow networks still get it through in seconds.
 CHUNK = 512 * 1024
 _OFFSET = "Upload-Offset"
-_STATUS = {NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
-_BEGIN_LIMIT = "120 per 10 minutes"
-_CHUNK_LIMIT = "1500 per 10 minutes"
+_STATUS = {TooMuch: 429, NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
 
 Answer = Response | tuple[Response, int]
 View = Callable[..., Answer]
@@ -45,7 +43,7 @@ View = Callable[..., Answer]
 def _who() -> str:
     """Count by person or colleague: a campus shares few addresses, an office one."""
     if request.path.startswith("/h5/"):
-        return f"person:{session.get(PERSON_KEY)}"
+        return by_person()
     return signed_in_key()
 
 
@@ -77,7 +75,7 @@ def _in_json(view: View) -> View:
     return answering
 
 
-@limiter.limit(_BEGIN_LIMIT, key_func=_who)
+@limiter.limit(UPLOADS, key_func=_who)
 @_in_json
 def _begin() -> Answer:
     actor = sender()
@@ -104,7 +102,7 @@ def _progress(upload_id: str) -> Answer:
     return jsonify(offset=upload.received, size=upload.size, ready=upload.state is not UploadState.RECEIVING)
 
 
-@limiter.limit(_CHUNK_LIMIT, key_func=_who)
+@limiter.limit(CHUNKS, key_func=_who)
 @_in_json
 def _chunk(upload_id: str) -> Answer:
     """Take the next piece; one that is not the next is answered with how far we are, and changes nothing."""
@@ -131,7 +129,7 @@ def _chunk(upload_id: str) -> Answer:
     return jsonify(offset=upload.received), HTTPStatus.OK if is_taken else HTTPStatus.CONFLICT
 
 
-@limiter.limit(_BEGIN_LIMIT, key_func=_who)
+@limiter.limit(UPLOADS, key_func=_who)
 @_in_json
 def _finish(upload_id: str) -> Answer:
     """Check what has come; the same call again is answered alike."""

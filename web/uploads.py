@@ -9,7 +9,7 @@ from flask import g, request
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from domain import documents, pending_uploads
+from domain import documents, limits, pending_uploads
 from domain.actors import Actor
 from domain.documents import Document, checked_document, looks_like_document
 from domain.errors import Invalid, NotAllowed
@@ -149,9 +149,14 @@ def keep_photos(uploads: Sequence[Upload], *, now: datetime) -> list[Attachment]
 
     Raises:
         Invalid: one that came before the form is somebody else's, expired, not whole, or was used before.
+        TooMuch: this person has sent a day's worth of files.
     """
     tokens = [upload.token for upload in uploads if upload.token]
     taken = pending_uploads.take(current_session(), sender(), tokens, now=now) if tokens else []
+    person, whole = sender().person, [upload.content for upload in uploads if upload.content is not None]
+    if person is not None and whole:  # those that came before the form were counted when they came
+        size = sum(len(content.data) for content in whole)
+        limits.check_bytes(current_session(), person, size, now=now)
     return taken + [
         _attachment(upload.name, keep(upload.content), now)
         for upload in uploads

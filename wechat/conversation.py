@@ -11,16 +11,19 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
+from domain.limits import check_bytes
 from domain.people import WindowKind, known_person, open_window, person_by_openid
 from domain.safety_words import safety_word_in
 from domain.secret_box import SecretBox
 from models.enums import ConversationState
+from wechat import chat_limits
 from wechat import chat_texts as texts
 from wechat.chat import Chat, open_chat
 from wechat.chat_pieces import Piece, heard, piece_of
 from wechat.chat_words import Words, understand
 from wechat.conversation_answers import answer_question
 from wechat.conversation_commands import do_command, do_option
+from wechat.conversation_filing import URGENT
 from wechat.conversation_follow_up import followed_up, raise_alarm, take_addition, takes_words
 from wechat.conversation_gathering import take_in
 from wechat.conversation_places import take_place_name
@@ -59,11 +62,12 @@ def respond(session: Session, inbound: Inbound, *, box: SecretBox, now: datetime
     # A message that waited for us opened its window when it was sent.
     opened_at = min(inbound.sent_at, now)
     open_window(session, person, seconds=window.seconds, messages=window.messages, now=opened_at)
-    if isinstance(happening, Turn):
-        return happening.act(chat)
-    if not person.following:
+    if not (inbound.is_event or person.following):
         person.following = True
-    return _hear(chat)
+    too_much = chat_limits.refusal(chat)
+    if too_much is not None:
+        return too_much
+    return happening.act(chat) if isinstance(happening, Turn) else _hear(chat)
 
 
 def _hear(chat: Chat) -> str:
@@ -76,7 +80,20 @@ def _hear(chat: Chat) -> str:
         return _tried(chat, lambda: raise_alarm(chat, piece))
     if chat.inbound.kind == "text":
         return _read(chat, piece)
+    refused = _blocked(chat)
+    return _tried(chat, lambda: _take_file(chat, piece)) if refused is None else refused
+
+
+def _blocked(chat: Chat) -> str | None:
+    """Answer who may tell nothing new for a while; what belongs to a danger is taken all the same."""
+    of_danger = takes_words(followed_up(chat)) or (chat.draft is not None and chat.draft.kind_hint == URGENT)
+    return None if of_danger else chat_limits.blocked(chat)
+
+
+def _take_file(chat: Chat, piece: Piece) -> str:
     complaint = followed_up(chat)
+    if not takes_words(complaint):  # of a danger, every photo is wanted
+        check_bytes(chat.session, chat.person, 0, now=chat.now)
     return take_addition(chat, complaint, piece) if complaint else take_in(chat, piece)
 
 
@@ -89,7 +106,11 @@ def _read(chat: Chat, piece: Piece) -> str:
         return _tried(chat, lambda: do_command(chat, words))
     if _STICKER in piece.text:
         return texts.STICKER
-    return answer_question(chat, piece) or _polite(chat, words) or _listen(chat, piece, words)
+    known = answer_question(chat, piece) or _polite(chat, words)
+    if known is not None:
+        return known
+    refused = _blocked(chat)
+    return _listen(chat, piece, words) if refused is None else refused
 
 
 def _polite(chat: Chat, words: Words) -> str | None:

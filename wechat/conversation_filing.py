@@ -2,6 +2,7 @@
 
 from domain import complaints, drafts
 from domain.acts import MAX_WORDS
+from domain.limits import check_filing
 from domain.queries import attachments_of
 from models.complaint import Complaint
 from models.conversation import Draft
@@ -88,6 +89,7 @@ def expect_additions(chat: Chat, complaint: Complaint) -> None:
 
 def _file(chat: Chat, draft: Draft, *, anonymous: bool, urgent: bool) -> Complaint:
     session, text = chat.session, drafts.text_of(chat.session, draft)
+    check_filing(session, chat.person, words=text, urgent=urgent, now=chat.now)
     submission = complaints.Submission(
         text=text[: complaints.MAX_TEXT],
         channel=Channel.WECHAT,

@@ -1,7 +1,9 @@
 """The minutes after submitting: what comes is added to the complaint; and safety words at any time."""
 
-from domain import complaints, drafts
+from config.limits import URGENT_PER_HOUR
+from domain import complaints, drafts, limits
 from domain.errors import DomainError
+from domain.limit_texts import urgent_too_often
 from models.complaint import Complaint
 from models.enums import ACTIVE_STATUSES, ConversationState
 from wechat import chat_texts as texts
@@ -47,8 +49,18 @@ def raise_alarm(chat: Chat, piece: Piece) -> str:
     complaint = followed_up(chat)
     if complaint is not None and takes_words(complaint):
         return f"{texts.emergency_line()}\n{take_addition(chat, complaint, piece)}误报请回复 0 撤回。"
+    if limits.urgent_beyond(chat.session, chat.person, now=chat.now):
+        return _one_more_alarm(chat, piece)
     draft = chat.draft
     if draft is None or drafts.is_idle(draft, now=chat.now):
         draft = drafts.begin(chat.session, chat.person, now=chat.now)
     add(chat, draft, piece)
     return submit_urgently(chat, draft)
+
+
+def _one_more_alarm(chat: Chat, piece: Piece) -> str:
+    """Add to what those on duty know of already, from somebody who has raised alarm after alarm."""
+    complaint = limits.urgent_at_work(chat.session, chat.person)
+    if complaint is None:
+        return urgent_too_often(URGENT_PER_HOUR)
+    return f"{texts.emergency_line()}\n{take_addition(chat, complaint, piece)}"

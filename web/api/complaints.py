@@ -7,7 +7,15 @@ from flask import Blueprint, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from domain import complaints, content_checks, idempotency, met_too, pending_uploads, report_checks
+from domain import (
+    complaints,
+    content_checks,
+    idempotency,
+    limits,
+    met_too,
+    pending_uploads,
+    report_checks,
+)
 from domain.actors import Actor
 from domain.acts import cleaned
 from domain.errors import Invalid
@@ -84,6 +92,7 @@ def _file(database: Session, person: Person, body: NewComplaint) -> Complaint:
     place = by_code(database, cleaned(body.service_point)) if body.service_point is not None else None
     if body.service_point is not None and place is None:
         raise Invalid(_RETIRED, "service_point")
+    limits.check_filing(database, person, words=body.text, now=now())
     attachments = [*take_uploads(database, person, body.uploads), *_position(body)]
     submission = complaints.Submission(
         text=body.text,

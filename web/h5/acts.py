@@ -4,10 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Blueprint, flash, redirect, request, session, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from config.limits import ACTS
 from domain import complaints, lifecycle, notices
 from domain.actors import Actor
 from domain.errors import DomainError, Invalid, NotAllowed
@@ -17,11 +18,11 @@ from models.enums import StepName
 from models.person import Person
 from web.clock import now
 from web.database_session import current_session
-from web.guards import PERSON_KEY, current_person
+from web.guards import current_person
 from web.h5.complaint import Refused, complaint_page
 from web.h5.frame import complaint_of, phone_blueprint
 from web.h5.refusals import Answer, status_of
-from web.rate_limits import limiter
+from web.rate_limits import by_person, limiter
 from web.uploads import Upload, has_files, keep_photos, named_uploads, read_photos, still_there
 
 # A second tap on the same button, or the same form sent again when the network was slow.
@@ -30,12 +31,8 @@ _SENT_TWICE_WITHIN = timedelta(minutes=2)
 blueprint: Blueprint = phone_blueprint("h5_acts", __name__)
 
 
-def _who() -> str:
-    """Count by person: a campus shares few addresses."""
-    return f"person:{session.get(PERSON_KEY)}"
-
-
-LIMIT = limiter.limit("20 per 10 minutes; 100 per day", key_func=_who)
+# By person: a campus shares few addresses.
+LIMIT = limiter.limit(ACTS, key_func=by_person)
 
 Do = Callable[[Session, Complaint, Actor], object]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
+from config.limits import open_pages
 from domain import board as rules
 from domain.acts import cleaned
 from domain.board import Narrowed, Show
@@ -18,7 +19,7 @@ from web.guards import open_to_all
 from web.h5.board_cache import kept_answer
 from web.h5.board_view import EMPTY, card_of, page_tabs
 from web.h5.refusals import answer_refusals
-from web.rate_limits import limiter
+from web.rate_limits import by_person, limiter
 
 PER_PAGE = 12
 _LONGEST_SEARCH = 40
@@ -29,7 +30,7 @@ blueprint = Blueprint("h5_board", __name__, url_prefix="/h5/board")
 blueprint.before_request(open_to_all)
 answer_refusals(blueprint)
 # A whole campus may share an address, and pages that are kept cost little: only searches are counted.
-_SEARCH_LIMIT = limiter.limit("600 per minute", exempt_when=lambda: not request.args.get("q"))
+_SEARCH_LIMIT = limiter.limit(open_pages, key_func=by_person, exempt_when=lambda: not request.args.get("q"))
 
 
 @dataclass(frozen=True)

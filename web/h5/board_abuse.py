@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 
-from flask import Blueprint, redirect, render_template, request, session, url_for
-from flask_limiter.util import get_remote_address
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from config.limits import ABUSE_REPORTS, ABUSE_REPORTS_OF_ADDRESS
 from domain import abuse, board
 from domain.board import Item
 from domain.errors import DomainError, Invalid, NotFound
@@ -13,21 +13,15 @@ from domain.hiding import Target
 from models.board_words import AbuseReason, BoardPart
 from web.clock import now
 from web.database_session import current_session
-from web.guards import PERSON_KEY, open_to_all
+from web.guards import open_to_all
 from web.h5.refusals import Answer, answer_refusals, status_of
-from web.rate_limits import limiter
+from web.rate_limits import by_person, limiter
 
 _WHOLE = str(Target(BoardPart.TEXT))
 
 blueprint = Blueprint("h5_board_abuse", __name__, url_prefix="/h5/board")
 blueprint.before_request(open_to_all)
 answer_refusals(blueprint)
-
-
-def _who() -> str:
-    """Count a person by themselves, others by their address, which many may share."""
-    person = session.get(PERSON_KEY)
-    return f"abuse:person:{person}" if person else f"abuse:{get_remote_address()}"
 
 
 @blueprint.get("/<number>/abuse")
@@ -38,8 +32,8 @@ def form(number: str) -> str:
 
 
 @blueprint.post("/<number>/abuse")
-@limiter.limit("10 per hour; 30 per day", key_func=_who)
-@limiter.limit("200 per hour")
+@limiter.limit(ABUSE_REPORTS, key_func=by_person)
+@limiter.limit(ABUSE_REPORTS_OF_ADDRESS)
 def report(number: str) -> Answer | Response:
     """Take the report."""
     database = current_session()

@@ -7,6 +7,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from config.limits import MARKS
 from domain import matter_queries, matters
 from domain.actors import post_of
 from domain.disclosure import masked
@@ -27,7 +28,7 @@ from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, answer_refusals
 from web.h5.status_look import Tone
 from web.matter_reading import read_matter_notices
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE, by_person, limiter
 from web.wechat_browser import may_ask_wechat
 
 PER_PAGE = 10
@@ -67,7 +68,7 @@ class MatterRow:
 
 
 @blueprint.get("", strict_slashes=False)
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def listing() -> str:
     """Show the public matters, those at work or those done."""
     database = current_session()
@@ -114,7 +115,7 @@ def row_of(
 
 
 @blueprint.get("/<number>")
-@limiter.limit("600 per minute")
+@OPEN_PAGE
 def matter(number: str) -> str | Answer:
     """Show one public matter, with its record and photos."""
     database = current_session()
@@ -174,7 +175,7 @@ def enter(number: str) -> Response:
 
 
 @acting.post("/matters/<number>/<any(follow,vote):what>")
-@limiter.limit("60 per minute")
+@limiter.limit(MARKS, key_func=by_person)
 def mark(number: str, what: str) -> Response:
     """Follow a matter, or say that one wants it done; or take that back."""
     database, person = current_session(), current_person()

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from config.limits import DATA_EXPORTS
 from domain import my_data_deletion
 from domain.access_links import LIFETIME, create_link
 from domain.errors import Invalid
@@ -18,14 +19,10 @@ from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer
 from web.my_data_answers import delete_for_good, file_answer
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import by_person, limiter
 from web.wechat_browser import inside_wechat
 
 blueprint: Blueprint = phone_blueprint("h5_my_data", __name__)
-
-
-def _who() -> str:
-    return f"person:{session.get(PERSON_KEY)}"
 
 
 @blueprint.get("/my-data")
@@ -50,7 +47,7 @@ def link() -> str:
 
 
 @blueprint.get("/my-data/file")
-@limiter.limit("10 per hour", key_func=_who)
+@limiter.limit(DATA_EXPORTS, key_func=by_person)
 def file() -> Response:
     """Send all we hold of the person, packed while it is sent."""
     return file_answer(current_session(), current_person())

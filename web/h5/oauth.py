@@ -13,7 +13,7 @@ from web.guards import PERSON_KEY, open_to_all, sign_in_person
 from web.h5.entry_paths import phone_path
 from web.h5.refusals import Answer, answer_refusals, refusal_page
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 from web.wechat_question import MOST_RESTARTS, WeChatQuestion, answered_visitor, restarts
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
@@ -60,7 +60,7 @@ def begin() -> Answer | Response:
 
 
 @blueprint.get("/return")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def come_back() -> Answer | Response:
     """Take WeChat's word for who this is, and go on to the page."""
     path = phone_path(request.args.get("next", ""))
@@ -83,7 +83,7 @@ def come_back() -> Answer | Response:
 
 
 @blueprint.post("/anew")
-@limiter.limit("600 per minute")
+@OPEN_PAGE
 def begin_anew() -> Response:
     """Take somebody up again who was forgotten, because they say so; WeChat is asked once more who it is."""
     session[_ANEW] = True

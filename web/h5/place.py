@@ -33,7 +33,7 @@ from web.guards import PERSON_KEY, open_to_all
 from web.h5.refusals import Answer, answer_refusals
 from web.h5.status_look import Tone, status_words, tone_of
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 from web.wechat_browser import may_ask_wechat
 
 PER_PAGE = 8
@@ -91,7 +91,7 @@ class PlaceView:
 
 
 @blueprint.get("/<code>")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def place(code: str) -> str | Answer:
     """Show the place, or say kindly that the code is no longer, or never was, one of ours."""
     database = current_session()

@@ -18,7 +18,6 @@ from web.guards import current_person
 from web.h5.acts import LIMIT
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, status_of
-from web.rate_limits import limiter
 
 blueprint: Blueprint = phone_blueprint("h5_place_rate", __name__)
 
@@ -54,7 +53,6 @@ def form(code: str) -> str:
 
 @blueprint.post("/p/<code>/rate")
 @LIMIT
-@limiter.limit("600 per hour")  # of one address, which a whole campus may share
 def rate(code: str) -> Answer | Response:
     """Take the judgement; of several in a day the first holds, so sending it twice does no harm."""
     said, database, person = Judgement.from_form(), current_session(), current_person()

@@ -7,7 +7,7 @@ from models.push_words import PushState
 from web.database_session import current_session
 from web.guards import open_to_all
 from web.h5.refusals import answer_refusals
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 
 blueprint = Blueprint("h5_pushes", __name__, url_prefix="/h5/pushes")
 blueprint.before_request(open_to_all)
@@ -15,7 +15,7 @@ answer_refusals(blueprint)
 
 
 @blueprint.get("/<code>")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def page(code: str) -> str:
     """Show what a push tells of, as it was when it was approved."""
     run = push_queries.by_code(current_session(), code[:20])

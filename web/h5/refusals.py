@@ -7,13 +7,13 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from web.guards import PERSON_KEY
 from web.wechat_browser import may_ask_wechat
 
 Answer = tuple[str, int]
 
-_STATUS = {NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
+_STATUS = {TooMuch: 429, NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
 _TITLES = {
     400: "没有提交成功",
     403: "现在不能这样做",

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from config.catalogue import catalogue
-from domain import complaints, met_too
+from domain import complaints, limits, met_too
 from domain.errors import DomainError, Invalid
 from domain.service_points import by_code
 from domain.wording import wording
@@ -90,6 +90,7 @@ def _file(said: Report, photos: Sequence[Upload], voice: tuple[bytes, str] | Non
     place = by_code(database, said.place_code) if said.place_code else None
     if said.place_code and place is None:
         raise Invalid(_RETIRED, "place")
+    limits.check_filing(database, person, words=said.words, now=moment)
     submission = complaints.Submission(
         text=said.words,
         channel=Channel.WEB,

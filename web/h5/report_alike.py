@@ -14,7 +14,7 @@ from web.database_session import current_session
 from web.guards import current_person
 from web.h5.acts import LIMIT
 from web.h5.frame import phone_blueprint
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 
 _LONGEST = 600
 _JOINED = "已记下您也遇到了，有进展会通知您。"
@@ -23,7 +23,7 @@ blueprint: Blueprint = phone_blueprint("h5_report_alike", __name__)
 
 
 @blueprint.get("/alike")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def alike() -> str:
     """Give the list for these words and this place, as part of a page; empty when nothing is like it."""
     database, person = current_session(), current_person()

@@ -22,7 +22,7 @@ from web.guards import current_person
 from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, refusal_page, status_of
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 
 blueprint: Blueprint = phone_blueprint("h5_surveys", __name__)
 
@@ -60,7 +60,7 @@ def form(code: str) -> str | Response:
 
 
 @blueprint.post("/surveys/<code>")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def hand_in(code: str) -> Answer | Response:
     """Take the sheet; sent twice, it leads to the same thanks."""
     session = current_session()

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from web.clock import now
 from web.guards import open_to_all
 from web.parts import parts
-from web.rate_limits import limiter
+from web.rate_limits import OPEN_PAGE
 from wechat.errors import WeChatFailure
 from wechat.jssdk import PageSigner
 
@@ -24,7 +24,7 @@ _LONGEST = 2000
 
 
 @blueprint.get("/wechat-config")
-@limiter.limit("600 per minute")  # a whole campus may share an address
+@OPEN_PAGE
 def config() -> tuple[Response, int]:
     """Give what `wx.config` needs for the page that asks; none for pages of others."""
     url = request.args.get("url", "")
