@@ -19,6 +19,7 @@ from jobs.context import JobContext
 from jobs.task_kinds import KINDS
 from jobs.task_run import FOLDER_PREFIX, Stopped, TaskFunction, TaskRun
 from models.background_task import BackgroundTask
+from models.trouble import trouble_of, words_for_log
 
 log = structlog.get_logger(__name__)
 
@@ -27,9 +28,10 @@ LOOK_SECONDS = 1.0
 PAUSE_AFTER_TROUBLE_SECONDS = 5.0
 _BEAT_SECONDS = tasks.LEASE.total_seconds() / 4
 # A database that is busy for a moment must not cost the work of minutes.
-_RECORD_TRIES = 5
+_RECORD_TRIES = 30
 _RECORD_PAUSE_SECONDS = 1.0
 _BROKEN = "程序出错，没有做完。请联系系统管理员查看日志（任务编号 {number}）。"
+_IN_TROUBLE = "服务器{trouble}，没有做完。请系统管理员处理好以后，再提交一次（任务编号 {number}）。"
 # No work takes as long.
 _FOLDERS_KEPT = timedelta(days=1)
 _UNKNOWN_KIND = "后台程序还不认识这种任务，可能是升级后没有重启。请联系系统管理员。"
@@ -104,8 +106,10 @@ class Background:
         except (
             Exception
         ) as error:  # what it was is for the log; who asked for it is told that it will not come
-            log.exception("task_broke", task=task.id, kind=task.kind, error=error)
-            return _failing(claim, _BROKEN.format(number=task.id), now)
+            log.exception("task_broke", **(words_for_log(error) or {"error": error}))
+            trouble = trouble_of(error)
+            words = _IN_TROUBLE.format(trouble=trouble.label, number=task.id) if trouble else ""
+            return _failing(claim, words or _BROKEN.format(number=task.id), now)
         return lambda session: tasks.finish(
             session, claim, now=now(), result=run.result, file_key=run.file_key, file_name=run.file_name
         )

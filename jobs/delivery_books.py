@@ -12,16 +12,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from domain import deliveries, outbox
 from domain.ports import Delivery, Letter
 from models.database import LOOK_AGAIN_SECONDS, Database
+from models.trouble import trouble_of, words_for_log
 
 log = structlog.get_logger(__name__)
 
-# What the platform took must be written down; a database that is busy gets several chances.
-RECORD_TRIES = 5
+# What the platform took must be written down, also when the database is started anew just then. After
+# `outbox.STUCK_AFTER` somebody else would send it again.
+RECORD_SECONDS = 90.0
 RECORD_PAUSE_SECONDS = 0.5
 # Longer than others who want to write wait between two looks.
 GAP_SECONDS = 2 * LOOK_AGAIN_SECONDS
@@ -106,26 +107,29 @@ class DeliveryBooks:
             if len(together) == 1 and together[0].said is None:
                 together[0].trouble = trouble
             else:
-                log.warning("delivery_not_written", together=len(together), error=trouble)
+                told = words_for_log(trouble) or {"error": trouble}
+                log.warning("delivery_not_written", together=len(together), **told)
+                until = time.monotonic() + RECORD_SECONDS
                 for asked in together:
-                    self._serve_alone(asked)
+                    self._serve_alone(asked, until=until)
         for asked in together:
             asked.served = True
 
-    def _serve_alone(self, asked: Asked) -> None:
-        """Write down what one has to say, come what may; it asks for its next notice another time."""
+    def _serve_alone(self, asked: Asked, *, until: float) -> None:
+        """Write down what one has to say, come what may; it asks for its next notice another time.
+
+        Args:
+            until: by the steady clock, when to give up waiting for a database that is busy or away.
+        """
         asked.wants_next = False
-        for tries_left in reversed(range(RECORD_TRIES if asked.said else 0)):
+        while asked.said is not None:
             try:
                 return self._write([asked])
-            except DBAPIError as trouble:
-                if not tries_left:
+            except Exception as trouble:  # noqa: BLE001 (raised where it was asked)
+                if trouble_of(trouble) is None or time.monotonic() >= until:
                     asked.trouble = trouble
                     return None
                 time.sleep(RECORD_PAUSE_SECONDS)
-            except Exception as trouble:  # noqa: BLE001 (raised where it was asked)
-                asked.trouble = trouble
-                return None
         return None
 
     def _write(self, together: Sequence[Asked]) -> None:

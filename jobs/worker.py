@@ -20,12 +20,14 @@ from domain import outbox, platform_alerts
 from domain.file_store import LocalFileStore
 from domain.ports import Messenger
 from jobs.background import Background
+from jobs.clock_watch import ClockWatch
 from jobs.context import JobContext
 from jobs.deliver_notices import Delivering, release_of_dead
 from jobs.leader import leadership_for
 from jobs.presence import Presence, dead_workers
 from jobs.quotas import write_counts
 from jobs.schedule import SCHEDULE, ScheduleEntry
+from jobs.trouble_log import TroubleLog
 from jobs.webhooks import THREADS as WEBHOOK_THREADS
 from jobs.webhooks import WebhookSending, release_webhooks_of_dead
 from models.database import Database
@@ -41,6 +43,9 @@ LEADERSHIP_SECONDS = 3.0
 # What is in hand gets this long to finish.
 STOP_SECONDS = 10.0
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+_CLOCK_ADVICE = (
+    "请确认服务器开着自动校时（timedatectl）；时钟不准时微信的消息会被拒收，期限和提醒会提前或推迟"
+)
 
 
 class Worker:
@@ -64,6 +69,7 @@ class Worker:
         self._leadership = leadership_for(context.settings, context.database)
         self._leads = False
         self._due = threading.Event()
+        self._troubles = TroubleLog()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._threads = [
             threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
@@ -118,12 +124,17 @@ class Worker:
             with self._context.database.transaction() as session:
                 platform_alerts.clear_alerts(session, (), now=self._context.clock())
         except (SQLAlchemyError, OSError) as error:
-            log.warning("worker_in_trouble", error=error)  # and goes on: the database may come back
+            if not self._troubles.met(error, at="start"):  # and goes on: the database may come back
+                log.warning("worker_in_trouble", error=error)
 
     def _watch(self) -> None:
         """Wake the delivering threads when something is due, and see to the leadership."""
         leadership_due = 0.0
+        clock_watch = ClockWatch(self._context.clock)
         while not self._context.stopping.is_set():
+            if jump := clock_watch.jump():
+                self._heed_the_clock(jump)
+            self._troubles.look()
             try:
                 if time.monotonic() >= leadership_due:
                     self._see_to_leadership()
@@ -133,9 +144,16 @@ class Worker:
                         self._due.set()
                 pause = LOOK_SECONDS
             except (SQLAlchemyError, OSError) as error:
-                log.warning("worker_in_trouble", error=error)
+                if not self._troubles.met(error, at="watch"):
+                    log.warning("worker_in_trouble", error=error)
                 pause = PAUSE_AFTER_TROUBLE_SECONDS
             self._context.stopping.wait(pause)
+
+    def _heed_the_clock(self, jump: float) -> None:
+        """Look at everything now: moments planned before the clock was set back are far away."""
+        log.warning("clock_was_set", seconds=round(jump), advice=_CLOCK_ADVICE)
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=self._context.clock())
 
     def _see_to_leadership(self) -> None:
         self._presence.beat()
@@ -153,7 +171,8 @@ class Worker:
             try:
                 found = self._delivering.deliver_due(context.stopping)
             except Exception as error:  # a thread that ends would never be missed
-                log.exception("delivery_failed", error=error)
+                if not self._troubles.met(error, at="deliver"):
+                    log.exception("delivery_failed", error=error)
                 context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
                 continue
             if not found:
@@ -168,7 +187,8 @@ class Worker:
             try:
                 entry.run(self._context)
             except Exception as error:  # the next look tries again
-                log.exception("job_failed", job=entry.name, error=error)
+                if not self._troubles.met(error, at=entry.name):
+                    log.exception("job_failed", job=entry.name, error=error)
 
         return run
 
