@@ -24,8 +24,10 @@ def demo(port: int) -> None:
 @with_settings
 def serve(settings: Settings, host: str, port: int, processes: int) -> None:
     """Serve pages and the callback."""
+    from commands.starting import refuse_unless_ready
     from web.server import serve_web
 
+    refuse_unless_ready(settings)
     sys.exit(serve_web(settings, host=host, port=port, processes=processes))
 
 
@@ -33,8 +35,10 @@ def serve(settings: Settings, host: str, port: int, processes: int) -> None:
 @with_settings
 def worker(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
+    from commands.starting import refuse_unless_ready
     from config.logs import configure_logging
     from jobs.worker import run_worker
 
+    refuse_unless_ready(settings)
     configure_logging(settings.log_level, settings.log_format, process="worker")
     run_worker(settings)

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from config.catalogue import catalogue
 from config.settings import Settings
+from domain.free_space import low_disks
 from models.database import Database
 from models.migrate import current_revision, head_revision
 
@@ -38,13 +40,23 @@ def check(settings: Settings) -> list[Finding]:
     looks: list[tuple[str, Callable[[Settings], str | None], str]] = [
         ("设置", _address_problem, "完整，网址 " + settings.base_url),
         ("数据库", _database_problem, "能连上，结构是最新的"),
-        ("上传文件夹", lambda known: _folder_problem(known.upload_dir), f"可写（{settings.upload_dir}）"),
-        ("运行文件夹", lambda known: _folder_problem(known.run_dir), f"可写（{settings.run_dir}）"),
+        ("上传文件夹", lambda known: folder_problem(known.upload_dir), f"可写（{settings.upload_dir}）"),
+        ("运行文件夹", lambda known: folder_problem(known.run_dir), f"可写（{settings.run_dir}）"),
         ("目录文件", _catalogue_problem, "能读取"),
     ]
     found = [(name, look(settings), good) for name, look, good in looks]
     findings = [Finding(name, problem is None, problem or good) for name, problem, good in found]
+    findings += [
+        Finding("磁盘", fine=True, words=words, warns=True) for words in low_disks(disk_folders(settings))
+    ]
     return [*findings, Finding("小程序", fine=True, words=_mini_program(settings)), *_mini_pushes(settings)]
+
+
+def disk_folders(settings: Settings) -> list[Path]:
+    """Name the folders that we write to."""
+    url = make_url(settings.database_url)
+    own = [Path(url.database).parent] if url.get_backend_name() == "sqlite" and url.database else []
+    return [settings.upload_dir, settings.run_dir, *own]
 
 
 def _mini_program(settings: Settings) -> str:
@@ -84,7 +96,8 @@ def _database_problem(settings: Settings) -> str | None:
     return None
 
 
-def _folder_problem(folder: Path) -> str | None:
+def folder_problem(folder: Path) -> str | None:
+    """Tell why files cannot be written into a folder, and what to do; None when they can."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
