@@ -91,13 +91,18 @@ def confirm(
     return _new_recovery_codes(session, staff, box)
 
 
-def prove(session: Session, staff_id: int, *, code: str, box: SecretBox, now: datetime) -> Proof | None:
+def prove(
+    session: Session, staff_id: int, *, code: str, box: SecretBox, despite_lock: bool = False, now: datetime
+) -> Proof | None:
     """Check a code of either kind and use it up; a wrong one is counted as a wrong password is.
 
     The count must last: commit whatever comes of it. None while the account is locked or closed, and when
     it has no second factor.
+
+    Args:
+        despite_lock: see `sign_in.hold_open`.
     """
-    staff = sign_in.hold_open(session, staff_id, now=now)
+    staff = sign_in.hold_open(session, staff_id, despite_lock=despite_lock, now=now)
     if staff is None or not staff.has_second_factor:
         return None
     plain = _plain(code)

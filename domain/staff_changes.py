@@ -60,7 +60,7 @@ def invite(session: Session, *, username: str, entry: StaffEntry, staff: Staff, 
 
 
 def change(session: Session, account: Staff, *, entry: StaffEntry, staff: Staff, now: datetime) -> None:
-    """Change name, post, team and roles; account is from `hold`.
+    """Change name, post, team and roles; account is from `hold`. With other roles its sessions end.
 
     Raises:
         Invalid: see `staff_accounts.checked_entry`, or it would take one's own administration away.
@@ -76,6 +76,7 @@ def change(session: Session, account: Staff, *, entry: StaffEntry, staff: Staff,
         account.role_rows = [
             kept.get(role) or StaffRole(role=role) for role in staff_accounts.in_order(entry.roles)
         ]
+        staff_accounts.end_sessions(account)
     session.flush()
     after = _values(account)
     if before != after:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from domain import audit, staff_accounts
+from domain import audit, password_rules, staff_accounts
 from domain.errors import Invalid, NotAllowed, NotFound
 from models.staff import Staff
 from models.staff_secrets import StaffInvitation
@@ -98,7 +98,7 @@ def redeem(session: Session, secret: str, *, password: str, again: str, now: dat
         raise NotAllowed(_USED)
     _check_still_good(invitation, now)
     account = invitation.staff
-    staff_accounts.check_password_rules(password, username=account.username)
+    password_rules.check(password, username=account.username, name=account.name)
     if password != again:
         raise Invalid("两次输入的密码不一样。", "password_again")
     staff_accounts.set_password(account, password)

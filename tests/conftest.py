@@ -19,6 +19,7 @@ from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 from tests.support.compiled_statements import share_compiled_statements
 from tests.support.factories import Factory, Office
 from tests.support.lazy_routes import compile_when_needed
+from tests.support.quick_passwords import compare_passwords_quickly
 from tests.support.quick_process import garbage_left_alone, keep_bytecode, put_files_into_memory
 from tests.support.settings import settings_in
 from tests.support.shared_platform import Platforms
@@ -31,6 +32,9 @@ keep_bytecode()
 put_files_into_memory()
 compile_when_needed()
 share_compiled_statements()
+compare_passwords_quickly()
+
+pytest_plugins = ["tests.support.canaries"]
 
 # Nothing in the folder a developer works in may reach the tests.
 os.environ["ENV_FILE"] = os.devnull

@@ -1,7 +1,6 @@
 """Puts the web together: settings in, a Flask application out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -29,6 +28,7 @@ from web import (
     verify_files,
     wechat_browser,
 )
+from web.guards import PERSON_SIGNED_IN_FOR
 from web.parts import Parts, keep_parts
 from web.rate_limits import limiter
 from web.session_cookies import PatientSessions
@@ -38,7 +38,6 @@ from wechat.mini_program import build_mini_program
 MEGABYTE = 1024 * 1024
 # Nine photos of ten megabytes and their form; each file is checked on its own as well.
 LARGEST_REQUEST = 96 * MEGABYTE
-PERSON_STAYS_SIGNED_IN = timedelta(days=30)
 
 
 def create_web(
@@ -109,7 +108,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,
-        PERMANENT_SESSION_LIFETIME=PERSON_STAYS_SIGNED_IN,
+        PERMANENT_SESSION_LIFETIME=PERSON_SIGNED_IN_FOR,
         WTF_CSRF_TIME_LIMIT=None,
         RATELIMIT_STORAGE_URI=settings.rate_limit_store,
     )

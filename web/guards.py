@@ -5,6 +5,7 @@
 A test holds every blueprint to it, so that a page cannot be left open by forgetting.
 """
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import abort, g, redirect, request, session, url_for
@@ -15,13 +16,16 @@ from domain import api_sessions, connected_systems
 from domain.connected_systems import UnknownKey
 from models.connected_system import ConnectedSystem
 from models.person import Person
-from web.auth import Owed
+from web.auth import SIGNED_IN_BY, Owed
 from web.clock import now
 from web.database_session import current_session
 from web.parts import parts
 from web.wechat_browser import may_ask_wechat
 
 PERSON_KEY = "person_id"
+_PERSON_SINCE = "person_since"
+# From the day they came in: however often the cookie is written anew, then WeChat is asked once more.
+PERSON_SIGNED_IN_FOR = timedelta(days=30)
 
 
 def open_to_all() -> None:
@@ -77,7 +81,8 @@ def person_only() -> Response | None:
     Raises:
         Unauthorized: with a page that says how to come in.
     """
-    person_id = session.get(PERSON_KEY, 0)
+    is_old = now().timestamp() - session.get(_PERSON_SINCE, 0) > PERSON_SIGNED_IN_FOR.total_seconds()
+    person_id = 0 if is_old else session.get(PERSON_KEY, 0)
     if request.method in {"GET", "HEAD"}:
         person = current_session().get(Person, person_id)
     else:
@@ -106,10 +111,10 @@ def sign_in_person(person: Person) -> None:
 
     A member of staff who is signed in on the same phone stays so.
     """
-    kept = {key: session[key] for key in ("_user_id", "_fresh", "_id", "signed_in_at") if key in session}
+    kept = {key: session[key] for key in SIGNED_IN_BY if key in session}
     session.clear()
     session.update(kept)
-    session[PERSON_KEY] = person.id
+    session[PERSON_KEY], session[_PERSON_SINCE] = person.id, now().timestamp()
     session.permanent = True
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from config.catalogue import catalogue
@@ -18,10 +17,11 @@ from models.person import Person
 from models.service_point import ServicePoint
 from models.staff import Staff, StaffRole
 from models.team import Team
+from tests.support.quick_passwords import QUICK_HASHER
 
 PASSWORD = "correct-horse-8-staple"
 # One cheap hash for all: tests of signing in are about the door, not about the cost of the lock.
-_PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+_PASSWORD_HASH = QUICK_HASHER.hash(PASSWORD)
 
 
 @dataclass

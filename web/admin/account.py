@@ -1,7 +1,6 @@
 """One's own account: signing out, changing the password."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from domain import staff_accounts
@@ -19,7 +18,6 @@ blueprint.before_request(staff_only)
 @blueprint.post("/sign-out")
 def sign_out() -> Response:
     """End this session."""
-    write_down("account.sign_out", "退出登录", subject=current_user.staff.username)
     auth.sign_out()
     flash("您已退出登录。")
     return redirect(url_for("admin_login.sign_in"), 303)
@@ -32,7 +30,7 @@ def password() -> str:
 
 
 @blueprint.post("/password")
-@limiter.limit("10 per minute", key_func=auth.signed_in_key)
+@limiter.limit("10 per minute; 60 per hour", key_func=auth.signed_in_key)
 def change_password() -> tuple[str, int] | Response:
     """Give oneself a new password; all other sessions end."""
     old, new = request.form.get("old_password", ""), request.form.get("new_password", "")
@@ -49,8 +47,7 @@ def change_password() -> tuple[str, int] | Response:
 
 
 def _check(old: str, new: str, new_again: str) -> None:
-    if not staff_accounts.password_matches(current_user.staff, old):
-        raise Invalid("现在的密码不对。", "old_password")
+    auth.insist_on_password(old, field="old_password", wrong="现在的密码不对。")
     if new != new_again:
         raise Invalid("两次输入的新密码不一样。", "new_password_again")
     if new == old:

@@ -8,10 +8,9 @@ from http import HTTPStatus
 from flask import Blueprint, flash, render_template, request
 from werkzeug.wrappers import Response
 
-from domain import staff_invitations
+from domain import password_rules, staff_invitations
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound
 from domain.sign_in import Way, arrive
-from domain.staff_accounts import SHORTEST_PASSWORD
 from models.staff import Staff
 from web.admin.login import admit
 from web.clock import now
@@ -60,7 +59,7 @@ def _page(secret: str, account: Staff, *, refusal: Invalid | None = None) -> str
         secret=secret,
         account=account,
         refusal=refusal,
-        shortest=SHORTEST_PASSWORD,
+        shortest=password_rules.SHORTEST,
     )
 
 

@@ -7,7 +7,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from domain.sign_in import Arrival
-from web import auth
+from web import auth, even_time, known_browsers
 from web.guards import open_to_all
 from web.parts import parts
 from web.rate_limits import limiter
@@ -17,7 +17,10 @@ blueprint = Blueprint("admin_login", __name__, url_prefix="/admin")
 blueprint.before_request(open_to_all)
 
 # One sentence for every reason, so that nobody learns which names exist.
-REFUSED = "用户名或密码不对，或者因多次输错暂时不能登录。请过几分钟再试，或请系统管理员重设密码。"
+REFUSED = (
+    "用户名或密码不对，或者因多次输错暂时不能登录：连续输错 5 次要等 5 分钟，再错等得更久，最长 2 小时。"
+    "急用请扫码登录，或请系统管理员解除、重设密码。"
+)
 
 
 @blueprint.get("/sign-in")
@@ -34,12 +37,15 @@ def sign_in() -> str | Response:
 
 @blueprint.post("/sign-in")
 @limiter.limit("20 per minute; 300 per hour")
+@limiter.limit("30 per hour", key_func=known_browsers.key, exempt_when=lambda: not known_browsers.is_any())
 def enter() -> tuple[str, int] | Response:
     """Check name and password."""
+    began = even_time.moment()
     username = request.form.get("username", "")
     arrival = auth.attempt_sign_in(username, request.form.get("password", ""))
     next_path = request.form.get("next", "")
     if arrival is None:
+        even_time.even_out(began)
         return _page(username=username[:40], refusal=REFUSED, next_path=next_path), 422
     return admit(arrival, next_path)
 

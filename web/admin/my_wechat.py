@@ -7,8 +7,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from domain import scan_tickets, staff_accounts
+from domain.errors import Invalid
 from domain.scan_tickets import Confirmation
 from models.enums import ScanKind, ScanState
+from web import auth
 from web.admin.deeds import write_down
 from web.admin.scan_codes import make_code, shown_code, use_number
 from web.auth import current_staff
@@ -35,8 +37,10 @@ def page() -> str:
 @limiter.limit("10 per minute; 60 per hour")
 def new_code() -> tuple[str, int] | Response:
     """Have a code for binding made, for whoever knows the password: bound, it opens the account."""
-    if not staff_accounts.password_matches(current_user.staff, request.form.get("password", "")):
-        return _page(password_refusal=_PASSWORD), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        auth.insist_on_password(request.form.get("password", ""), field="password", wrong=_PASSWORD)
+    except Invalid as refusal:
+        return _page(password_refusal=refusal.message), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         make_code(ScanKind.BIND, staff_id=current_user.staff.id)
     except WeChatFailure as error:
@@ -67,10 +71,13 @@ def number() -> tuple[str, int] | Response:
 
 @blueprint.post("/unbind")
 def unbind() -> Response:
-    """Take the WeChat off."""
-    scan_tickets.unbind(current_staff())
-    write_down("account.unbind", "解除了自己绑定的微信", subject=current_staff().username)
-    flash("微信已解除绑定。通知今后只在后台里看到，也不能再扫码登录。")
+    """Take the WeChat off, and end what it may have opened elsewhere."""
+    staff = current_staff()
+    scan_tickets.unbind(staff)
+    staff_accounts.end_sessions(staff)
+    write_down("account.unbind", "解除了自己绑定的微信", subject=staff.username)
+    auth.sign_in(staff)
+    flash("微信已解除绑定，其他设备上的登录已退出。通知今后只在后台里看到，也不能再扫码登录。")
     return redirect(url_for("admin_my_wechat.page"), 303)
 
 

@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 from config.catalogue import catalogue
 from domain import qr_drawings, second_factor, staff_accounts
 from domain.errors import Invalid
-from domain.second_factor import WRONG_CODE
 from web import auth
 from web.admin.deeds import write_down
 from web.auth import Owed, current_staff
@@ -117,11 +116,9 @@ def _prove() -> None:
     Raises:
         Invalid: one of them is wrong.
     """
-    staff = current_user.staff
-    if not staff_accounts.password_matches(staff, request.form.get("password", "")):
-        raise Invalid("密码不对。", "password")
-    if staff.has_second_factor and auth.attempt_code(staff, request.form.get("code", "")) is None:
-        raise Invalid(WRONG_CODE, "code")
+    auth.insist_on_password(request.form.get("password", ""), field="password", wrong="密码不对。")
+    if current_user.staff.has_second_factor:
+        auth.insist_on_code(request.form.get("code", ""), field="code")
 
 
 def _new_secret() -> str | None:

@@ -99,18 +99,6 @@ def test_a_session_planted_before_signing_in_is_thrown_away(visitor: Visitor, of
         assert session["csrf_token"] != token_before
 
 
-def test_a_session_ends_after_a_working_day(
-    signed_in: SignedIn, office: Office, clock: time_machine.Traveller, now: datetime
-) -> None:
-    visitor = signed_in(office.handler.username)
-
-    clock.move_to(now + timedelta(hours=13, minutes=59))
-    visitor.get("/admin/notices")
-    clock.move_to(now + timedelta(hours=14, seconds=1))
-
-    assert visitor.leads_to("/admin/notices") == "/admin/sign-in?next=/admin/notices"
-
-
 def test_a_session_ends_when_the_account_is_closed(
     signed_in: SignedIn, office: Office, database: Database
 ) -> None:

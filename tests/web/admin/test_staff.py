@@ -130,7 +130,7 @@ def test_a_colleague_is_changed_closed_and_opened_again(
     admin.send(path, entered)
     staff = account(database, "handler")
     assert (staff.name, staff.post, staff.roles) == ("王建国", "水电班长", {Role.HANDLER, Role.LEAD})
-    colleague.get("/admin/notices")
+    colleague = Visitor(app).sign_in("handler")
 
     admin.send(f"{path}/disable")
 

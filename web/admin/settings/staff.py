@@ -14,6 +14,7 @@ from domain.staff_accounts import LONGEST_NAME, LONGEST_POST, LONGEST_USERNAME, 
 from domain.staff_list import AccountState, StaffFilters
 from models.enums import Role
 from models.staff import Staff
+from web import auth
 from web.admin.settings.entering import by, settings_blueprint, typed, typed_id
 from web.admin.settings.staff_links import link_page
 from web.clock import now
@@ -79,6 +80,8 @@ def change(staff_id: int) -> Response | tuple[str, int]:
         session.rollback()
         account = staff_changes.find(session, staff_id)
         return _form(account, entered, refusal=refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    if account.id == who["staff"].id:
+        auth.sign_in(account)  # with other roles the sessions have ended, this one too
     tell(f"{account.name} 的资料已保存。", "success")
     return redirect(url_for("admin_staff.one", staff_id=staff_id), 303)
 
