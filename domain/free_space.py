@@ -16,7 +16,7 @@ def low_disks(folders: Iterable[Path], *, enough: int = ENOUGH) -> list[str]:
         folders: what lies on them; one that is not there yet stands for the folder it will be made in.
         enough: bytes.
     """
-    free = {}
+    free: dict[int, tuple[Path, int]] = {}
     for folder in folders:
         there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.is_dir())
         free.setdefault(there.stat().st_dev, (there, shutil.disk_usage(there).free))

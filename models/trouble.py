@@ -101,7 +101,7 @@ def _of_database(error: DBAPIError) -> Trouble | None:
     return found
 
 
-def words_for_log(error: BaseException) -> dict[str, str]:
+def words_for_log(error: BaseException) -> dict[str, object]:
     """Give the fields of a log line that tell of a trouble and what to do; empty when there is none."""
     trouble = trouble_of(error)
     if trouble is None:

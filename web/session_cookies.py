@@ -18,7 +18,7 @@ AHEAD = timedelta(days=2)
 class _PatientSigner(TimestampSigner):
     def unsign(
         self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False
-    ) -> Any:  # type: ignore[override]  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401 (as the base class)
         """Check the signature, and that it is not too old."""
         value, signed_at = super().unsign(signed_value, return_timestamp=True)
         if max_age is not None:

@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from commands.running import serve, worker
 from config.settings import Settings
-from domain import free_space
 from domain.free_space import low_disks
 from models.database import Database
 from models.migrate import head_revision
@@ -75,7 +74,7 @@ def test_folder_that_cannot_be_written_keeps_it_from_starting(start: Start, tmp_
 def test_disk_with_little_room_and_a_database_that_is_away_are_warned_of(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(free_space.shutil, "disk_usage", lambda _: SimpleNamespace(free=5_000_000))
+    monkeypatch.setattr("domain.free_space.shutil.disk_usage", lambda _: SimpleNamespace(free=5_000_000))
 
     started = start(database_url="postgresql+psycopg://nobody@127.0.0.1:9/nothing")
 
