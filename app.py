@@ -10,13 +10,15 @@ from config.settings import Settings, load_settings
 
 def create_app(settings: Settings | None = None) -> Any:  # noqa: ANN401 (flask.Flask; imported only by web processes)
     """Make the WSGI application; each web process calls this once."""
-    from config.logs import configure_logging
+    from commands.with_settings import begin_process
+    from models.connection_counts import count_connections
     from models.database import Database
     from web.application import create_web
 
     settings = settings or load_settings()
-    configure_logging(settings.log_level, settings.log_format, process="web")
+    begin_process(settings, "web")
     database = Database(settings.database_url)
+    count_connections(database, "web")
     return create_web(settings, database, phone_page_frames=settings.frame_origins)
 
 

@@ -13,6 +13,7 @@ from config.settings import Settings
 
 if TYPE_CHECKING:
     from domain.backups import Contents
+    from models.database import Database
 
 
 @click.command(help="把数据库升级到最新结构，并补齐初始的单位和类别。")
@@ -49,11 +50,29 @@ def backup(settings: Settings, file: Path) -> None:
         contents = backups.make(
             database, LocalFileStore(settings.upload_dir), file, now=datetime.now(UTC), say=click.echo
         )
+        _leave_trace(database, contents, file)
     if contents.gone:
         gone = f"有 {len(contents.gone)} 个文件已经不在上传文件夹里（多半是刚被清理）"
         click.echo(f"{gone}，如 {contents.gone[0]}。")
     size = file.stat().st_size / 1_000_000
     click.echo(f"备份好了：{_told_of(contents)}，共 {size:.1f} MB，在 {file}。")
+
+
+def _leave_trace(database: "Database", contents: "Contents", file: Path) -> None:
+    """Let 「系统状态」 and the alerts know; the backup is good whether that succeeds or not."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from domain import running_state
+
+    rows = sum(contents.rows.values())
+    made = running_state.LastBackup(
+        contents.made_at, size=file.stat().st_size, rows=rows, files=contents.files
+    )
+    try:
+        with database.transaction() as session:
+            running_state.note_backup(session, made)
+    except SQLAlchemyError as error:
+        click.echo(f"备份是好的，但没能记下备份时间（{type(error).__name__}），「系统状态」里看不到这一次。")
 
 
 @click.command(help="恢复：把备份放进空的数据库和上传文件夹。先核对校验值，不符就什么也不做。")

@@ -36,9 +36,9 @@ def serve(settings: Settings, host: str, port: int, processes: int) -> None:
 def worker(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
     from commands.starting import refuse_unless_ready
-    from config.logs import configure_logging
+    from commands.with_settings import begin_process
     from jobs.worker import run_worker
 
     refuse_unless_ready(settings)
-    configure_logging(settings.log_level, settings.log_format, process="worker")
+    begin_process(settings, "worker")
     run_worker(settings)

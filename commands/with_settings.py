@@ -6,8 +6,9 @@ from functools import wraps
 from typing import Any
 
 import click
+import structlog
 
-from config.settings import SettingsError, load_settings
+from config.settings import Settings, SettingsError, load_settings
 
 WRONG_SETTINGS = 2
 
@@ -27,3 +28,20 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
         command(settings, *args, **kwargs)
 
     return run
+
+
+def begin_process(settings: Settings, name: str) -> None:
+    """Let a process that stays log in the common form, and count together with the others.
+
+    Args:
+        settings: checked settings.
+        name: a short word for what it does, shown in each line of its log.
+    """
+    from config import metrics
+    from config.logs import configure_logging
+
+    configure_logging(settings.log_level, settings.log_format, process=name)
+    try:
+        metrics.join(settings.run_dir)
+    except OSError as error:  # it works without; what is counted here is then missing from /metrics
+        structlog.get_logger(__name__).warning("counts_alone", error=error)

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0, le=5)
     phone_page_frames: str = ""
     api_origins: str = ""
+    metrics_token: SecretStr = SecretStr("")
 
     @field_validator("database_url")
     @classmethod
@@ -116,6 +117,13 @@ class Settings(BaseSettings):
             raise ValueError("安全模式和兼容模式需要填写消息加解密密钥")
         if secret and not (len(secret) == 43 and secret.isascii() and secret.isalnum()):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _not_guessed(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"[!-~]{16,}", value.get_secret_value()):
+            raise ValueError("至少 16 个字符，只用英文字母、数字和符号；不填则只有本机能读 /metrics")
         return value
 
     @field_validator("miniprogram_token")

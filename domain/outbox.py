@@ -65,12 +65,17 @@ class Claim:
     letter: Letter | None
 
 
-def anything_due(session: Session, *, now: datetime) -> bool:
-    """Tell whether a worker would find something to do."""
-    due = Notice.due_at <= now
+def is_due(now: datetime) -> ColumnElement[bool]:
+    """Give the condition on Notice that it waits and may go out at this hour."""
+    due = and_(Notice.state == NoticeState.PENDING, Notice.due_at <= now)
     if quiet_until(now) is not None:
         due = and_(due, or_(Notice.urgent, Notice.person_id.in_(personal_settings.keeping_own_hours())))
-    return session.scalar(select(exists().where(Notice.state == NoticeState.PENDING, due))) or False
+    return due
+
+
+def anything_due(session: Session, *, now: datetime) -> bool:
+    """Tell whether a worker would find something to do."""
+    return session.scalar(select(exists().where(is_due(now)))) or False
 
 
 def claim(session: Session, *, worker: str, now: datetime, base_url: str) -> Claim | None:

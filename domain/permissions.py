@@ -144,6 +144,11 @@ def may_read_audit(staff: Staff) -> bool:
     return staff.active and bool(staff.roles & {Role.INSPECTOR, Role.ADMIN})
 
 
+def may_see_system_state(staff: Staff) -> bool:
+    """Tell whether staff may see how the program itself is doing: who looks after it, and who watches."""
+    return staff.active and bool(staff.roles & {Role.ADMIN, Role.INSPECTOR})
+
+
 def may_see_task(task: BackgroundTask, staff: Staff) -> bool:
     """Tell whether staff may follow and stop a piece of long work: who asked for it, and administrators."""
     return staff.active and (task.staff_id == staff.id or Role.ADMIN in staff.roles)

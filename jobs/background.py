@@ -73,14 +73,18 @@ class Background:
             task = session.get_one(BackgroundTask, claim.task_id, populate_existing=True) if claim else None
         if claim is None or task is None:
             return False
-        log.info("task_began", task=task.id, kind=task.kind, attempt=claim.attempt)
+        with structlog.contextvars.bound_contextvars(task=task.id, kind=task.kind, staff=task.staff_id):
+            self._do(task, claim)
+        return True
+
+    def _do(self, task: BackgroundTask, claim: tasks.Claim) -> None:
+        log.info("task_began", attempt=claim.attempt)
         with TaskRun(self._context, task, claim) as run, self._kept_alive(run):
             outcome = self._run(run, task, claim)
         kept = self._record(outcome)
         if run.file_key and not kept:
             self._context.files.delete(run.file_key)  # stopped too late, or taken over by another worker
-        log.info("task_ended", task=task.id, kind=task.kind, kept=kept)
-        return True
+        log.info("task_ended", kept=kept)
 
     def _run(self, run: TaskRun, task: BackgroundTask, claim: tasks.Claim) -> Callable[[Session], bool]:
         """Do the work, and give what is to be written down about it.
@@ -91,7 +95,7 @@ class Background:
         now = self._context.clock
         function = self._kinds.get(task.kind)
         if function is None:
-            log.error("task_kind_unknown", task=task.id, kind=task.kind)
+            log.error("task_kind_unknown")
             return _failing(claim, _UNKNOWN_KIND, now)
         try:
             function(run)
@@ -100,7 +104,7 @@ class Background:
         except DomainError as refusal:
             return _failing(claim, refusal.message, now)
         except DBAPIError as error:
-            log.warning("task_in_trouble", task=task.id, error=error)
+            log.warning("task_in_trouble", error=error)
             self._context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
             return _letting_go(claim, now, counted=True)
         except (

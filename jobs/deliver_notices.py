@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from config import metrics
 from config.logs import scrub
 from domain import outbox
 from domain.ports import Delivery, Letter, Messenger, Verdict
@@ -64,17 +65,24 @@ class Delivering:
 
 
 def _deliver(messenger: Messenger, letter: Letter) -> Delivery:
+    """Send a letter; every line that is logged meanwhile names the notice and what it is about."""
+    number = letter.fields.get("number")
+    with structlog.contextvars.bound_contextvars(notice=letter.notice_id, number=number):
+        delivery = _tried(messenger, letter)
+    metrics.NOTICES.labels(letter.channel.value, delivery.verdict.value).inc()
+    return delivery
+
+
+def _tried(messenger: Messenger, letter: Letter) -> Delivery:
     try:
         delivery = messenger.deliver(letter)
     except Exception as error:  # one notice that breaks the sender must not keep the others waiting
-        log.exception("notice_broke_sender", notice=letter.notice_id)
+        log.exception("notice_broke_sender")
         words = scrub(f"程序出错：{type(error).__name__}: {error}")
         return Delivery(verdict=Verdict.UNKNOWN, words=words, alert=True)
     tell = log.info if delivery.verdict is Verdict.SENT else log.warning
     tell(
         f"notice_{delivery.verdict}",
-        notice=letter.notice_id,
-        number=letter.fields.get("number"),
         kind=letter.kind.label,
         way=letter.channel.label,
         words=delivery.words if delivery.verdict is not Verdict.SENT else None,

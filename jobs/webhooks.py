@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from config import metrics
 from config.logs import scrub
 from config.settings import Settings
 from domain import webhook_outbox
@@ -54,7 +55,9 @@ class WebhookSending:
             parcel = webhook_outbox.claim(session, worker=self._worker, box=self._box, now=self._clock())
         if parcel is None:
             return False
-        outcome = self._try(parcel)
+        with structlog.contextvars.bound_contextvars(delivery=parcel.delivery_id, system=parcel.system_id):
+            outcome = self._try(parcel)
+        metrics.WEBHOOKS.labels(outcome.fate.value).inc()
         with self._database.transaction() as session:
             webhook_outbox.record(session, parcel, outcome, now=self._clock())
         return True
@@ -73,14 +76,12 @@ class WebhookSending:
         try:
             outcome = send(parcel, rules=self._rules, now=self._clock())
         except Exception as error:  # one that breaks the sender must not keep the others waiting
-            log.exception("webhook_broke_sender", delivery=parcel.delivery_id)
+            log.exception("webhook_broke_sender")
             words = scrub(f"程序出错：{type(error).__name__}")
             return Outcome(fate=Fate.REFUSED, milliseconds=0, words=words)
         tell = log.info if outcome.fate is Fate.TAKEN else log.warning
         tell(
             f"webhook_{outcome.fate.value}",
-            delivery=parcel.delivery_id,
-            system=parcel.system_id,
             status=outcome.status,
             words=outcome.words or None,
         )

@@ -9,14 +9,16 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
+from config import metrics
 from config.settings import Settings
-from domain import outbox, platform_alerts
+from domain import outbox, platform_alerts, running_state
 from domain.file_store import LocalFileStore
 from domain.ports import Messenger
 from jobs.background import Background
@@ -30,6 +32,7 @@ from jobs.schedule import SCHEDULE, ScheduleEntry
 from jobs.trouble_log import TroubleLog
 from jobs.webhooks import THREADS as WEBHOOK_THREADS
 from jobs.webhooks import WebhookSending, release_webhooks_of_dead
+from models.connection_counts import count_connections
 from models.database import Database
 from wechat.client import build_client
 from wechat.messenger import messenger_for
@@ -68,6 +71,8 @@ class Worker:
         )
         self._leadership = leadership_for(context.settings, context.database)
         self._leads = False
+        self._started_at = context.clock()
+        self._show_due = 0.0
         self._due = threading.Event()
         self._troubles = TroubleLog()
         self._scheduler = BackgroundScheduler(timezone="UTC")
@@ -163,7 +168,22 @@ class Worker:
         leads = self._leadership.check()
         if leads is not self._leads:
             log.info("schedule_taken_over" if leads else "schedule_lost", worker=self._presence.name)
-        self._leads = leads
+        anew, self._leads = leads is not self._leads, leads
+        self._show(anew=anew)
+
+    def _show(self, *, anew: bool) -> None:
+        """Leave a sign of life in the database, for whoever looks after the whole."""
+        if not anew and time.monotonic() < self._show_due:
+            return
+        with self._context.database.transaction() as session:
+            running_state.show_worker(
+                session,
+                self._presence.name,
+                leads=self._leads,
+                started_at=self._started_at,
+                now=self._context.clock(),
+            )
+        self._show_due = time.monotonic() + running_state.SHOWN_EVERY.total_seconds()
 
     def _deliver(self) -> None:
         context = self._context
@@ -184,11 +204,16 @@ class Worker:
         def run() -> None:
             if not self._leads or self._context.stopping.is_set():
                 return
-            try:
-                entry.run(self._context)
-            except Exception as error:  # the next look tries again
-                if not self._troubles.met(error, at=entry.name):
-                    log.exception("job_failed", job=entry.name, error=error)
+            with (
+                structlog.contextvars.bound_contextvars(job=entry.name),
+                metrics.timed(metrics.JOB_SECONDS.labels(entry.name)),
+            ):
+                try:
+                    entry.run(self._context)
+                except Exception as error:  # the next look tries again
+                    metrics.JOB_FAILURES.labels(entry.name).inc()
+                    if not self._troubles.met(error, at=entry.name):
+                        log.exception("job_failed", error=error)
 
         return run
 
@@ -204,6 +229,8 @@ class Worker:
         write_counts(self._context)
         if finished:
             self._presence.end()
+        with suppress(SQLAlchemyError), self._context.database.transaction() as session:
+            running_state.forget_worker(session, self._presence.name)
         self._leadership.resign()
         log.info("worker_stopped", worker=self._presence.name, finished=finished)
         return finished
@@ -217,6 +244,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
     """
     # A connection for each thread, some for the schedule, the watch, and long work.
     database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 8)
+    count_connections(database, "worker")
     client = build_client(settings, database)
     context = JobContext(
         settings=settings,

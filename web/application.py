@@ -23,7 +23,9 @@ from web import (
     headers,
     health,
     limit_notes,
+    metrics_page,
     open311,
+    request_log,
     static_files,
     verify_files,
     wechat_browser,
@@ -71,7 +73,11 @@ def create_web(
             mini_program=build_mini_program(settings, database),
         ),
     )
-    # Registered first, run last: sessions end after everybody else has had their say on the answer.
+    # Registered first, run last: sessions end after everybody else has had their say on the answer, and only
+    # then it is known how the request ended.
+    request_log.init_app(
+        app, for_machines=settings.log_format == "json", behind_proxy=settings.trusted_proxies > 0
+    )
     database_session.init_app(app)
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
     cross_origin.init_app(app, settings.api_origins.split())
@@ -123,6 +129,7 @@ def _blueprints() -> list[Blueprint]:
 
     found = [
         health.blueprint,
+        metrics_page.blueprint,
         verify_files.blueprint,
         *admin.BLUEPRINTS,
         *api.BLUEPRINTS,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 
+import structlog
 from flask import Flask, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from sqlalchemy.orm import Session
@@ -228,6 +229,7 @@ def _account(reading: Session, user_id: str, *, key: str) -> SignedIn | None:
     staff = sign_in_rules.account_of_session(reading, int(staff_id), version=int(version), key=key)
     if staff is None:
         return None
+    structlog.contextvars.bind_contextvars(staff=staff.id)
     if staff.must_change_password:
         return SignedIn(staff, Owed.PASSWORD)
     owes_factor = second_factor.must_set_up(reading, staff)

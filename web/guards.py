@@ -5,7 +5,9 @@
 A test holds every blueprint to it, so that a page cannot be left open by forgetting.
 """
 
+import hmac
 from datetime import timedelta
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import abort, g, redirect, request, session, url_for
@@ -179,4 +181,30 @@ def known_system() -> ConnectedSystem | None:
     return current_session().get_one(ConnectedSystem, known.id) if known is not None else None
 
 
-GUARDS = frozenset({open_to_all, staff_only, person_only, token_only, system_only, system_or_nobody})
+def monitor_only() -> None:
+    """Let in who watches over the program: with the METRICS_TOKEN, or from this very machine if none is set.
+
+    Raises:
+        Forbidden: it is somebody else.
+    """
+    token = parts().settings.metrics_token.get_secret_value()
+    if token:
+        if not hmac.compare_digest(bearer_token().encode(), token.encode()):
+            abort(403)
+        return
+    # A proxy of this machine asks for others, and need not be known to us as one.
+    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"))
+    if forwarded or not _is_this_machine(request.remote_addr):
+        abort(403)
+
+
+def _is_this_machine(address: str | None) -> bool:
+    try:
+        return ip_address(address or "").is_loopback
+    except ValueError:
+        return False
+
+
+GUARDS = frozenset(
+    {open_to_all, staff_only, person_only, token_only, system_only, system_or_nobody, monitor_only}
+)

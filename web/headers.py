@@ -1,12 +1,8 @@
-"""Request ids, and the headers that tell browsers what our pages may do."""
+"""The headers that tell browsers what our pages may do."""
 
-import secrets
 from collections.abc import Sequence
 
-import structlog
 from flask import Flask, Response, g, request, session
-
-from domain import audit
 
 # No inline scripts or styles anywhere: whatever somebody smuggles into a text stays a text.
 _POLICY = (
@@ -17,18 +13,6 @@ _POLICY = (
 # WeChat draws its open tags, such as its question for a 订阅通知, in frames of its own.
 # https://developers.weixin.qq.com/doc/service/guide/h5/opentag.html
 _OPEN_TAGS = "https://*.qq.com webcompt:"
-
-
-def _start_request() -> None:
-    g.request_id = secrets.token_hex(6)
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=g.request_id)
-    audit.ORIGIN.set(audit.Origin(request.remote_addr or "", g.request_id))
-
-
-def _end_request(_error: BaseException | None) -> None:
-    # What this thread logs between two requests belongs to none.
-    structlog.contextvars.clear_contextvars()
 
 
 def _static_lifetime(response: Response) -> None:
@@ -81,13 +65,12 @@ def init_app(app: Flask, *, is_https: bool, phone_page_frames: Sequence[str] = (
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         if request.endpoint == "static":
             _static_lifetime(response)
-        elif "Cache-Control" not in response.headers:
+        elif response.headers.get("Cache-Control", "no-cache") == "no-cache":
+            # Files that are sent as downloads say no-cache by themselves, with which proxies may keep them.
             response.headers["Cache-Control"] = "no-store"
         if response.cache_control.public and not session.modified:
             # Drawn for nobody in particular, whoever looked at the cookie on the way; else no proxy keeps it.
             session.accessed = False
         return response
 
-    app.before_request(_start_request)
     app.after_request(add_headers)
-    app.teardown_request(_end_request)

@@ -3,19 +3,36 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from config import metrics
 from domain import api_usage
 from models.database import Database
 from wechat.clock import utc_now
+from wechat.errors import WeChatError, WeChatUnreachable
 
 log = structlog.get_logger(__name__)
 
 FLUSH_SECONDS = 5.0
+
+
+@contextmanager
+def counted_by_outcome(path: str) -> Iterator[None]:
+    """Count a call for whoever watches over us, by the platform's code; 0 when it did what we asked."""
+    try:
+        yield
+    except WeChatError as error:
+        metrics.WECHAT_CALLS.labels(path, str(error.code)).inc()
+        raise
+    except WeChatUnreachable:
+        metrics.WECHAT_CALLS.labels(path, "unreachable").inc()
+        raise
+    metrics.WECHAT_CALLS.labels(path, "0").inc()
 
 
 class CallCounter:

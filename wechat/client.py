@@ -16,7 +16,7 @@ from wechatpy.exceptions import WeChatClientException
 from config.settings import Settings
 from domain.api_usage import Quota
 from models.database import Database
-from wechat.call_counter import CallCounter
+from wechat.call_counter import CallCounter, counted_by_outcome
 from wechat.call_limits import CallLimits
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
@@ -163,22 +163,21 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         url = f"{self.API_BASE_URL}media/get"
 
         def fetch(token: str) -> Media:
-            self._count("/cgi-bin/media/get")
             parameters = {"access_token": token, "media_id": media_id}
             return read_media(self._http.get(url, params=parameters), follow=self._fetch_elsewhere)
 
-        return self._with_token(fetch)
+        return self._with_token(lambda token: self._call_counted("/cgi-bin/media/get", lambda: fetch(token)))
 
     def draw(self, url: str, body: Mapping[str, Any]) -> Media:
         """Call what answers with a picture, and with JSON where it refuses."""
 
         def call(token: str) -> Media:
-            self._count(self._path_of(url))
             data = json.dumps(body, ensure_ascii=False).encode()
             answer = self._http.post(url, params={"access_token": token}, data=data)
             return read_media(answer, follow=self._fetch_elsewhere)
 
-        return self._with_token(call)
+        path = self._path_of(url)
+        return self._with_token(lambda token: self._call_counted(path, lambda: call(token)))
 
     def create_qrcode(self, scene: str, *, seconds: int | None = None) -> str:
         """Make a QR code with a scene; permanent ones can never be taken back (100 000 in all).
@@ -254,6 +253,12 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         self._limits.spend(path)
         self.counter.add(path)
 
+    def _call_counted(self, path: str, call: Callable[[], Result]) -> Result:
+        """Do a call that is counted by what came of it."""
+        self._count(path)
+        with counted_by_outcome(path):
+            return call()
+
     def _with_token(self, call: Callable[[str], Result]) -> Result:
         """Do a call; when the token is refused, do it once more with another."""
         token = self._tokens.get()
@@ -268,7 +273,6 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
     def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> Any:  # noqa: ANN401 (as wechatpy has it)
         def call(token: str) -> Any:  # noqa: ANN401 (as wechatpy has it)
             parameters = {**kwargs.get("params", {}), "access_token": token}
-            self._count(self._path_of(url_or_endpoint))
             try:
                 answer = super(PlatformClient, self)._request(
                     method, url_or_endpoint, **{**kwargs, "params": parameters}
@@ -279,7 +283,8 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
             # What wechatpy cannot read as JSON it hands on as it is.
             return read_json(answer) if isinstance(answer, requests.Response) else answer
 
-        return self._with_token(call)
+        path = self._path_of(url_or_endpoint)
+        return self._with_token(lambda token: self._call_counted(path, lambda: call(token)))
 
 
 def _stable_token_fetcher(
@@ -297,12 +302,14 @@ def _stable_token_fetcher(
             "force_refresh": force,
         }
         url = f"{base}cgi-bin/stable_token"
-        counter.add("/cgi-bin/stable_token")
-        answer = read_json(sessions.get().post(url, json=body))
-        code = int(answer.get("errcode", 0))
-        if code:
-            # Here 40001 does not speak of a token: it means a wrong secret.
-            raise WeChatError(40125 if code == 40001 else code, str(answer.get("errmsg", "")))
+        path = "/cgi-bin/stable_token"
+        counter.add(path)
+        with counted_by_outcome(path):
+            answer = read_json(sessions.get().post(url, json=body))
+            code = int(answer.get("errcode", 0))
+            if code:
+                # Here 40001 does not speak of a token: it means a wrong secret.
+                raise WeChatError(40125 if code == 40001 else code, str(answer.get("errmsg", "")))
         if not answer.get("access_token") or not isinstance(answer.get("expires_in"), int):
             raise WeChatUnreachable("微信平台的回答里没有接口凭证", maybe_done=False)
         return FetchedToken(token=str(answer["access_token"]), expires_in=answer["expires_in"])

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from domain import background_tasks, connected_systems, queries
 from domain.matter_queries import MatterView, view_counts
-from domain.permissions import may_manage_settings, may_triage, visible_to
+from domain.permissions import may_manage_settings, may_see_system_state, may_triage, visible_to
 from domain.working_time import local_time
 from models.background_task import BackgroundTask
 from models.complaint import Complaint
@@ -25,6 +25,8 @@ from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
+from web.parts import parts
+from web.system_checks import Check, urgent
 
 blueprint = Blueprint("admin_home", __name__)
 blueprint.before_request(staff_only)
@@ -169,8 +171,16 @@ def home() -> str:
         may_triage=may_triage(staff),
         open_statuses=_ACTIVE,
         matters=_matters(session, staff),
+        state_alerts=_state_alerts(session, staff),
         stopped_systems=connected_systems.stopped(session) if may_manage_settings(staff) else [],
     )
+
+
+def _state_alerts(session: Session, staff: Staff) -> list[Check]:
+    """Give what somebody must see to, for who may see how the system is doing."""
+    if not may_see_system_state(staff):
+        return []
+    return urgent(session, parts().database, parts().settings, now=now())
 
 
 def _matters(session: Session, staff: Staff) -> list[tuple[MatterView, int]]:
