@@ -55,6 +55,7 @@ def measure(url: str) -> str:
                 filters=Filters(),
                 reading=database.reading,
                 progress=lambda _done, _total: None,
+                contacts_of=lambda _ids: None,
                 now=datetime.now(UTC),
             )
         seconds, cpu = time.perf_counter() - begun, time.process_time() - cpu

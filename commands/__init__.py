@@ -19,6 +19,7 @@ COMMANDS = {
     "reset-password": "commands.accounts:reset_password",
     "check-config": "commands.checks:check_config",
     "audit": "commands.audit:audit",
+    "retention": "commands.retention:retention",
     "import-plan": "commands.plans:import_plan",
 }
 

@@ -90,11 +90,36 @@ def restore(settings: Settings, file: Path, *, check_only: bool) -> None:
             contents = backups.check(file)
         else:
             contents = backups.put_back(database, LocalFileStore(settings.upload_dir), file, say=click.echo)
+            _delete_again(settings, database, contents.made_at)
     made = f"{contents.made_at.astimezone():%Y-%m-%d %H:%M}"
     said = "完整无误" if check_only else "恢复好了"
     click.echo(f"{said}：{made} 的备份，{_told_of(contents)}。")
     if not check_only:
         click.echo("备份之后已经发出的通知可能会再发一次；请先在「通知发送」里看一眼，再启动后台任务。")
+
+
+def _delete_again(settings: Settings, database: "Database", made_at: datetime) -> None:
+    """Delete again who had themselves deleted after the archive was made."""
+    from domain import deletion_ledger
+    from domain.file_store import LocalFileStore
+    from domain.my_data_deletion import delete_person
+    from domain.secret_box import SecretBox
+    from models.person import Person
+
+    box, files = SecretBox(settings.secret_key.get_secret_value()), LocalFileStore(settings.upload_dir)
+    with database.reading() as session:
+        left = deletion_ledger.to_delete_again(session, settings.deletion_ledger, since=made_at, box=box)
+    for person_id, at in left:
+        with database.transaction() as session:
+            gone = delete_person(session, session.get_one(Person, person_id), box=box, now=at)
+        for key in gone.file_keys:
+            files.delete(key)
+    if left:
+        click.echo(f"备份之后注销的 {len(left)} 位师生，已经再次注销。")
+    elif not settings.deletion_ledger.exists():
+        click.echo(
+            f"没有找到注销名单 {settings.deletion_ledger}：备份之后有人注销过的话，把名单放回去，再恢复一次。"
+        )
 
 
 def _told_of(contents: "Contents") -> str:

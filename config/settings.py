@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     upload_dir: Path
     run_dir: Path = Path("var/run")
     verify_dir: Path = Path("var/verify")
+    deletions_file: Path | None = None
+    privacy_file: FilePath | None = None
     rate_limit_store: str = "memory://"
     limit_chat_per_minute: int = Field(default=40, ge=10, le=1000)
     limit_chat_per_day: int = Field(default=400, ge=50, le=100_000)
@@ -87,6 +89,20 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     log_format: str = Field(default="text", pattern=r"^(text|json)$")
     delivery_threads: int = Field(default=8, ge=1, le=64)
+    # How long what is kept; domain/retention.py says of each what becomes of it. 0, where allowed: for good.
+    link_days: int = Field(default=1, ge=1, le=30)
+    message_days: int = Field(default=90, ge=7, le=3650)
+    chat_draft_days: int = Field(default=90, ge=7, le=3650)
+    form_draft_days: int = Field(default=90, ge=7, le=3650)
+    session_days: int = Field(default=30, ge=1, le=365)
+    attempt_days: int = Field(default=180, ge=30, le=3650)
+    notice_days: int = Field(default=730, ge=30, le=3650)
+    webhook_days: int = Field(default=90, ge=7, le=3650)
+    # Records of the network are to be kept for half a year (网络安全法第二十一条).
+    access_days: int = Field(default=365, ge=180, le=3650)
+    photo_days: int = Field(default=0, ge=0, le=36500)
+    reporter_days: int = Field(default=0, ge=0, le=36500)
+    former_days: int = Field(default=365, ge=90, le=3650)
     task_days: int = Field(default=30, ge=1, le=3650)
     # What everybody may read of a push stands above the messages for 30 days for who got none.
     push_days: int = Field(default=180, ge=31, le=3650)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, joinedload
 
 from domain.acts import cleaned
@@ -21,8 +21,6 @@ LONGEST = timedelta(days=180)
 TOUCHED_EVERY = timedelta(hours=1)
 # More than anybody has phones; a program that signs in again and again pushes its own old ones out.
 MOST_DEVICES = 10
-# For so long a token that was ended can be told from one that never was.
-KEPT_AFTER_END = timedelta(days=30)
 _TOKEN_BYTES = 32
 _KEY_BYTES = 16
 _LONGEST_NAME = 60
@@ -132,17 +130,6 @@ def end_all(session: Session, person: Person, *, but: ApiSession | None = None, 
     if but is not None:
         ended = ended.where(ApiSession.id != but.id)
     session.execute(ended.values(ended_at=now))
-
-
-def drop_old_sessions(session: Session, *, now: datetime) -> int:
-    """Forget sessions that were over a month ago.
-
-    Returns:
-        How many were deleted.
-    """
-    long_ago = now - KEPT_AFTER_END
-    old = delete(ApiSession).where((ApiSession.ended_at < long_ago) | (ApiSession.expires_at < long_ago))
-    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
 
 
 def _hash(token: str) -> str:

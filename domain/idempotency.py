@@ -1,18 +1,15 @@
 """Requests that may be sent again: with the same key they have their effect once."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import Invalid
 from models.api_session import IdempotentRequest
 from models.person import Person
 from models.upsert import insert_into
-
-# A program that has not heard for so long asks its person before it tries again.
-KEPT = timedelta(days=7)
 
 
 class KeyReused(Invalid):
@@ -60,13 +57,3 @@ def keep_result(session: Session, person: Person, *, key: str, result: str) -> N
         IdempotentRequest.person_id == person.id, IdempotentRequest.key == key
     )
     session.execute(row.values(result=result))
-
-
-def drop_old_requests(session: Session, *, now: datetime) -> int:
-    """Forget keys that nobody will send again.
-
-    Returns:
-        How many were deleted.
-    """
-    old = delete(IdempotentRequest).where(IdempotentRequest.created_at < now - KEPT)
-    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]

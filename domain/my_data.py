@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from domain import personal_settings, queries
+from domain import personal_data_access, personal_settings, queries
 from domain.disclosure import may_take_away, words_to_take_away
 from domain.my_data_joined import followed, matters, place_ratings, surveys
 from domain.my_data_parts import PackedFile, Record, at, pack
@@ -64,6 +64,7 @@ def collect(session: Session, person: Person, *, box: SecretBox, now: datetime) 
         "没有提交的草稿": _drafts(session, person, files),
         "通知": _notices(session, person),
         "发给公众号的消息": _messages(session, person),
+        "谁看过我的信息": _looks(session, person),
     }
     return MyData(content, files)
 
@@ -187,4 +188,18 @@ def _messages(session: Session, person: Person) -> list[Record]:
     return [
         {"时间": at(row.received_at), "类型": row.kind, "原文": row.body, "答复": row.reply}
         for row in session.scalars(query)
+    ]
+
+
+def _looks(session: Session, person: Person) -> list[Record]:
+    """Tell who of the office saw name, telephone or files of theirs: by post, as the record names them."""
+    return [
+        {
+            "时间": at(look.at),
+            "谁": look.post,
+            "看了什么": look.seen.label,
+            "在哪里": look.seen_in.label,
+            "编号": number,
+        }
+        for look, number in personal_data_access.of_person(session, person)
     ]

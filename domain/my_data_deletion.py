@@ -4,10 +4,10 @@ What is asked for by name below is everything that needs more than the rule of `
 a row may be without a person the name goes, where it may not the row goes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Table, delete, func, or_, select, update
@@ -16,36 +16,36 @@ from sqlalchemy.orm import Session
 from domain import audit, former_people
 from domain.disclosure import masked
 from domain.errors import Invalid
-from domain.search_index import write_entry
 from domain.secret_box import SecretBox
 from domain.stored_files import unnamed
+from domain.taking_names_off import drop_recordings, take_name_off
 from domain.unlinking import unlink
+from models.access_words import SeenIn
 from models.api_session import MiniProgramIdentity
 from models.attachment import Attachment
-from models.complaint import Complaint, ComplaintEvent
+from models.background_task import BackgroundTask
+from models.complaint import Complaint
+from models.content_check import MediaVerdict
 from models.conversation import Conversation, Draft, DraftPiece
 from models.delivery_receipt import DeliveryReceipt
-from models.enums import (
-    ACTIVE_STATUSES,
-    ActorKind,
-    AttachmentKind,
-    AttachmentState,
-    InboundState,
-    NoticeState,
-)
+from models.enums import ACTIVE_STATUSES, InboundState, NoticeState
 from models.inbound import InboundMessage
 from models.notice import Notice, NoticeAttempt
 from models.pending_upload import PendingUpload, UploadChunk
 from models.person import Person
+from models.personal_data_access import PersonalDataAccess
+from models.place_rating import PlaceRating
+from models.rating import Rating
 from models.scan_ticket import ScanTicket
 from models.tables import Base
 
 # Typed by the person, so that nobody deletes themselves by tapping.
 CONFIRMATION = "删除"
-# Judgements count for the figures; they stay with a row that says nothing of whose they are.
-_KEPT_BY_NOBODY = frozenset({"rating", "place_rating"})
-_TELLING = frozenset({AttachmentKind.VOICE, AttachmentKind.VIDEO, AttachmentKind.DOCUMENT})
+# The long work whose file holds contacts; see jobs/task_kinds.py.
+EXPORTS_CONTACTS = "ledger_export"
 _LEFT = "提交人已注销，语音、视频、文件已删除"
+_EXPORT_GONE = "文件已删除：里面有一位已注销师生的联系方式。需要的话请重新导出。"
+_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,12 @@ class Deleted:
     Attributes:
         complaints: how many work orders stay, without the person.
         file_keys: files that nothing leads to any more, to be deleted once this is committed.
+        marks: of the openids that are known no more, for `domain.deletion_ledger`.
     """
 
     complaints: int
     file_keys: frozenset[str]
+    marks: tuple[str, ...] = ()
 
 
 def check_word(word: str) -> None:
@@ -89,18 +91,21 @@ def delete_person(session: Session, person: Person, *, box: SecretBox, now: date
         _empty_messages(session, openid)
     unlink(session, person, now=now)
     keys = {*_drop_drafts(session, person), *_drop_uploads(session, person)}
-    complaints = _take_name_off(session, person)
-    keys |= _drop_recordings(session, [complaint.id for complaint in complaints])
+    _mask_judgements(session, person)
+    complaints = _take_name_off(session, person, now=now)
+    keys |= drop_recordings(session, [complaint.id for complaint in complaints], why=_LEFT)
+    keys |= _drop_exports(session, complaints)
     _drop_notices(session, person)
     theirs = or_(ScanTicket.person_id == person.id, ScanTicket.for_person_id == person.id)
     session.execute(delete(ScanTicket).where(theirs))
     _let_go_of_the_rest(session, person)
     person.created_at, person.followed_at, person.unfollowed_at = now, None, None
-    for openid in known:
-        former_people.note_leaving(session, former_people.mark_of(openid, box=box), now=now)
+    marks = tuple(former_people.mark_of(openid, box=box) for openid in known)
+    for mark in marks:
+        former_people.note_leaving(session, mark, now=now)
     _write_down(session, len(complaints), now=now)
     session.flush()
-    return Deleted(len(complaints), frozenset(unnamed(session, keys)))
+    return Deleted(len(complaints), frozenset(unnamed(session, keys)), marks)
 
 
 def _empty_messages(session: Session, openid: str) -> None:
@@ -110,6 +115,7 @@ def _empty_messages(session: Session, openid: str) -> None:
     session.execute(theirs.values(gone).execution_options(synchronize_session=False))
     early = DeliveryReceipt.key.startswith(f"subscription:{openid}:", autoescape=True)
     session.execute(delete(DeliveryReceipt).where(early))
+    session.execute(delete(MediaVerdict).where(MediaVerdict.openid == openid))
 
 
 def _drop_drafts(session: Session, person: Person) -> set[str]:
@@ -136,53 +142,41 @@ def _drop_uploads(session: Session, person: Person) -> set[str]:
     return keys
 
 
-def _take_name_off(session: Session, person: Person) -> list[Complaint]:
-    """Leave work orders that say what the matter is, and nothing by which the person could be reached."""
+def _take_name_off(session: Session, person: Person, *, now: datetime) -> list[Complaint]:
     query = select(Complaint).where(Complaint.reporter_id == person.id).with_for_update(of=Complaint)
     complaints = list(session.scalars(query.execution_options(populate_existing=True)))
     for complaint in complaints:
-        complaint.reporter_id = None
-        complaint.contact_name = complaint.contact_phone = ""
-        complaint.submission_key = None
-        complaint.text = masked(complaint.text)
-        complaint.place_text = masked(complaint.place_text)
-        for event in complaint.events:
-            _take_name_off_event(event)
-        session.flush()
-        write_entry(session, complaint, complaint.events)
-        _mask_notices_to_staff(session, complaint)
+        take_name_off(session, complaint, now=now)
     return complaints
 
 
-def _take_name_off_event(event: ComplaintEvent) -> None:
-    # The one change an event ever sees: the law gives a person this right, and what was done stays as it is.
-    if event.actor_kind is ActorKind.REPORTER:
-        event.person_id = None
-        event.words = masked(event.words)
+def _mask_judgements(session: Session, person: Person) -> None:
+    """Keep what they judged, for the figures, in words that name nobody."""
+    for rating in session.scalars(select(Rating).where(Rating.person_id == person.id)):
+        rating.words = masked(rating.words)
+    for judgement in session.scalars(select(PlaceRating).where(PlaceRating.person_id == person.id)):
+        judgement.words = masked(judgement.words)
 
 
-def _mask_notices_to_staff(session: Session, complaint: Complaint) -> None:
-    to_staff = select(Notice).where(Notice.complaint_id == complaint.id, Notice.staff_id.is_not(None))
-    for notice in session.scalars(to_staff):
-        notice.title, notice.body = masked(notice.title), masked(notice.body)
-        notice.fields = {name: _masked_value(value) for name, value in notice.fields.items()}
-
-
-def _masked_value(value: Any) -> Any:  # noqa: ANN401 (JSON)
-    return masked(value) if isinstance(value, str) else value
-
-
-def _drop_recordings(session: Session, complaint_ids: Iterable[int]) -> set[str]:
-    """Delete what tells who made it: voices, films, papers. Photos show the matter, and came in clean."""
-    theirs = Attachment.complaint_id.in_(list(complaint_ids))
-    recordings = session.scalars(select(Attachment).where(theirs, Attachment.kind.in_(_TELLING))).all()
-    keys = {recording.file_key for recording in recordings}
-    for recording in recordings:
-        recording.state, recording.file_key, recording.error = AttachmentState.FAILED, "", _LEFT
-        recording.media_id, recording.name, recording.next_attempt_at, recording.size = "", "", None, 0
-    # A photo on its way from the platform is still fetched, as the work order needs it.
-    fetched = update(Attachment).where(theirs, Attachment.state != AttachmentState.PENDING)
-    session.execute(fetched.values(media_id=""))
+def _drop_exports(session: Session, complaints: Sequence[Complaint]) -> set[str]:
+    """Take away workbooks of contacts that they stand in; who wants one has it made again."""
+    ids = [complaint.id for complaint in complaints]
+    taken_out = select(PersonalDataAccess.staff_id, PersonalDataAccess.hour).where(
+        PersonalDataAccess.complaint_id.in_(ids), PersonalDataAccess.seen_in == SeenIn.EXPORT
+    )
+    keys = set[str]()
+    for staff_id, hour in session.execute(taken_out).all():
+        made = select(BackgroundTask).where(
+            BackgroundTask.staff_id == staff_id,
+            BackgroundTask.kind == EXPORTS_CONTACTS,
+            BackgroundTask.result_file_key != "",
+            BackgroundTask.finished_at >= hour,
+            BackgroundTask.started_at < hour + _HOUR,
+        )
+        for task in session.scalars(made):
+            keys.add(task.result_file_key)
+            task.result_file_key, task.result_name = "", ""
+            task.result = {"lines": [_EXPORT_GONE]}
     return keys
 
 
@@ -211,7 +205,7 @@ def naming_columns() -> list[Column[Any]]:
 def _let_go_of_the_rest(session: Session, person: Person) -> None:
     for column in reversed(naming_columns()):
         table = column.table
-        if table.name in _KEPT_BY_NOBODY or table.name == "notice":
+        if table.name == "notice":
             continue
         change = update(table).values({column: None}) if column.nullable else delete(table)
         session.execute(change.where(column == person.id))

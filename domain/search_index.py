@@ -22,6 +22,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     true,
     update,
 )
@@ -41,6 +42,10 @@ from models.upsert import insert_into
 
 # Beyond this many characters a complaint's later words are not found; none that people wrote comes near it.
 _LONGEST = 30_000
+# Of the index of words, written anew within one transaction.
+_PAGES_AT_ONCE = 200
+# By SQLite's own account: fewer changes say that all is merged.
+_SOMETHING_DONE = 2
 
 
 def write_entry(session: Session, complaint: Complaint, events: Sequence[ComplaintEvent]) -> None:
@@ -179,6 +184,23 @@ def fill_stale(session: Session, *, limit: int) -> int:
     for complaint in complaints:
         write_entry(session, complaint, complaint.events)
     return len(complaints)
+
+
+def forget_words(session: Session) -> bool:
+    """Have SQLite take a part of the words out of its index that no complaint has any more.
+
+    A word that is deleted there is only crossed out, until the piece of the index that holds it is written
+    anew. (PostgreSQL does so by itself, in its own time.)
+
+    Returns:
+        Whether there was something to do, so that it is worth being called again.
+    """
+    before = session.scalar(text("SELECT total_changes()")) or 0
+    merge = text(f"INSERT INTO {FULL_TEXT_TABLE}({FULL_TEXT_TABLE}, rank) VALUES('merge', :pages)")  # nosec B608 # our own name
+    # A negative number first lets all pieces be merged into one; a positive one goes on with that.
+    session.execute(merge, {"pages": -_PAGES_AT_ONCE})
+    after = session.scalar(text("SELECT total_changes()")) or 0
+    return after - before >= _SOMETHING_DONE
 
 
 def _note_renaming(mapper: Mapper[Any], connection: Connection, target: ServicePoint | Team) -> None:

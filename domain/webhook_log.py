@@ -1,22 +1,19 @@
-"""The log of webhooks: what went out, how each try ended, and forgetting it in time."""
+"""The log of webhooks: what went out, and how each try ended."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from domain.errors import NotFound
-from domain.housekeeping import BATCH
 from domain.paging import page_within
 from domain.queries import Page
-from models.connected_system import ConnectedRequest, ConnectedSystem, WebhookAttempt, WebhookDelivery
+from models.connected_system import ConnectedSystem, WebhookAttempt, WebhookDelivery
 from models.connected_words import DeliveryState
 
 # What a stopped receiver missed longer ago than this, it gets no more.
 PENDING_KEPT = timedelta(days=30)
-LOG_KEPT = timedelta(days=90)
-REQUESTS_KEPT = timedelta(days=7)
 
 
 def deliveries(
@@ -65,30 +62,14 @@ def find_delivery(
     return found
 
 
-def forget_old_webhooks(session: Session, *, now: datetime) -> int:
-    """Delete what was told long ago, and call off what waited for too long, some at a time.
+def call_off_late(session: Session, *, now: datetime) -> int:
+    """Call off what waited for too long; how long it is kept after that is told by domain/retention.py.
 
     Returns:
-        How many were deleted; 0 when none are left.
+        How many were called off.
     """
     late = update(WebhookDelivery).where(
         WebhookDelivery.state == DeliveryState.PENDING, WebhookDelivery.created_at < now - PENDING_KEPT
     )
-    session.execute(late.values(state=DeliveryState.DROPPED).execution_options(synchronize_session=False))
-    old = select(WebhookDelivery.id).where(
-        WebhookDelivery.created_at < now - LOG_KEPT, WebhookDelivery.state != DeliveryState.SENDING
-    )
-    ids = session.scalars(old.limit(BATCH)).all()
-    session.execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ids)))
-    session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
-    return len(ids)
-
-
-def forget_old_submissions(session: Session, *, now: datetime) -> int:
-    """Forget the keys of requests that nobody will send again.
-
-    Returns:
-        How many were deleted.
-    """
-    old = delete(ConnectedRequest).where(ConnectedRequest.created_at < now - REQUESTS_KEPT)
-    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]
+    dropped = late.values(state=DeliveryState.DROPPED).execution_options(synchronize_session=False)
+    return int(session.execute(dropped).rowcount)  # type: ignore[attr-defined]

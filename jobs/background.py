@@ -56,7 +56,10 @@ class Background:
             try:
                 found = self.do_one()
             except Exception as error:  # a thread that ends would never be missed
-                log.exception("background_failed", error=error)
+                if told := words_for_log(error):
+                    log.warning("background_failed", **told)
+                else:
+                    log.exception("background_failed", error=error)
                 stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
                 continue
             if not found:
@@ -166,22 +169,8 @@ def _letting_go(
     return record
 
 
-def forget_old_tasks(context: JobContext) -> None:
-    """Forget tasks that ended long ago with their files, and remove what dead workers left on the disk."""
-    _remove_left_folders(context)
-    before = context.clock() - timedelta(days=context.settings.task_days)
-    while not context.stopping.is_set():
-        with context.database.transaction() as session:
-            keys = tasks.drop_old(session, before=before)
-        if not keys:
-            return
-        # After the rows: a file without a row is found and taken away later, a row without a file would lie.
-        for key in filter(None, keys):
-            context.files.delete(key)
-        log.info("old_tasks_dropped", count=len(keys) // 2)
-
-
-def _remove_left_folders(context: JobContext) -> None:
+def remove_left_folders(context: JobContext) -> None:
+    """Remove what dead workers left on the disk; old tasks are forgotten by jobs/housekeeping.py."""
     oldest = (context.clock() - _FOLDERS_KEPT).timestamp()
     for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
         with suppress(OSError):  # another worker of this machine may be at it too

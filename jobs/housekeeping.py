@@ -1,19 +1,24 @@
-"""Forgets what is no longer needed."""
+"""Forgets what is no longer needed, as the table in domain/retention.py has it."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
 
-from domain import api_sessions, former_people, housekeeping, idempotency, push_forgetting, webhook_log
+from domain import deletion_ledger, former_people, retention, running_state, search_index, webhook_log
+from domain.retention import Kind
+from domain.retention_ways import BATCH
 from jobs.context import JobContext
 from jobs.delivery_books import GAP_SECONDS
 from wechat.event_table import OF_THE_ACCOUNT
 
 log = structlog.get_logger(__name__)
+
+# Looked back a little further than to the last time, so that nobody falls between two.
+_LATELY = timedelta(hours=2)
 
 
 class _Step(Protocol):
@@ -21,38 +26,38 @@ class _Step(Protocol):
 
 
 def forget_old(context: JobContext) -> None:
-    """Delete old links, receipts, taps and drafts, and the words of old messages, in short transactions."""
-    _in_batches(context, housekeeping.drop_old_links, "old_links_dropped")
-    _in_batches(context, housekeeping.drop_old_scans, "old_scans_dropped")
-    _in_batches(context, housekeeping.empty_old_messages, "old_messages_emptied")
-    of_nobody = partial(housekeeping.empty_messages_of_nobody, but=OF_THE_ACCOUNT)
-    _in_batches(context, of_nobody, "messages_of_nobody_emptied")
-    _in_batches(context, housekeeping.drop_old_receipts, "old_receipts_dropped")
-    _in_batches(context, housekeeping.drop_old_verdicts, "old_verdicts_dropped")
-    _in_batches(context, housekeeping.drop_old_taps, "old_taps_dropped")
-    _in_batches(context, housekeeping.drop_old_drafts, "old_act_drafts_dropped")
-    _in_batches(context, former_people.drop_old_marks, "old_marks_dropped")
-    _in_batches(context, api_sessions.drop_old_sessions, "old_api_sessions_dropped")
-    _in_batches(context, idempotency.drop_old_requests, "old_requests_dropped")
-    _in_batches(context, webhook_log.forget_old_webhooks, "old_webhooks_dropped")
-    _in_batches(context, webhook_log.forget_old_submissions, "old_submissions_dropped")
-    _forget_pushes(context)
+    """Delete what has been kept for its time, in short transactions, and what is left of those who left."""
+    for kind in retention.kinds(of_the_account=OF_THE_ACCOUNT):
+        if total := forget_kind(context, kind):
+            log.info("old_data_dropped", kind=kind.name, count=total)
+    _in_batches(context, webhook_log.call_off_late, "late_webhooks_called_off")
+    _in_batches(context, running_state.drop_gone_workers, "gone_workers_dropped")
+    _wipe_traces(context)
 
 
-def _forget_pushes(context: JobContext) -> None:
-    """Delete the messages of pushes whose time is over, as the office has set it."""
-    before = context.clock() - timedelta(days=context.settings.push_days)
+def forget_kind(context: JobContext, kind: Kind, *, say: Callable[[int], None] = lambda _: None) -> int:
+    """Delete all that is due of one kind, some at a time; files go after the rows that named them.
+
+    Args:
+        say: is told how many are gone so far.
+
+    Returns:
+        How many were deleted.
+    """
     total = 0
     while not context.stopping.is_set():
         with context.database.transaction() as session:
-            done = push_forgetting.drop_old_messages(session, before=before)
-        total += done
-        if not done:
+            dropped = retention.drop(session, kind, days=context.settings.days_kept, now=context.clock())
+        # A file without a row is found and taken away later, a row without a file would lie.
+        for key in dropped.file_keys:
+            context.files.delete(key)
+        if not dropped.count:
             break
-        # Thousands go at a time; others who want to write get their turn between two batches.
+        total += dropped.count
+        say(total)
+        # There may be thousands; others who want to write get their turn between two batches.
         time.sleep(GAP_SECONDS)
-    if total:
-        log.info("old_push_messages_dropped", count=total)
+    return total
 
 
 def _in_batches(context: JobContext, step: _Step, event: str) -> None:
@@ -61,7 +66,22 @@ def _in_batches(context: JobContext, step: _Step, event: str) -> None:
         with context.database.transaction() as session:
             done = step(session, now=context.clock())
         total += done
-        if done < housekeeping.BATCH:
+        if done < BATCH:
             break
     if total:
         log.info(event, count=total)
+
+
+def _wipe_traces(context: JobContext) -> None:
+    """Write down outside the database who left, and have SQLite overwrite what it still holds of them."""
+    with context.database.reading() as session:
+        left = former_people.left_since(session, context.clock() - _LATELY)
+    deletion_ledger.complete(context.settings.deletion_ledger, left)
+    if not left or not context.database.is_sqlite:
+        return
+    while not context.stopping.is_set():
+        with context.database.transaction() as session:
+            if not search_index.forget_words(session):
+                break
+        time.sleep(GAP_SECONDS)
+    context.database.wipe_log()

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from jobs.article_results import ask_for_results
 from jobs.articles import send_articles
-from jobs.background import forget_old_tasks
+from jobs.background import remove_left_folders
 from jobs.clocks import fire_due_timers
 from jobs.context import JobContext
 from jobs.daily_figures import count_days
@@ -59,7 +59,7 @@ SCHEDULE = (
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
-    ScheduleEntry("old_tasks", timedelta(hours=1), forget_old_tasks),
+    ScheduleEntry("left_folders", timedelta(hours=1), remove_left_folders),
     ScheduleEntry("unionids", timedelta(minutes=5), ask_unionids),
     ScheduleEntry("uploads", timedelta(minutes=10), sweep_uploads),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),

@@ -13,6 +13,7 @@ from domain.file_store import FileStore, LocalFileStore
 from domain.secret_box import SecretBox
 from models.database import Database
 from web import (
+    access_notes,
     api,
     auth,
     cross_origin,
@@ -26,6 +27,7 @@ from web import (
     metrics_page,
     open311,
     request_log,
+    row_numbers,
     static_files,
     verify_files,
     wechat_browser,
@@ -59,6 +61,7 @@ def create_web(
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, settings)
+    row_numbers.init_app(app)
     files = file_store or LocalFileStore(settings.upload_dir)
     client = build_client(settings, database)
     box = SecretBox(settings.secret_key.get_secret_value())
@@ -87,6 +90,7 @@ def create_web(
     wechat_browser.init_app(app)
     static_files.init_app(app)
     auth.init_app(app)
+    access_notes.init_app(app)
     limiter.init_app(app)
     limit_notes.init_app(app)
     csrf = CSRFProtect(app)

@@ -6,6 +6,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from config.catalogue import catalogue
+from domain.personal_data_access import masked_phone
 from domain.recordings import PLAYABLE
 from domain.working_time import local_time
 from web.clock import now
@@ -81,6 +82,7 @@ def init_app(app: Flask) -> None:
         ago=ago_text,
         time_tag=time_tag,
         paragraphs=paragraphs,
+        masked_phone=masked_phone,
     )
     app.jinja_env.tests["playable"] = lambda attachment: attachment.content_type in PLAYABLE
     words = catalogue()

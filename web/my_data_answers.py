@@ -2,15 +2,18 @@
 
 from urllib.parse import quote
 
+import structlog
 from flask import Response, render_template
 from sqlalchemy.orm import Session
 
-from domain import my_data, my_data_deletion
+from domain import deletion_ledger, my_data, my_data_deletion
 from domain.my_data_package import package
 from domain.working_time import local_time
 from models.person import Person
 from web.clock import now
 from web.parts import parts
+
+log = structlog.get_logger(__name__)
 
 
 def file_answer(session: Session, person: Person) -> Response:
@@ -27,8 +30,13 @@ def file_answer(session: Session, person: Person) -> Response:
 
 def delete_for_good(person_id: int) -> None:
     """Delete a person in a transaction of its own: the files go when it is kept, and not before."""
+    moment = now()
     with parts().database.transaction() as writing:
         person = writing.get_one(Person, person_id, with_for_update=True)
-        gone = my_data_deletion.delete_person(writing, person, box=parts().secret_box, now=now())
+        gone = my_data_deletion.delete_person(writing, person, box=parts().secret_box, now=moment)
+    try:
+        deletion_ledger.add(parts().settings.deletion_ledger, gone.marks, now=moment)
+    except OSError as error:  # they are gone; housekeeping writes the line as soon as it can
+        log.exception("deletion_not_in_ledger", error=error)
     for key in gone.file_keys:
         parts().file_store.delete(key)

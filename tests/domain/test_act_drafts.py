@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from domain import act_drafts, complaints, housekeeping
+from domain import act_drafts, complaints
 from models.enums import ComplaintStatus, StepName
+from tests.support.retention import drop
 from tests.support.story import Story
 
 STEP = StepName.REPLY
@@ -59,8 +60,8 @@ def test_drafts_of_a_season_ago_are_forgotten(story: Story) -> None:
     complaint, handler = story.complaint(ComplaintStatus.IN_PROGRESS), story.office.handler
     _keep(story, complaint, "旧的")
 
-    kept = housekeeping.drop_old_drafts(story.session, now=story.now + timedelta(days=90))
-    dropped = housekeeping.drop_old_drafts(story.session, now=story.now + timedelta(days=90, seconds=1))
+    kept = drop(story.session, "act_drafts", now=story.now + timedelta(days=90))
+    dropped = drop(story.session, "act_drafts", now=story.now + timedelta(days=90, seconds=1))
 
     assert (kept, dropped) == (0, 1)
     assert act_drafts.find(story.session, handler, complaint, STEP) is None

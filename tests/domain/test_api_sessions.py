@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.api_sessions import Over, SessionOver, begin, drop_old_sessions, end_all, find
+from domain.api_sessions import Over, SessionOver, begin, end_all, find
+from tests.support.retention import drop
 from tests.support.story import Story
 
 DAY = timedelta(days=1)
@@ -26,8 +27,8 @@ def test_session_that_is_over_can_be_told_from_none_for_a_month(story: Story) ->
 
     assert [told(each, 1) for each in (ended, expired, running)] == [Over.ENDED, Over.ENDED, None]
     assert told(running, 30) is Over.EXPIRED
-    assert drop_old_sessions(session, now=now + 30 * DAY) == 0
-    assert drop_old_sessions(session, now=now + 31 * DAY) == 2
+    assert drop(session, "sessions", now=now + 30 * DAY) == 0
+    assert drop(session, "sessions", now=now + 31 * DAY) == 2
     assert told(ended, 31) is Over.UNKNOWN
 
 

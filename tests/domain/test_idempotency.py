@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from domain.idempotency import KeyReused, drop_old_requests, fingerprint, keep_result, seen_before
+from domain.idempotency import KeyReused, fingerprint, keep_result, seen_before
+from tests.support.retention import drop
 from tests.support.story import Story
 
 KEY = "0b9f5a1e-6d0c-4a53-9d43-0f0c6a1b2c3d"
@@ -28,5 +29,5 @@ def test_key_is_forgotten_after_a_week(story: Story) -> None:
     session, student, now = story.session, story.office.student, story.now
     seen_before(session, student, key=KEY, fingerprint="x", now=now)
 
-    assert drop_old_requests(session, now=now + timedelta(days=7)) == 0
-    assert drop_old_requests(session, now=now + timedelta(days=7, seconds=1)) == 1
+    assert drop(session, "requests", now=now + timedelta(days=7)) == 0
+    assert drop(session, "requests", now=now + timedelta(days=7, seconds=1)) == 1

@@ -8,7 +8,7 @@ import docx
 import pytest
 from sqlalchemy import select
 
-from domain import housekeeping, joint_meetings, matter_work, meeting_sections
+from domain import joint_meetings, matter_work, meeting_sections
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.joint_meetings import MeetingWish
 from domain.meeting_decisions import record_decision
@@ -21,6 +21,7 @@ from models.notice import Notice
 from models.staff import Staff
 from tests.domain.test_matters import told
 from tests.support.matters import matter
+from tests.support.retention import drop
 from tests.support.story import Story
 
 S = MatterStatus
@@ -172,7 +173,7 @@ def test_a_part_is_edited_with_drafts_and_written_anew_only_by_its_own(story: St
     with pytest.raises(TooLate, match="有人"):
         meeting_sections.write_anew(session, find(office.dispatcher), seen=2, **dispatcher)
     meeting_sections.keep_draft(session, own, text="没发的", **lead)
-    assert housekeeping.drop_old_drafts(session, now=story.now + timedelta(days=91)) == 1
+    assert drop(session, "meeting_drafts", now=story.now + timedelta(days=91)) == 1
     assert session.scalars(select(JointMeetingDraft)).all() == []
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from domain import housekeeping, receipts
+from domain import receipts
 from domain.grants import note_popup
 from domain.ports import Delivery, Letter, Verdict
 from models.database import Database
@@ -16,6 +16,7 @@ from models.enums import NoticeChannel, NoticeState
 from models.subscription_grant import SubscriptionGrant, SubscriptionTap
 from tests.support.desk import Desk
 from tests.support.factories import Office
+from tests.support.retention import drop
 
 TEMPLATE_SENT = Delivery(verdict=Verdict.SENT, code=0, message_id="4711", template_id="T1")
 SUBSCRIPTION_SENT = Delivery(verdict=Verdict.SENT, code=0, template_id="S1")
@@ -173,8 +174,8 @@ def test_old_receipts_and_taps_are_forgotten(desk: Desk) -> None:
         note_popup(session, student, template_id="S1", accepted=True, event_key="e1", now=desk.now)
     for later, expected in [(timedelta(days=7), 0), (timedelta(days=7, seconds=1), 1)]:
         with desk.database.transaction() as session:
-            assert housekeeping.drop_old_receipts(session, now=desk.now + later) == expected
-            assert housekeeping.drop_old_taps(session, now=desk.now + later) == expected
+            assert drop(session, "receipts", now=desk.now + later) == expected
+            assert drop(session, "taps", now=desk.now + later) == expected
     with desk.database.reading() as session:
         assert session.scalars(select(SubscriptionTap)).all() == []
         assert session.scalars(select(SubscriptionGrant.remaining)).all() == [1]

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain import housekeeping, scan_tickets
+from domain import scan_tickets
 from domain.scan_tickets import Confirmation, ScanOutcome
 from models.database import Database
 from models.enums import ScanKind, ScanState
@@ -13,6 +13,7 @@ from models.person import Person
 from models.scan_ticket import ScanTicket
 from models.staff import Staff
 from tests.support.factories import Office
+from tests.support.retention import drop
 
 Show = Callable[..., int]
 SECRET = "s3cret"
@@ -249,6 +250,6 @@ def test_old_codes_are_forgotten(database: Database, show: Show, now: datetime) 
     young = show(ScanKind.LOGIN, "young", now - timedelta(hours=2))
 
     with database.transaction() as session:
-        assert housekeeping.drop_old_scans(session, now=now) == 1
+        assert drop(session, "scans", now=now) == 1
     with database.reading() as session:
         assert [ticket.id for ticket in session.query(ScanTicket)] == [young]

@@ -13,6 +13,7 @@ from domain.secret_box import SecretBox
 from models.connected_system import WebhookAttempt
 from models.connected_words import DeliveryState, WebhookType
 from tests.support.connected import BOX, LOCAL_RULES, TAKEN, claim, filed_by, hook_of, hooked, try_one
+from tests.support.retention import drop
 from tests.support.story import Story
 
 D = DeliveryState
@@ -112,9 +113,10 @@ def test_log_is_forgotten_in_time(story: Story) -> None:
     filed_by(session, system, office, now=story.now)
     try_one(story, TAKEN)
     story.now = began + timedelta(days=31)
-    assert webhook_log.forget_old_webhooks(session, now=story.now) == 0
+    assert webhook_log.call_off_late(session, now=story.now) == 1
+    assert drop(session, "webhooks", now=story.now) == 0
     assert webhook_log.counts(session, system) == {D.DELIVERED: 1, D.DROPPED: 1}
-    assert webhook_log.forget_old_submissions(session, now=story.now) == 1
+    assert drop(session, "submissions", now=story.now) == 1
     story.now = began + timedelta(days=91)
-    assert webhook_log.forget_old_webhooks(session, now=story.now) == 2
+    assert drop(session, "webhooks", now=story.now) == 2
     assert session.scalars(select(WebhookAttempt)).all() == []

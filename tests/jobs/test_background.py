@@ -14,8 +14,9 @@ from domain import background_tasks as tasks
 from domain.errors import Invalid, NotFound
 from jobs import background as background_module
 from jobs import task_run
-from jobs.background import Background, forget_old_tasks
+from jobs.background import Background, remove_left_folders
 from jobs.context import JobContext
+from jobs.housekeeping import forget_old
 from jobs.task_run import TaskFunction, TaskRun
 from jobs.worker import build_worker
 from models.background_task import BackgroundTask
@@ -219,10 +220,10 @@ def test_results_are_kept_for_some_days(run: Run, context: JobContext, clock: Ha
 
     task = run(work, source=b"ab")
     clock.advance(days=context.settings.task_days - 1)
-    forget_old_tasks(context)
+    forget_old(context)
     assert context.files.read(task.result_file_key) == b"x"
     clock.advance(days=2)
-    forget_old_tasks(context)
+    forget_old(context)
     for key in (task.source_file_key, task.result_file_key):
         with pytest.raises(NotFound):
             context.files.read(key)
@@ -239,7 +240,7 @@ def test_folders_of_dead_workers_are_removed_after_a_day(
         (folder / "half.pdf").write_bytes(b"x")
         moment = context.clock().timestamp() - hours * 3600
         os.utime(folder, (moment, moment))
-    forget_old_tasks(context)
+    remove_left_folders(context)
     assert [folder.exists() for folder in (old, young, others)] == [False, True, True]
 
 

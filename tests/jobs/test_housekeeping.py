@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from domain import housekeeping, push_forgetting, push_runs, push_sending
+from domain import push_forgetting, push_runs, push_sending, retention_ways
 from jobs.context import JobContext
 from jobs.housekeeping import forget_old
 from models.database import Database
@@ -46,7 +46,7 @@ def fill(database: Database, factory: Factory, now: datetime) -> None:
 def test_old_links_go_and_old_messages_lose_their_words(
     context: JobContext, factory: Factory, now: datetime, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(housekeeping, "BATCH", batch)
+    monkeypatch.setattr(retention_ways, "BATCH", batch)
     fill(context.database, factory, now)
     forget_old(context)
     with context.database.reading() as session:

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from bs4 import BeautifulSoup, Tag
 from sqlalchemy import func, select
 
 from models.audit import AuditEntry
 from models.database import Database
 from tests.support.factories import PASSWORD
+from tests.support.filled_forms import Body, forms_of
 from tests.support.furnished import Furnished
 from tests.support.restoring import Restoring
 
@@ -21,6 +21,7 @@ UNAUDITED = {
     "/admin/bulletins/<int:bulletin_id>/keep": "what is being typed; the act that follows is written down",
     "/admin/complaints/<number>/acts/<step>/draft": "a draft",
     "/admin/complaints/<number>/acts/<step>/draft/drop": "a draft",
+    "/admin/complaints/<number>/phone": "noted among the looks at personal data",
     "/admin/complaints/<number>/read": "what somebody has read",
     "/admin/complaints/new/hints": "a preview",
     "/admin/figures/ledger": "written down when the file is made",
@@ -88,7 +89,6 @@ NOT_HERE = {
 }
 ROLES = ("admin", "dispatcher", "handler")
 NEW = "quiet-river-stone-42"
-Body = dict[str, str | list[str]]
 # What a form filled in blindly gets wrong; `$x` stands for a thing of the office.
 TYPED: dict[str, Body] = {
     "/admin/articles/<int:article_id>/edit": {"source_url": ""},
@@ -138,7 +138,7 @@ TYPED: dict[str, Body] = {
 def test_every_change_in_the_pages_is_written_down(furnished: Furnished, sqlite: Database) -> None:
     assert sqlite.engine.url.database
     kept = Restoring(Path(sqlite.engine.url.database))
-    forms = {role: _forms(furnished, role) for role in ROLES}
+    forms = {role: forms_of(furnished, role) for role in ROLES}
     silent = set()
     for rule in furnished.app.url_map.iter_rules():
         if not rule.rule.startswith("/admin") or not (rule.methods or set()) & {"POST", "PUT", "DELETE"}:
@@ -174,54 +174,6 @@ def _typed(furnished: Furnished, rule: str) -> Body:
         if isinstance(value, str) and value.startswith("$"):
             typed[name] = str(furnished.values[value[1:]]) + (":1" if name == "pick" else "")
     return typed
-
-
-def _forms(furnished: Furnished, role: str) -> dict[str, list[Body]]:
-    """Give the forms of all pages by where they lead, each filled in as somebody in a hurry would."""
-    client = furnished.client(role)
-    found: dict[str, list[Body]] = {}
-    for rule in furnished.app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or not rule.rule.startswith("/admin"):
-            continue
-        with client.get(furnished.address(rule)) as answer:
-            if answer.mimetype != "text/html":
-                continue
-            page = BeautifulSoup(answer.text, "html.parser")
-        for form in page.select("form[method=post]"):
-            found.setdefault(str(form.get("action") or answer.request.path), []).append(_filled(form))
-    return found
-
-
-def _filled(form: Tag) -> Body:
-    body: Body = {}
-    for field in form.select("input[name], textarea[name], select[name], button[name]"):
-        name, value = str(field["name"]), _value(field, body)
-        if value is None:
-            continue
-        before = body.get(name)
-        if before is not None and field.get("type") == "checkbox":
-            value = [*(before if isinstance(before, list) else [before]), *value]
-        body[name] = value if len(value) > 1 else value[0]
-    return body
-
-
-def _value(field: Tag, body: Body) -> list[str] | None:
-    """Give what somebody in a hurry sends of a field: words a little changed, the first of several things."""
-    kind = str(field.get("type", "text")) if field.name == "input" else field.name
-    value = str(field.get("value", ""))
-    if kind == "file":
-        return None
-    if kind in {"radio", "checkbox"}:
-        taken = field.has_attr("checked") or (kind == "radio" and field["name"] not in body)
-        return [value or "on"] if taken or field["name"] in {"confirmed", "despite_open"} else None
-    if kind == "select":
-        chosen = field.select("option[selected]") + field.select("option")
-        return [next((str(each["value"]) for each in chosen if each.get("value")), "")]
-    if kind == "textarea":
-        return [field.get_text() + "改"]
-    if kind == "text":
-        return [value if value.isdigit() else f"{value}改一改"]
-    return [PASSWORD if kind == "password" else value]
 
 
 def _written(database: Database) -> int:

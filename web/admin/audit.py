@@ -1,6 +1,6 @@
 """审计: what staff did, searchable, and whether the record is whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -78,19 +78,30 @@ def _older(wanted: Wanted, before: int | None) -> str:
 
 def _wanted(arguments: Mapping[str, str]) -> Wanted:
     """Read what is wanted; what makes no sense is left out rather than refused."""
-    given = {name: arguments[name].strip()[:40] for name in _NAMES if arguments.get(name, "").strip()}
-    staff = given.get("staff", "")
+    given = given_in(arguments, _NAMES)
     filters = AuditFilters(
         words=given.get("words", ""),
         subject_kind=given.get("kind", "") if given.get("kind") in audit_log.SUBJECTS else "",
-        staff_id=int(staff) if staff.isascii() and staff.isdigit() and len(staff) < 10 else None,
-        since=_midnight(given.get("from", "")),
-        until=_midnight(given.get("until", ""), days_later=1),
+        staff_id=staff_id_of(given),
+        since=midnight(given.get("from", "")),
+        until=midnight(given.get("until", ""), days_later=1),
     )
     return Wanted(filters, given)
 
 
-def _midnight(text: str, *, days_later: int = 0) -> datetime | None:
+def given_in(arguments: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Give what stands in an address under these names, cut to what anybody would type."""
+    return {name: arguments[name].strip()[:40] for name in names if arguments.get(name, "").strip()}
+
+
+def staff_id_of(given: Mapping[str, str]) -> int | None:
+    """Give the member of staff, by id, that is asked for; None where none is."""
+    staff = given.get("staff", "")
+    return int(staff) if staff.isascii() and staff.isdigit() and len(staff) < 10 else None
+
+
+def midnight(text: str, *, days_later: int = 0) -> datetime | None:
+    """Give the moment at which a local day begins, such as 2026-11-23; None where it is none."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

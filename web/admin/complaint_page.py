@@ -21,6 +21,7 @@ from domain.permissions import may_hide, may_link, may_see, may_see_contact, may
 from domain.related import Related, Relation, related_to
 from domain.time_left import TimeLeft, time_left
 from domain.who_sees import WhoSees, who_sees
+from models.access_words import Seen, SeenIn
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintRequest
 from models.enums import (
@@ -35,6 +36,7 @@ from models.matter import Matter
 from models.notice import Notice
 from models.rating import Rating
 from models.staff import Staff
+from web.access_notes import note
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.event_texts import Names, facts_of
 from web.admin.file_offers import FileOffers, offers_for
@@ -181,6 +183,12 @@ def gather(session: Session, complaint: Complaint, staff: Staff, *, now: datetim
         matters=[(one, may_see_matter(one, staff)) for one in matters_with(session, complaint)],
         may_hide=may_hide(staff),
     )
+
+
+def note_name(page: ComplaintPage) -> None:
+    """Note that the page tells this member of staff whose complaint it is."""
+    if page.shows_contact and page.complaint.contact_name:
+        note([page.complaint.id], Seen.NAME, SeenIn.PAGE)
 
 
 def _words_of_rating(entries: Sequence[EntryView]) -> str:

@@ -5,7 +5,9 @@ from markupsafe import Markup
 
 from domain import notices, qr_drawings
 from domain.errors import NotFound
-from web.admin.complaint_page import find_visible, gather
+from models.access_words import Seen, SeenIn
+from web.access_notes import note_first
+from web.admin.complaint_page import find_visible, gather, note_name
 from web.auth import current_staff
 from web.clock import now
 from web.database_session import current_session
@@ -21,7 +23,9 @@ def complaint(number: str) -> str:
     """Show a complaint with its record and what this person may do."""
     session, staff = current_session(), current_staff()
     found = find_visible(session, number, staff)
-    return render_template("admin/complaint.html", page=gather(session, found, staff, now=now()))
+    page = gather(session, found, staff, now=now())
+    note_name(page)
+    return render_template("admin/complaint.html", page=page)
 
 
 @blueprint.get("/<number>/print")
@@ -30,13 +34,16 @@ def printed(number: str) -> str:
     session, staff = current_session(), current_staff()
     found = find_visible(session, number, staff)
     page = gather(session, found, staff, now=now())
+    with_contact = "contact" in request.args and page.shows_contact
+    if with_contact and (found.contact_name or found.contact_phone):
+        note_first([found.id], Seen.CONTACT, SeenIn.PRINT)
     address = parts().settings.base_url.rstrip("/") + url_for("admin_complaints.complaint", number=number)
     return render_template(
         "admin/complaint_print.html",
         page=page,
         complaint=found,
         with_internal="internal" in request.args,
-        with_contact="contact" in request.args and page.shows_contact,
+        with_contact=with_contact,
         without_photos="plain" in request.args,
         # Drawn here, from an address of ours.
         code=Markup(qr_drawings.svg(address)),  # noqa: S704

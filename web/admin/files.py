@@ -10,8 +10,11 @@ from domain.errors import NotAllowed, NotFound, TooLate
 from domain.fetching import fetch_again
 from domain.hiding import may_open_file
 from domain.permissions import may_see
+from models.access_words import Seen, SeenIn
 from models.attachment import Attachment
 from models.complaint import Complaint
+from models.enums import AttachmentPurpose
+from web.access_notes import note
 from web.admin.complaint_page import find_visible
 from web.admin.deeds import write_down
 from web.admin.file_offers import MOST_LOOKS, offers_for
@@ -32,7 +35,10 @@ blueprint.before_request(staff_only)
 def attachment(attachment_id: int) -> Response:
     """Send one file, in parts if the browser asks for parts."""
     check_signed(attachment_id)
-    return file_answer(_stored(attachment_id))
+    found = _stored(attachment_id)
+    if found.complaint_id is not None and found.purpose is AttachmentPurpose.REPORT:
+        note([found.complaint_id], Seen.FILE, SeenIn.PAGE)
+    return file_answer(found)
 
 
 @blueprint.get("/attachments/<int:attachment_id>/small")

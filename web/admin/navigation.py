@@ -32,6 +32,7 @@ _SETTINGS = (
     "admin_menu",
     "admin_template",
     "admin_system",
+    "admin_retention",
 )
 
 
@@ -139,7 +140,15 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 counts=("checks",),
                 unit="条内容等人看",
             ),
-            Entry("admin_abuse.page", "flag", "举报", may_see_hidden, counts=("abuse",), unit="条待处理"),
+            Entry(
+                "admin_abuse.page",
+                "flag",
+                "举报与滥用",
+                may_see_hidden,
+                sections=("admin_abuse",),
+                counts=("abuse",),
+                unit="条待处理",
+            ),
             Entry(
                 "admin_bulletins.page",
                 "file-text",

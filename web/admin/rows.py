@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session
 from domain import call_back
 from domain.deadlines import calendar_for
 from domain.permissions import may_see_contact
+from domain.personal_data_access import masked_phone
 from domain.search_index import is_searched
 from domain.search_words import SearchWord, spans_in
 from domain.time_left import TimeLeft, time_left
+from models.access_words import Seen, SeenIn
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent, ComplaintRequest
 from models.enums import AttachmentKind, RequestKind, RequestState
 from models.staff import Staff
+from web.access_notes import note
 from web.admin.highlight import marked, snippet
 
 
@@ -120,7 +123,9 @@ def _hits(
         -1:
     ]
     contact = f"{complaint.contact_name} {complaint.contact_phone}".strip()
+    shown = f"{complaint.contact_name} {masked_phone(complaint.contact_phone)}".strip()
     sought = [word for word in words if word.contact_tokens]
     if staff and contact and may_see_contact(complaint, staff) and spans_in(contact, sought):
-        hits.append(Hit("联系方式", marked(contact, sought)))
+        hits.append(Hit("联系方式", marked(shown, sought)))
+        note([complaint.id], Seen.NAME, SeenIn.SEARCH)
     return hits

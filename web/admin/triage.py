@@ -22,7 +22,7 @@ from web.admin.act_choices import Choices, choices_for
 from web.admin.act_input import ActInput
 from web.admin.act_table import ACT_FORMS, ActForm
 from web.admin.answers import wants_fragment
-from web.admin.complaint_page import ComplaintPage, find_visible, gather
+from web.admin.complaint_page import ComplaintPage, find_visible, gather, note_name
 from web.auth import current_staff, signed_in_key
 from web.clock import now
 from web.database_session import current_session
@@ -191,6 +191,7 @@ def _view(
     session: Session, staff: Staff, complaint: Complaint, entered: Mapping[str, str] | None
 ) -> TriageView:
     gathered = gather(session, complaint, staff, now=now())
+    note_name(gathered)
     suggestions = suggest(session, complaint, staff=staff, now=now())
     by_step = {form.step: form for form in (*gathered.at_hand, *gathered.more)}
     by_step |= {form.step: form for each in gathered.requests for form in (each.grant, each.refuse) if form}

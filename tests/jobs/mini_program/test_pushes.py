@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from domain import housekeeping, mini_grants, mini_people
+from domain import mini_grants, mini_people
 from jobs.inbound import handle_deferred_messages
 from models.content_check import MediaVerdict
 from models.content_check_words import CheckState
@@ -15,6 +15,7 @@ from models.inbound import InboundMessage
 from models.subscription_grant import SubscriptionGrant, SubscriptionTap
 from simulator import packet_kinds
 from tests.support.mini_platform import MiniPlatform
+from tests.support.retention import drop
 from wechat import mini_events
 
 
@@ -120,7 +121,7 @@ def test_verdicts_nobody_asked_for_are_forgotten_after_a_week(mini: MiniPlatform
             verdict = {"openid": "o", "state": CheckState.PASSED, "reason": "", "received_at": told}
             session.add(MediaVerdict(trace_id=trace_id, **verdict))
     with mini.database.transaction() as session:
-        assert housekeeping.drop_old_verdicts(session, now=mini.now()) == 1
+        assert drop(session, "verdicts", now=mini.now()) == 1
         assert session.scalars(select(MediaVerdict.trace_id)).all() == ["young"]
 
 

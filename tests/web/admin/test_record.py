@@ -188,7 +188,7 @@ def test_a_call_back_is_owed_until_somebody_noted_it_and_again_after_an_answer(
         told = session.scalars(select(Notice.body).where(*mine)).one()
         assert "需电话回复：诉求人没有用微信，有答复请打电话。" in told
     assert "需电话回复 ：诉求人没有用微信" in line(handler)
-    assert "请打 13800001234 告诉林小雨" in line(handler)
+    assert "请打 138****1234 告诉林小雨" in line(handler)
     inspector = line(signed_in("inspector"))
     assert "13800001234" not in inspector
     assert "由办理单位打电话告诉对方" in inspector

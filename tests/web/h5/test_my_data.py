@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -13,7 +13,7 @@ from sqlalchemy import select
 from domain import complaints, hiding, matters, my_data_deletion, place_ratings, queries, survey_sheets
 from domain.actors import Actor
 from domain.file_store import LocalFileStore
-from domain.former_people import MARKS_KEPT, drop_old_marks, left_at
+from domain.former_people import left_at
 from domain.hiding import Target
 from domain.my_data_deletion import naming_columns
 from domain.people import person_by_openid
@@ -29,6 +29,7 @@ from models.rating import Rating
 from models.tables import Base
 from tests.support.matters import matter
 from tests.support.pages import words_of
+from tests.support.retention import drop
 from tests.support.surveys import BOX, filled, open_survey, write_survey
 from tests.support.whole_person import FILES, MARKS, NAME, OPENID, PHONE, give_everything
 from tests.web.h5.conftest import Phone, World
@@ -201,9 +202,8 @@ def test_deleting_asks_for_the_word_and_tells_what_is_still_open(world: World, p
         again = my_data_deletion.delete_person(session, person, box=BOX, now=datetime.now(UTC))
         assert again == my_data_deletion.Deleted(0, frozenset())
     with world.database.transaction() as session:
-        assert drop_old_marks(session, now=datetime.now(UTC)) == 0
-        assert drop_old_marks(session, now=datetime.now(UTC) + MARKS_KEPT) == 0
-        assert drop_old_marks(session, now=datetime(2030, 1, 1, tzinfo=UTC)) == 1
+        assert drop(session, "former", now=datetime.now(UTC) + timedelta(days=364)) == 0
+        assert drop(session, "former", now=datetime(2030, 1, 1, tzinfo=UTC)) == 1
 
 
 def test_link_leads_another_browser_to_the_file(world: World, phone: TakePhone) -> None:

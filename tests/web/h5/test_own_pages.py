@@ -48,7 +48,7 @@ def test_privacy_page_is_open_to_all_and_linked_from_every_foot(world: World, ph
     anybody = phone()
     words = words_of(anybody.get("/h5/privacy").main)
     assert "openid" in words
-    assert "90 天后删除内容" in words
+    assert "收到90 天后删除原文" in words
     assert "30 分钟内有效" in words
     foot = anybody.get(f"/h5/p/{world.office.canteen.code}").select_one(".foot a")
     assert foot is not None
