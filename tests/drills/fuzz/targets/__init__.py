@@ -1,0 +1,1 @@
+"""What each target tries, and what must hold."""
