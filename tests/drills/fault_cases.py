@@ -8,7 +8,7 @@ from tests.drills.fault_components import Fault
 
 PARTS = ("web", "worker", "platform", "database")
 # What is around a fault, in seconds: what leads up to it, what comes after, and getting calm; measured.
-AROUND_SECONDS = 40
+AROUND_SECONDS = 30
 # Each part with each fault at least once, each pair of parts once.
 _SHORT = (
     "web:kill",
