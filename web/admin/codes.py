@@ -30,6 +30,7 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
 from web.parts import parts
+from web.row_numbers import row_numbers
 
 blueprint = Blueprint("admin_codes", __name__, url_prefix="/admin/places/codes")
 blueprint.before_request(staff_only)
@@ -66,7 +67,7 @@ def _page(given: MultiDict[str, str], refusal: Invalid | None = None) -> str:
         "admin/codes.html",
         found=Page(items, total, number, PER_PAGE),
         given={name: given[name] for name in _GIVEN if given.get(name)},
-        ticked={int(each) for each in given.getlist("places") if each.isdigit()},
+        ticked=set(row_numbers(given.getlist("places"))),
         chosen=given.get("layout", LAYOUTS[0].key),
         form=given.get("form", Form.PDF.value),
         layouts=LAYOUTS,
@@ -163,7 +164,7 @@ def _ids(session: Session, given: MultiDict[str, str]) -> list[int]:
     if given.get("scope") == "all":
         found: Iterable[int] = code_choice.ids_of(session, _wanted(session, given))
     else:
-        found = (int(each) for each in given.getlist("places") if each.isdigit())
+        found = row_numbers(given.getlist("places"))
     return code_choice.chosen_ids(session, found, team_id=own)
 
 

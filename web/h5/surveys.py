@@ -23,6 +23,7 @@ from web.h5.frame import phone_blueprint
 from web.h5.refusals import Answer, refusal_page, status_of
 from web.parts import parts
 from web.rate_limits import OPEN_PAGE
+from web.row_numbers import row_number, row_numbers
 
 blueprint: Blueprint = phone_blueprint("h5_surveys", __name__)
 
@@ -115,9 +116,8 @@ def _filled(survey: Survey) -> Filled:
                 # Line ends come as two characters each, and were counted as one.
                 texts[question.id] = "\n".join(given).replace("\r\n", "\n")[: LONGEST_TEXT * 4]
             elif given:
-                choices[question.id] = tuple(int(one) if one.isdecimal() else 0 for one in given)
-    skipped = (int(one) for one in request.form.getlist("skip") if one.isdecimal())
-    return Filled(choices, texts, frozenset(skipped))
+                choices[question.id] = tuple(row_number(one) or 0 for one in given)
+    return Filled(choices, texts, frozenset(row_numbers(request.form.getlist("skip"))))
 
 
 def _sheet(survey: Survey, said: Filled, refusal: Invalid | None) -> str:
