@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -50,6 +50,7 @@ from models.enums import (
 )
 from models.notice import Notice
 from models.person import Person
+from models.person_limit import LimitKind, PersonLimit
 from models.platform_alert import PlatformAlert
 from models.staff import Staff
 from models.wording import KeywordAnswer, ReplyTemplate, SafetyWord
@@ -148,6 +149,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         articles = furnish_articles(session, office, files, now=factory.now)
         listed = furnish_matter(session, office, [named, anonymous], files, now=factory.now)
         pushes = furnish_pushes(session, office, now=factory.now)
+        limited = _limited(session, office, now=factory.now)
         connected = furnish_connected(session, office, public=shared.number, now=factory.now)
         link = access_links.create_link(
             session, person=office.student, path="/h5/complaints", now=factory.now
@@ -165,6 +167,7 @@ def furnish(app: Flask, database: Database, factory: Factory) -> Furnished:
         "kind": NoticeKind.ANSWERED.value,
         "channel": "template",
         "key": "table_a6",
+        "limit_id": limited.id,
         "h5_report_alike.join_form.number": shared.number,
         "h5_report_alike.join.number": shared.number,
         "h5_report_alike.join_here.number": shared.number,
@@ -284,6 +287,21 @@ def _board(
         "h5_board.small_photo.photo_id": photo.id,
         **{f"{name}.number": shared.number for name in names},
     }
+
+
+def _limited(session: Session, office: Office, *, now: datetime) -> PersonLimit:
+    """Somebody who sent too much in the chat."""
+    limit = PersonLimit(
+        person_id=office.friend.id,
+        kind=LimitKind.CHAT,
+        began_at=now,
+        until=now + timedelta(days=365),
+        refused=3,
+    )
+    limit.last_refused_at = now
+    session.add(limit)
+    session.flush()
+    return limit
 
 
 def _things(

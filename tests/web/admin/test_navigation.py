@@ -23,7 +23,10 @@ def _menu(page: Visitor) -> list[str]:
     ("username", "found"),
     [
         ("handler", "首页 收件箱 通知 事项台账 统计 考核 服务点 常用语"),
-        ("inspector", "首页 收件箱 通知 事项台账 统计 考核 举报 通报 满意度测评 推送 服务点 审计 常用语"),
+        (
+            "inspector",
+            "首页 收件箱 通知 事项台账 统计 考核 举报与滥用 通报 满意度测评 推送 服务点 审计 常用语",
+        ),
     ],
 )
 def test_everybody_finds_what_they_may_open(signed_in: SignedIn, username: str, found: str) -> None:
