@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from domain import article_pictures, article_writing
 from domain.article_acts import ArticleAct, open_acts
-from domain.article_html import below_title
+from domain.article_html import below_title, clean, shown_address
 from domain.article_limits import LONGEST_AUTHOR, LONGEST_DIGEST, LONGEST_TITLE
 from domain.article_writing import Typed, html_from, typed_of
 from domain.errors import DomainError, Invalid, NotFound
@@ -153,8 +153,9 @@ def _pane(article: Article, entered: Typed, said: str, refusal: DomainError | No
 def shown(article: Article, entered: Typed) -> dict[str, Any]:
     """Give what the phone's view of an article needs."""
     as_kept = entered.words == typed_of(article).words
-    # Clean by `html_from`, or by the rules that kept it.
-    html = below_title(article.html) if as_kept else html_from(article, entered.words)
+    # Clean by `html_from`; what is kept was clean when it was kept, by the rules of that day.
+    kept = below_title(clean(article.html, picture=shown_address))
+    html = kept if as_kept else html_from(article, entered.words)
     return {"article": article, "looks": entered, "body": Markup(html)}  # noqa: S704
 
 

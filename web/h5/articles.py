@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from domain import article_pictures
 from domain import article_release as release
-from domain.article_html import below_title, clean
+from domain.article_html import below_title, clean, web_address
 from domain.errors import NotFound
 from models.article import Article
 from web.database_session import current_session
@@ -30,7 +30,8 @@ def page(code: str) -> str:
     }
     # Kept clean; only its pictures lie elsewhere for who is not signed in here.
     body = Markup(below_title(clean(article.html, picture=addresses.get)))  # noqa: S704
-    return render_template("h5/article.html", article=article, body=body)
+    source = web_address(article.source_url) or ""
+    return render_template("h5/article.html", article=article, body=body, source=source)
 
 
 @blueprint.get("/<code>/pictures/<int:number>")
