@@ -28,6 +28,9 @@ _OPENID = re.compile(r"(?<![\w-])(o[\w-]{5})[\w-]{22}(?![\w-])", re.ASCII)
 _TALKATIVE = ("apscheduler", "alembic", "urllib3", "PIL", "wechatpy")
 # Our own events have names, such as notice_sent; what libraries log is left as it is.
 _EVENT_NAME = re.compile(r"[a-z0-9_]+")
+# What begins a line of its own, moves a terminal's cursor, or turns the direction of writing: whoever can put
+# words into the log must not be able to write lines of it, or hide some.
+_MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _LEVEL_WORDS = {"warning": "注意", "error": "错误", "critical": "严重"}
 
 Event = MutableMapping[str, Any]
@@ -70,8 +73,23 @@ def _short_line(_logger: object, _method: str, event: Event) -> str:
     words = [at, process, level, name.replace("_", " ") if _EVENT_NAME.fullmatch(name) else name]
     fields = [f"{name}={value}" for name, value in event.items() if value not in (None, "")]
     line = " ".join(word for word in words if word)
-    line = "  ".join([line, *fields])
-    return f"{line}\n{trace}" if trace else line
+    line = in_one_line("  ".join([line, *fields]))
+    # Set in, so that nothing inside a trace can pass for a line of its own.
+    return "\n    ".join([line, *map(in_one_line, trace.split("\n"))]) if trace else line
+
+
+def in_one_line(text: str) -> str:
+    """Write what would begin a new line or steer a terminal as programmers do: `\\n`, `\\x1b`."""
+    return _MOVING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class _JsonLine(structlog.processors.JSONRenderer):
+    """A JSON object that is one line for every reader, also for those who take U+2028 for an end of line."""
+
+    def __call__(self, logger: Any, name: str, event: Event) -> str:  # noqa: ANN401 (as structlog has it)
+        """Draw it."""
+        line = str(super().__call__(logger, name, event))
+        return _MOVING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 class _Process:
@@ -100,11 +118,7 @@ def configure_logging(level: str, format: str, *, process: str = "") -> None:  #
         structlog.processors.TimeStamper(fmt="iso", utc=False),
         _Process(process),
     ]
-    renderer = (
-        _short_line
-        if format == "text"
-        else structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    )
+    renderer = _short_line if format == "text" else _JsonLine(ensure_ascii=False, default=str)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[

@@ -72,6 +72,33 @@ def test_secret_in_field_nested_value_and_exception_is_struck_out(capsys: pytest
     assert "Traceback" in line["exception"]
 
 
+HOSTILE = "/a\n15:04:05 web 错误 request failed\r\x1b[2K\x9b1A\u2028x\u202ey\0"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_words_of_strangers_write_no_line_of_their_own_and_steer_no_terminal(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure_logging("INFO", form)
+    structlog.get_logger().warning("not_found", path=HOSTILE)
+    logging.getLogger("x").warning("GET %s", HOSTILE)
+    try:
+        {}[HOSTILE]
+    except KeyError as error:
+        structlog.get_logger().exception("request_failed", error=error)
+    lines = capsys.readouterr().err.splitlines()
+
+    events = [line for line in lines if not line.startswith("    ")]
+    assert len(events) == 3
+    assert len(lines) == 3 if form == "json" else "Traceback (most recent call last):" in lines[3]
+    assert [line for line in lines if not line.isprintable()] == []
+    if form == "json":
+        assert json.loads(lines[0])["path"] == HOSTILE
+        assert "Traceback" in json.loads(lines[2])["exception"]
+    else:
+        assert "path=/a\\n15:04:05 web 错误 request failed\\r\\x1b[2K\\x9b1A\\u2028x\\u202ey\\x00" in lines[0]
+
+
 def test_libraries_log_in_the_same_form_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
     logging.getLogger("werkzeug").addHandler(logging.StreamHandler())
     configure_logging("INFO", "json", process="web")
