@@ -172,6 +172,7 @@ def _encrypted_part(body: bytes) -> str:
         encrypted = outer["Encrypt"]
     except Exception:  # noqa: BLE001 (any malformed body, whatever the parsers make of it)
         encrypted = None
-    if not isinstance(encrypted, str):
+    # It is Base64; and of what is no text at all no signature can be made.
+    if not isinstance(encrypted, str) or not encrypted.isascii():
         raise RefusedError("消息体里没有加密内容（Encrypt），请核对公众平台的消息加解密方式。")
     return encrypted

@@ -39,6 +39,10 @@ def tampered(sender: Sender) -> Delivery:
 
 BAD: dict[str, tuple[Callable[[Sender], Delivery], Answer]] = {
     "no signature": (lambda p: ({}, to_xml(p.packet()).encode()), NOT_ENCRYPTED),
+    "encrypted part that is no text": (
+        lambda p: (p.signed("x") | {"msg_signature": "x"}, b'{"Encrypt": "\\ud800"}'),
+        NOTHING_ENCRYPTED,
+    ),
     "no msg_signature": (
         lambda p: (p.signed("x") | {"msg_signature": ""}, b"<xml><Encrypt>x</Encrypt></xml>"),
         NO_SIGNATURE,
