@@ -3,7 +3,7 @@
 import errno
 from enum import Enum
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -83,6 +83,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
     """Tell what trouble made this error; None when the program itself is at fault."""
     if isinstance(error, PoolTimeout):
         return Trouble.CROWDED
+    if isinstance(error, PendingRollbackError):  # somebody went on after the connection had died
+        return Trouble.GONE
     if isinstance(error, OSError):
         return _OF_SYSTEM.get(error.errno or 0)
     return _of_database(error) if isinstance(error, DBAPIError) else None

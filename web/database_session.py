@@ -1,9 +1,10 @@
 """One database session for each request; this is where a request's changes are kept or thrown away."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import cast
 
 from flask import Flask, Response, g, request
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from web.parts import parts
@@ -27,9 +28,9 @@ def current_session() -> Session:
 
 def _end_session(response: Response) -> Response:
     """Commit or roll back before the answer leaves, so that nobody is told of what did not last."""
-    if "database_session" in g:
-        if response.status_code >= 400:
-            g.database_session.rollback()
+    if response.status_code >= 400:
+        _undo()
+    elif "database_session" in g:
         g.pop("database_session")
         g.pop("database_exit").close()
     return response
@@ -37,10 +38,19 @@ def _end_session(response: Response) -> Response:
 
 def _drop_session(error: BaseException | None) -> None:
     """Undo what an exception left open; `_end_session` has already dealt with every answered request."""
-    if "database_session" in g:
-        g.pop("database_session").rollback()
-        g.pop("database_exit").close()
+    _undo()
     del error
+
+
+def _undo() -> None:
+    """Throw away what was changed; a connection that died meanwhile has done so already."""
+    if "database_session" not in g:
+        return
+    session, leaving = g.pop("database_session"), g.pop("database_exit")
+    with suppress(SQLAlchemyError):
+        session.rollback()
+    with suppress(SQLAlchemyError):
+        leaving.close()
 
 
 def init_app(app: Flask) -> None:

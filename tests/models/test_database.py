@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event, text
-from sqlalchemy.exc import IntegrityError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    PendingRollbackError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models import database as module
@@ -125,6 +131,7 @@ def test_busy_database_is_told_from_one_that_is_away(
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), None),
         (OSError("no number"), None),
         (PoolTimeout(), Trouble.CROWDED),
+        (PendingRollbackError("Can't reconnect until invalid transaction is rolled back."), Trouble.GONE),
         (IntegrityError("INSERT", None, sqlite3.IntegrityError("UNIQUE")), None),
         (InternalError("SELECT", None, Exception("odd")), None),
         (ValueError("a bug"), None),

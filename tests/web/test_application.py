@@ -3,6 +3,7 @@
 import errno
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Blueprint, Flask, request
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -22,6 +23,7 @@ from tests.support.pages import Visitor, words_of
 from web.application import create_web
 from web.database_session import current_session
 from web.guards import open_to_all
+from web.parts import parts
 
 
 @pytest.fixture
@@ -42,6 +44,10 @@ def lab(make_settings: Callable[..., Settings], database: Database, now: datetim
     }
 
     def fail(name: str) -> str:
+        if name == "go-on":
+            with suppress(OperationalError):
+                current_session().execute(text("SELECT 1"))
+            current_session().execute(text("SELECT 1"))
         raise refusals[name]
 
     def commit_fails() -> str:
@@ -49,6 +55,12 @@ def lab(make_settings: Callable[..., Settings], database: Database, now: datetim
         session = current_session()
         event.listen(session, "before_commit", lambda _: fail("busy"))
         return "said too early"
+
+    def connection_dies(name: str) -> str:
+        mine = current_session().scalar(text("SELECT pg_backend_pid()"))
+        with parts().database.reading() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+        return fail(name)
 
     def write(status: int) -> tuple[str, int]:
         current_session().add(Person(openid=f"o{status}", created_at=now))
@@ -62,6 +74,7 @@ def lab(make_settings: Callable[..., Settings], database: Database, now: datetim
 
     pages.add_url_rule("/fail/<name>", "fail", fail, methods=["GET", "POST"])
     pages.add_url_rule("/api/fail/<name>", "api_fail", fail, methods=["GET", "POST"])
+    pages.add_url_rule("/dies/<name>", "dies", connection_dies, methods=["GET", "POST"])
     pages.add_url_rule("/commit-fails", "commit_fails", commit_fails, methods=["POST"])
     pages.add_url_rule("/write/<int:status>", "write", write, methods=["GET", "POST"])
     pages.add_url_rule("/where", "where", where)
@@ -127,6 +140,19 @@ def test_what_was_written_in_a_form_that_was_not_taken_in_can_be_sent_again(
     assert line["log_level"] == "error"
     assert line["trouble"]
     assert line["advice"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("invalid", 422), ("busy", 503), ("go-on", 503)])
+def test_a_connection_that_dies_on_the_way_leaves_the_answer_what_it_is(
+    lab: Flask, make_settings: Callable[..., Settings], postgres: Database, name: str, status: int
+) -> None:
+    app = create_web(make_settings(), postgres)
+    app.register_blueprint(lab.blueprints["lab"])
+    app.config["WTF_CSRF_ENABLED"] = False
+    with capture_logs():
+        for visit in (Visitor(app).get, Visitor(app).refused):
+            words = words_of(visit(f"/dies/{name}", status=status).select_one("h1"))
+            assert words == {422: "内容需要修改", 503: "系统正忙"}[status]
 
 
 def test_passwords_and_endless_forms_are_not_put_into_a_page_and_reading_needs_no_form(lab: Flask) -> None:
