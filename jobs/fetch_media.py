@@ -15,6 +15,7 @@ from domain.deliveries import ACCOUNT_PAUSE
 from domain.errors import Invalid
 from domain.photos import clean_photo
 from domain.recordings import AS_IT_CAME, content_type_of
+from domain.same_photos import digest_of, kept_before
 from jobs import voice
 from jobs.context import JobContext
 from models.attachment import Attachment
@@ -58,13 +59,14 @@ class _Kept:
     content_type: str
     extension: str
     seconds: int | None = None
+    digest: str = ""
 
 
 def _fetch(context: JobContext, attachment: Attachment) -> bool:
     """Fetch one file; tell whether it is worth going on, which it is not when the account is stopped."""
     try:
         kept = _made_ready(attachment.kind, _as_it_came(context, attachment))
-        key = context.files.save(kept.data, kept.extension)
+        key = _same_before(context, attachment, kept) or context.files.save(kept.data, kept.extension)
     except WeChatFailure as error:
         _failed(context, attachment, _words(attachment.kind, error), final=_is_final(error))
         return not _stops_the_account(context, error)
@@ -82,6 +84,7 @@ def _fetch(context: JobContext, attachment: Attachment) -> bool:
             file_key=key,
             content_type=kept.content_type,
             size=len(kept.data),
+            digest=kept.digest,
             seconds=kept.seconds,
             next_attempt_at=None,
             error="",
@@ -92,6 +95,14 @@ def _fetch(context: JobContext, attachment: Attachment) -> bool:
             context.files.delete(attachment.file_key)  # made anew under another key
         log.info("file_fetched", attachment=attachment.id, kind=attachment.kind.label, bytes=len(kept.data))
     return True
+
+
+def _same_before(context: JobContext, attachment: Attachment, kept: _Kept) -> str:
+    """Give the file of the same photo, where its sender sent it before; a thousand times is one file."""
+    if not kept.digest:
+        return ""
+    with context.database.reading() as session:
+        return kept_before(session, attachment.id, kept.digest)
 
 
 def _as_it_came(context: JobContext, attachment: Attachment) -> Media:
@@ -131,7 +142,7 @@ def _stops_the_account(context: JobContext, error: WeChatFailure) -> bool:
 def _made_ready(kind: AttachmentKind, media: Media) -> _Kept:
     if kind is AttachmentKind.PHOTO:
         photo = clean_photo(media.data)
-        return _Kept(photo.data, photo.content_type, "jpg")
+        return _Kept(photo.data, photo.content_type, "jpg", digest=digest_of(photo.data))
     content_type, extension = content_type_of(media.data, kind=kind, named=media.content_type)
     if kind is AttachmentKind.VIDEO:
         return _Kept(media.data, content_type, extension)

@@ -6,12 +6,15 @@ how often this was tried stands in the address, which lasts where cookies do not
 """
 
 import secrets
+from threading import BoundedSemaphore
 from urllib.parse import urlencode
 
 from flask import request, session
 
+from config.limits import ASKING_WECHAT_AT_ONCE
 from web.clock import now
 from web.parts import parts
+from wechat.errors import WeChatUnreachable
 from wechat.login import Visitor, WebLogin
 from wechat.transport import SessionPerThread
 
@@ -22,6 +25,8 @@ STATE_SECONDS = 600
 # Pages opened side by side ask side by side.
 _MOST_ASKED = 3
 _sessions = SessionPerThread()
+_asking = BoundedSemaphore(ASKING_WECHAT_AT_ONCE)
+_ASKING_SECONDS = 2.0
 
 
 class WeChatQuestion:
@@ -71,9 +76,15 @@ def answered_visitor() -> Visitor:
     """Exchange the code of this request for who is reading.
 
     Raises:
-        WeChatError, WeChatUnreachable: see `WebLogin.visitor_of`.
+        WeChatError, WeChatUnreachable: see `WebLogin.visitor_of`; too many are being asked about already.
     """
-    return _login().visitor_of(request.args.get("code", ""))
+    # Made-up codes must not leave a process without threads, all of them waiting for WeChat.
+    if not _asking.acquire(timeout=_ASKING_SECONDS):
+        raise WeChatUnreachable("同时确认身份的人太多", maybe_done=False)
+    try:
+        return _login().visitor_of(request.args.get("code", ""))
+    finally:
+        _asking.release()
 
 
 def _login() -> WebLogin:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from domain import platform_alerts
+from domain import complaints, drafts, platform_alerts
+from domain.actors import Actor
 from domain.errors import NotFound
 from jobs import fetch_media
 from jobs.context import JobContext
@@ -16,6 +17,7 @@ from models.attachment import Attachment
 from models.database import Database
 from models.enums import AttachmentKind, AttachmentState
 from simulator import Simulator
+from tests.support.factories import Factory
 from tests.support.recordings import film, length_of, silence, tone
 from wechat import client as wechat_client
 from wechat import transport
@@ -294,3 +296,24 @@ def test_stopped_account_is_asked_once_and_left_alone_for_a_while(
     assert {found(context, file).state for file in files} == {AttachmentState.STORED}
     with context.database.reading() as session:
         assert platform_alerts.open_alerts(session) == []
+
+
+def test_the_same_photo_of_one_person_is_kept_once(
+    context: JobContext, platform: Simulator, factory: Factory
+) -> None:
+    with context.database.transaction() as session:
+        office = factory.office(session)
+        now = context.clock()
+        drafts_of = [drafts.begin(session, who, now=now).id for who in (office.student, office.friend)]
+        complaint = factory.complaint(session, office)
+        actor = Actor.of_person(office.student)
+        words = complaints.supplement(session, complaint, words="见照片", actor=actor, now=now)
+        added = {"complaint_id": complaint.id, "event_id": words.id}
+    media_id = sent(platform, photo(), "image", "image/jpeg")
+    places = ({"draft_id": drafts_of[0]}, {"draft_id": drafts_of[0]}, added, {"draft_id": drafts_of[1]})
+    ids = [waiting(context, media_id, **place) for place in places]
+    fetch_waiting(context)
+    keys = [found(context, attachment_id).file_key for attachment_id in ids]
+    # Of somebody else it is a file of its own, so that either can be taken away.
+    assert [keys.index(key) for key in keys] == [0, 0, 0, 3]
+    assert all(context.files.read(key) for key in keys)

@@ -11,6 +11,7 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
+from config.limits import Limits, use_limits
 from domain import pending_uploads
 from models.attachment import Attachment
 from models.database import Database
@@ -174,8 +175,9 @@ def test_limits_hold_for_each_person_and_what_nobody_sent_is_gone_after_a_day(
     own = {"words": "长" * 6000, "uploads": upload_id, "attachments": (BytesIO(jpeg()), "b.jpg")}
     page = student.visitor.refused(f"/h5/complaints/{number}/supplement", own)
     assert [str(box["value"]) for box in page.select("[name=uploads]")] == [upload_id]
-    monkeypatch.setattr(pending_uploads, "MOST_BYTES", 100)
-    assert refused(200) == "今天上传的照片太多了，请明天再传，或少选几张。"
+    use_limits(Limits(upload_megabytes=0))
+    assert refused(200).startswith("您 24 小时内发来的照片、录音已超过 0 MB，这一份没有保存，明天 ")
+    use_limits(Limits())
     assert student.visitor.post(f"/h5/uploads/{upload_id}/remove").status_code == 204
     assert student.visitor.post(f"/h5/uploads/{upload_id}/remove").status_code == 404
     monkeypatch.undo()

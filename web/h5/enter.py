@@ -18,6 +18,8 @@ from web.database_session import current_session
 from web.guards import PERSON_KEY, open_to_all, sign_in_person
 from web.h5.entry_paths import phone_path
 from web.h5.refusals import LINK_IS_DEAD, Answer, answer_refusals, refusal_page
+from web.parts import parts
+from web.rate_limits import OPEN_PAGE
 
 blueprint = Blueprint("h5_enter", __name__, url_prefix="/h5")
 blueprint.before_request(open_to_all)
@@ -25,6 +27,7 @@ answer_refusals(blueprint)
 
 
 @blueprint.get("/enter/<token>")
+@OPEN_PAGE
 def door(token: str) -> str | Answer | Response:
     """Show the form that uses the link; who is in already goes on, and a dead link says so."""
     link = access_links.look_up(current_session(), token)
@@ -38,20 +41,30 @@ def door(token: str) -> str | Answer | Response:
 
 
 @blueprint.post("/enter")
+@OPEN_PAGE
 def enter() -> Answer | Response:
     """Use the link up and begin a session of the person it was made for."""
     token = request.form.get("token", "")
+    # A link that leaked is tried by thousands; they must not stand in line with those who write.
+    with parts().database.reading() as reading:
+        link = access_links.look_up(reading, token)
+    if link is None or not access_links.is_open(link, now=now()):
+        return _used_up(link)
     database = current_session()
     try:
         link = access_links.redeem(database, token, now=now())
-    except (NotFound, NotAllowed):
-        used = access_links.look_up(database, token)
-        if used is not None and _is_in(used):  # the button was tapped twice
-            return redirect(phone_path(used.path), HTTPStatus.SEE_OTHER)
-        # The second tap may have left before the answer to the first brought the cookie: show the way on.
-        return refusal_page(HTTPStatus.GONE, *LINK_IS_DEAD, way_in=used is not None)
+    except (NotFound, NotAllowed):  # another tap came first
+        return _used_up(access_links.look_up(database, token))
     sign_in_person(database.get_one(Person, link.person_id))
     return redirect(phone_path(link.path), HTTPStatus.SEE_OTHER)
+
+
+def _used_up(link: AccessLink | None) -> Answer | Response:
+    """Lead on who is in already, as when the button was tapped twice."""
+    if link is not None and _is_in(link):
+        return redirect(phone_path(link.path), HTTPStatus.SEE_OTHER)
+    # The second tap may have left before the answer to the first brought the cookie: show the way on.
+    return refusal_page(HTTPStatus.GONE, *LINK_IS_DEAD, way_in=link is not None)
 
 
 def _is_in(link: AccessLink) -> bool:

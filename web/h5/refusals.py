@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from web.guards import PERSON_KEY
+from web.rate_limits import again_at
 from web.wechat_browser import may_ask_wechat
 
 Answer = tuple[str, int]
@@ -28,7 +29,7 @@ _WORDS = {
     403: "您不能做这个操作。",
     404: "链接可能不完整，或者这条内容不是您提交、关注的。",
     413: "一次传的照片太大。请少选几张，分几次提交。",
-    429: "短时间内提交了太多次，请过几分钟再试。",
+    429: "短时间内打开或提交了太多次，",
 }
 LINK_IS_DEAD = (
     "链接已失效",
@@ -91,7 +92,8 @@ def _on_http_error(error: HTTPException) -> Answer | Response:
     if status == HTTPStatus.UNAUTHORIZED:
         return refusal_page(status, *_NOT_IN, way_in=False)
     known = status if status in _WORDS else HTTPStatus.BAD_REQUEST
-    return refusal_page(status, _TITLES[known], _WORDS[known])
+    words = _WORDS[known] + (again_at() if known == HTTPStatus.TOO_MANY_REQUESTS else "")
+    return refusal_page(status, _TITLES[known], words)
 
 
 def answer_refusals(blueprint: Blueprint) -> None:
