@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from domain import audit, queries
 from domain.acts import cleaned
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
+from domain.limits import holds
 from domain.paging import page_within
 from domain.permissions import may_limit_people
 from domain.queries import Page
@@ -46,8 +47,8 @@ class Listed:
 
 def listing(session: Session, *, over: bool, page: int, per_page: int, now: datetime) -> Page[Listed]:
     """List who is limited now, or was lately; the newest first."""
-    holds = and_(PersonLimit.until > now, PersonLimit.lifted_at.is_(None))
-    wanted = and_(~holds, PersonLimit.began_at > now - SHOWN_FOR) if over else holds
+    in_force = holds(now)
+    wanted = and_(~in_force, PersonLimit.began_at > now - SHOWN_FOR) if over else in_force
     total = session.scalar(select(func.count(PersonLimit.id)).where(wanted)) or 0
     page = page_within(page, total, per_page)
     rows = session.execute(

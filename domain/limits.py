@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.limits import MEGABYTE, URGENT_PER_HOUR, limits
@@ -31,13 +31,15 @@ Met = tuple[int, LimitKind, datetime]
 _NOTED: ContextVar[list[Met] | None] = ContextVar("limits that were met", default=None)
 
 
+def holds(now: datetime) -> ColumnElement[bool]:
+    """Give the condition on PersonLimit that it holds now."""
+    return and_(PersonLimit.until > now, PersonLimit.lifted_at.is_(None))
+
+
 def current(session: Session, person_id: int, *kinds: LimitKind, now: datetime) -> PersonLimit | None:
     """Give the limit of these kinds that holds longest; None for nearly everybody."""
     query = select(PersonLimit).where(
-        PersonLimit.person_id == person_id,
-        PersonLimit.until > now,
-        PersonLimit.lifted_at.is_(None),
-        PersonLimit.kind.in_(kinds),
+        PersonLimit.person_id == person_id, PersonLimit.kind.in_(kinds), holds(now)
     )
     return session.scalar(query.order_by(PersonLimit.until.desc(), PersonLimit.id).limit(1))
 

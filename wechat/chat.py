@@ -34,6 +34,7 @@ class Chat:
     Attributes:
         row: what the next message is taken for; held until the transaction ends, so that two messages of
             one person are handled one after the other.
+        is_blocked: whether staff keep this person from submitting for a while.
     """
 
     session: Session
@@ -41,6 +42,7 @@ class Chat:
     row: Conversation
     inbound: Inbound
     now: datetime
+    is_blocked: bool = False
 
     @property
     def state(self) -> ConversationState:

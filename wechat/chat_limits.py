@@ -5,10 +5,11 @@ acknowledged and leaves no row. What tells of a danger is let through all the sa
 few messages with it; between those it is answered with the emergency numbers.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ScalarSelect, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.limits import (
@@ -20,7 +21,7 @@ from config.limits import (
 )
 from domain import limit_texts
 from domain.limit_counts import counts_of
-from domain.limits import counted_from, current
+from domain.limits import counted_from, current, holds
 from domain.safety_words import safety_word_in
 from domain.working_time import local_time
 from models.database import Database
@@ -58,8 +59,13 @@ def held_back(database: Database, inbound: Inbound, *, now: datetime) -> str | N
     if not _is_limited_kind(inbound):
         return None
     with database.reading() as session:
-        person_id = session.scalar(select(Person.id).where(Person.openid == inbound.openid))
-        limit = current(session, person_id, LimitKind.CHAT, now=now) if person_id is not None else None
+        limit = session.scalar(
+            select(PersonLimit)
+            .join(Person, Person.id == PersonLimit.person_id)
+            .where(Person.openid == inbound.openid, PersonLimit.kind == LimitKind.CHAT, holds(now))
+            .order_by(PersonLimit.until.desc())
+            .limit(1)
+        )
         if limit is None:
             return None
         verdict = _verdict(limit, is_alarming=_is_alarming(session, inbound), now=now)
@@ -71,20 +77,22 @@ def held_back(database: Database, inbound: Inbound, *, now: datetime) -> str | N
 
 def refusal(chat: Chat) -> str | None:
     """Give the answer to what is not acted on any more; None for what is within the limits."""
-    inbound, now = chat.inbound, chat.now
+    inbound, now, session = chat.inbound, chat.now, chat.session
+    said = _said(session, chat.person.id, inbound.openid, now=now)
+    chat.is_blocked = said.is_blocked
     # What had to wait for us is not held against who sent it.
     if not _is_limited_kind(inbound) or inbound.sent_at < now - _MINUTE:
         return None
-    limit = current(chat.session, chat.person.id, LimitKind.CHAT, now=now)
+    limit = current(session, chat.person.id, LimitKind.CHAT, now=now) if said.is_limited else None
     if limit is None:
-        until = _free_again(chat.session, chat.person.id, inbound.openid, now=now)
+        until = _free_again(session, chat.person.id, inbound.openid, now=now) if said.over else None
         if until is None:
             return None
         limit = PersonLimit(
             person_id=chat.person.id, kind=LimitKind.CHAT, began_at=now, until=until, refused=0, alarm_left=0
         )
-        chat.session.add(limit)
-    return _answer(limit, _verdict(limit, is_alarming=_is_alarming(chat.session, inbound), now=now), now=now)
+        session.add(limit)
+    return _answer(limit, _verdict(limit, is_alarming=_is_alarming(session, inbound), now=now), now=now)
 
 
 def _answer(limit: PersonLimit, verdict: Verdict, *, now: datetime) -> str | None:
@@ -104,7 +112,8 @@ def _answer(limit: PersonLimit, verdict: Verdict, *, now: datetime) -> str | Non
 
 def blocked(chat: Chat) -> str | None:
     """Give the answer to what somebody wants to tell who may not for a while; None for everybody else."""
-    block = current(chat.session, chat.person.id, LimitKind.BLOCK, now=chat.now)
+    holding = (chat.person.id, LimitKind.BLOCK)
+    block = current(chat.session, *holding, now=chat.now) if chat.is_blocked else None
     if block is None:
         return None
     block.refused, block.last_refused_at = block.refused + 1, chat.now
@@ -147,33 +156,61 @@ def _is_pause(limit: PersonLimit) -> bool:
     return limit.until - limit.began_at <= CHAT_PAUSE + _MINUTE
 
 
-def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:
-    """Tell until when somebody has said enough; None while they are within the limits."""
-    midnight = local_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
-    if not _is_over(session, openid, now - _MINUTE, midnight, now=now):
-        return None
-    # Where staff have lifted the limit, only what came since counts.
-    minute, day = (
-        counted_from(session, person_id, LimitKind.CHAT, since) for since in (now - _MINUTE, midnight)
+@dataclass(frozen=True)
+class _Said:
+    """What one person has said lately, the message at hand counted, and which limits hold for them.
+
+    Attributes:
+        over: which number is exceeded: "day", "minute", or none.
+    """
+
+    over: str
+    is_limited: bool
+    is_blocked: bool
+
+
+def _said(session: Session, person_id: int, openid: str, *, now: datetime) -> _Said:
+    """Ask for all of it at once: it is asked for with every message."""
+    today, lately = _counts(openid, minute=now - _MINUTE, day=_midnight(now), now=now)
+    limited, blocked_now = (
+        exists().where(PersonLimit.person_id == person_id, PersonLimit.kind == kind, holds(now))
+        for kind in (LimitKind.CHAT, LimitKind.BLOCK)
     )
-    over = _is_over(session, openid, minute, day, now=now)
+    row = session.execute(select(today, lately, limited, blocked_now)).one()
+    return _Said(_over(*row[:2]), *map(bool, row[2:]))
+
+
+def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:
+    """Tell until when somebody has said enough, where only what came since staff lifted the limit counts."""
+    minute, day = (
+        counted_from(session, person_id, LimitKind.CHAT, since) for since in (now - _MINUTE, _midnight(now))
+    )
+    over = _over(*session.execute(select(*_counts(openid, minute=minute, day=day, now=now))).one())
     if over == "day":
-        return midnight + timedelta(days=1)
+        return _midnight(now) + timedelta(days=1)
     return (now + CHAT_PAUSE + _MINUTE).replace(second=0, microsecond=0) if over else None
 
 
-def _is_over(session: Session, openid: str, minute: datetime, day: datetime, *, now: datetime) -> str:
-    """Say which limit is met: "day", "minute", or none; the message at hand is counted already."""
-    today, lately = (
-        func.sum(case((InboundMessage.received_at > since, 1), else_=0)) for since in (day, minute)
-    )
-    rows = select(today, lately).where(
+def _midnight(now: datetime) -> datetime:
+    return local_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _over(today: int, lately: int) -> str:
+    if today > limits().chat_per_day:
+        return "day"
+    return "minute" if lately > limits().chat_per_minute else ""
+
+
+def _counts(openid: str, *, minute: datetime, day: datetime, now: datetime) -> list[ScalarSelect[int]]:
+    """Count messages and taps since either moment; reports of the platform about somebody are not theirs."""
+    theirs = (
         InboundMessage.openid == openid,
-        InboundMessage.received_at > min(minute, day),
         InboundMessage.received_at <= now,
         or_(InboundMessage.kind.not_like("event:%"), InboundMessage.kind.in_(_TURNS)),
     )
-    said_today, said_lately = (int(count or 0) for count in session.execute(rows).one())
-    if said_today > limits().chat_per_day:
-        return "day"
-    return "minute" if said_lately > limits().chat_per_minute else ""
+    return [
+        select(func.count(InboundMessage.id))
+        .where(*theirs, InboundMessage.received_at > since)
+        .scalar_subquery()
+        for since in (day, minute)
+    ]

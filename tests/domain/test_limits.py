@@ -169,7 +169,7 @@ def test_staff_lift_what_was_met_and_it_counts_anew(story: Story) -> None:
     for unknown in (limit_desk.lift, limit_desk.block_limited):
         said = {"why": "x"} if unknown is limit_desk.lift else {"days": 1, "reason": "x"}
         with pytest.raises(NotFound):
-            unknown(session, 999, staff=desk, now=story.now, **said)  # type: ignore[arg-type]
+            unknown(session, 999, staff=desk, now=story.now, **said)
     wrong = {"staff": desk, "now": story.now}
     number = story.complaint(reporter=None, recorded_by=desk, channel=Channel.PHONE).number
     for changes, field in (
