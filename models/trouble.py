@@ -1,6 +1,7 @@
 """What is wrong around us when the database or a disk refuses: told apart, with what to do about it."""
 
 import errno
+import re
 from enum import Enum
 
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
@@ -68,6 +69,8 @@ _OF_POSTGRESQL = {
     "58": Trouble.BROKEN,
     "XX": Trouble.BROKEN,
 }
+# What the server says before it gives states.
+_NO_CONNECTION_LEFT = re.compile("too many clients|too many connections|remaining connection slots")
 _OF_SYSTEM = {
     errno.ENOSPC: Trouble.DISK_FULL,
     errno.EDQUOT: Trouble.DISK_FULL,
@@ -98,7 +101,9 @@ def _of_database(error: DBAPIError) -> Trouble | None:
         or _OF_POSTGRESQL.get(state[:2])
     )
     if found is None and isinstance(error, OperationalError):
-        # The driver gives no state where there was nobody to give one.
+        if _NO_CONNECTION_LEFT.search(str(error.orig)):
+            return Trouble.CROWDED
+        # The driver gives no state where a connection could not be made.
         return Trouble.UNKNOWN if state or hasattr(error.orig, "sqlite_errorcode") else Trouble.GONE
     return found
 

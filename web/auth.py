@@ -241,4 +241,6 @@ def init_app(app: Flask) -> None:
     manager = LoginManager()
     manager.session_protection = None  # addresses change within a campus; the cookie is bound by other means
     manager.user_loader(_load)
-    manager.init_app(app)
+    manager.init_app(app, add_context_processor=False)
+    # Flask-Login's own asks the database for every page, also for the one that says that there is none.
+    app.context_processor(lambda: {"current_user": current_user})

@@ -131,6 +131,7 @@ def test_busy_database_is_told_from_one_that_is_away(
         (ConnectionRefusedError(errno.ECONNREFUSED, "refused"), None),
         (OSError("no number"), None),
         (PoolTimeout(), Trouble.CROWDED),
+        (OperationalError("", None, Exception("FATAL:  sorry, too many clients already")), Trouble.CROWDED),
         (PendingRollbackError("Can't reconnect until invalid transaction is rolled back."), Trouble.GONE),
         (IntegrityError("INSERT", None, sqlite3.IntegrityError("UNIQUE")), None),
         (InternalError("SELECT", None, Exception("odd")), None),

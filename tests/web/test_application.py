@@ -20,6 +20,7 @@ from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from models.database import Database
 from models.person import Person
 from tests.support.pages import Visitor, words_of
+from web import auth
 from web.application import create_web
 from web.database_session import current_session
 from web.guards import open_to_all
@@ -153,6 +154,22 @@ def test_a_connection_that_dies_on_the_way_leaves_the_answer_what_it_is(
         for visit in (Visitor(app).get, Visitor(app).refused):
             words = words_of(visit(f"/dies/{name}", status=status).select_one("h1"))
             assert words == {422: "内容需要修改", 503: "系统正忙"}[status]
+
+
+def test_colleagues_are_told_in_words_that_the_database_is_away(
+    make_settings: Callable[..., Settings],
+) -> None:
+    nobody = Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing")
+    visitor = Visitor(create_web(make_settings(), nobody))
+    with visitor.client.session_transaction() as session:
+        at = datetime.now(UTC).timestamp()
+        session.update({"_user_id": "1:1", auth._KEY: "k", auth._SINCE: at, auth._SEEN: at})
+
+    with capture_logs():
+        page = visitor.get("/admin/inbox", status=503)
+
+    assert words_of(page.select_one("h1")) == "系统正忙"
+    nobody.close()
 
 
 def test_passwords_and_endless_forms_are_not_put_into_a_page_and_reading_needs_no_form(lab: Flask) -> None:
