@@ -16,6 +16,7 @@ from domain.webhook_outbox import Fate, Outcome, Parcel
 from jobs.context import JobContext
 from jobs.webhook_http import send
 from models.database import Database
+from models.trouble import words_for_log
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,10 @@ class WebhookSending:
             try:
                 pause = 0.0 if self.send_one() else LOOK_SECONDS
             except Exception as error:  # a thread that ends would never be missed
-                log.exception("webhook_sending_failed", error=error)
+                if told := words_for_log(error):
+                    log.warning("webhook_sending_failed", **told)
+                else:
+                    log.exception("webhook_sending_failed", error=error)
                 pause = PAUSE_AFTER_TROUBLE_SECONDS
             stopping.wait(pause)
 
@@ -101,4 +105,5 @@ def release_webhooks_of_dead(context: JobContext, workers: Iterable[str]) -> Non
     for worker in workers:
         with context.database.transaction() as session:
             freed = webhook_outbox.release_of(session, worker, now=context.clock())
-        log.warning("webhooks_of_dead_freed", worker=worker, count=freed)
+        if freed:
+            log.warning("webhooks_of_dead_freed", worker=worker, count=freed)
