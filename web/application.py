@@ -93,6 +93,15 @@ def create_web(
     access_notes.init_app(app)
     limiter.init_app(app)
     limit_notes.init_app(app)
+    _register_pages(app)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _register_pages(app: Flask) -> None:
+    """Add all pages, and ask their forms for our token."""
     csrf = CSRFProtect(app)
     for blueprint in _blueprints():
         app.register_blueprint(blueprint)
@@ -102,10 +111,6 @@ def create_web(
     if find_spec("web.callback") is not None:
         # The platform signs its messages; it knows nothing of our forms.
         csrf.exempt(app.blueprints["callback"])
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    return app
 
 
 def _configure(app: Flask, settings: Settings) -> None:

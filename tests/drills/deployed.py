@@ -59,7 +59,6 @@ class Scratch:
         # The longer ones first: they begin alike.
         self.places = {
             "/srv/banshishi/.venv/bin/python": sys.executable,
-            ".venv/bin/python": sys.executable,
             "/srv/banshishi": str(ROOT),
             "/etc/banshishi": str(here / "etc"),
             "/run/banshishi": str(here / "run"),
@@ -228,8 +227,14 @@ class Nginx:
         return done.stderr.strip()
 
     def start(self) -> None:
-        """Start it."""
+        """Start it.
+
+        Raises:
+            RuntimeError: it did not stay, for instance because somebody has taken its port.
+        """
         self._process = subprocess.Popen([self._binary, "-c", str(self._main)])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise RuntimeError(f"nginx 没有启动，状态 {self._process.wait(1)}")
 
     def stop(self) -> None:
         """End it."""

@@ -19,7 +19,7 @@ TOP_LEVEL = {
     "app.py", "README.md", "README.en.md", "Makefile", "pyproject.toml", "package.json", "package-lock.json",
     "config", "models", "domain", "wechat", "web", "jobs", "migrations", "simulator", "demo",
     "commands", "tests", "docs",
-    "bench",
+    "bench", "deploy", ".containerignore",
     "requirements.in", "requirements.txt", "requirements-dev.in", "requirements-dev.txt",
     "requirements-node.in", "requirements-node.txt", ".ci", ".env.example", ".gitignore", ".npmrc", ".git",
 }  # fmt: skip
