@@ -21,7 +21,8 @@ TOP_LEVEL = {
     "commands", "tests", "docs",
     "bench", "deploy", ".containerignore",
     "requirements.in", "requirements.txt", "requirements-dev.in", "requirements-dev.txt",
-    "requirements-node.in", "requirements-node.txt", ".ci", ".env.example", ".gitignore", ".npmrc", ".git",
+    "requirements-fuzz.in", "requirements-fuzz.txt", "requirements-node.in", "requirements-node.txt",
+    ".ci", ".env.example", ".gitignore", ".npmrc", ".git",
 }  # fmt: skip
 NOT_KEPT = {".venv", "node_modules", "var", ".env"}
 
