@@ -8,15 +8,23 @@ from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.drills.fuzz.pieces import Machine
 from tests.support.complaint_machine import ComplaintMachine
-from tests.support.playground import playground
+from tests.support.matter_machine import MatterMachine
+from tests.support.playground import Playground, playground
+
+Making = Callable[[], RuleBasedStateMachine]
 
 
 @contextmanager
-def _complaints() -> Iterator[Callable[[], RuleBasedStateMachine]]:
+def _played(machine: Callable[[Playground], RuleBasedStateMachine]) -> Iterator[Making]:
     with playground() as where:
-        yield partial(ComplaintMachine, where)
+        yield partial(machine, where)
 
 
 def complaints() -> Machine:
     """Complaints; what must hold stands in tests/support/complaint_truths.py."""
-    return Machine(_complaints, steps=50)
+    return Machine(partial(_played, ComplaintMachine), steps=50)
+
+
+def matters() -> Machine:
+    """Matters; what must hold stands in tests/support/matter_truths.py."""
+    return Machine(partial(_played, MatterMachine), steps=50)
