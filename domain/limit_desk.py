@@ -7,7 +7,7 @@ complaint it is, and that is all that leads anywhere.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from domain import audit, queries
@@ -178,13 +178,3 @@ def _write_down(
         details=details,
         now=now,
     )
-
-
-def drop_old_limits(session: Session, *, now: datetime) -> int:
-    """Forget limits that were over long ago.
-
-    Returns:
-        How many were deleted.
-    """
-    old = delete(PersonLimit).where(PersonLimit.until < now - SHOWN_FOR)
-    return int(session.execute(old).rowcount)  # type: ignore[attr-defined]

@@ -181,8 +181,6 @@ def test_staff_lift_what_was_met_and_it_counts_anew(story: Story) -> None:
         with pytest.raises(Invalid) as caught:
             limit_desk.block_reporter(session, given.pop("number"), **given)  # type: ignore[arg-type]
         assert caught.value.field == field
-    story.later(days=200)
-    assert limit_desk.drop_old_limits(session, now=story.now) == 3
 
 
 def test_refusals_are_counted_in_memory_and_written_some_at_a_time(
