@@ -25,7 +25,8 @@ from models.conversation import Draft
 from models.enums import ActorKind, DraftState
 from models.inbound import InboundMessage
 from models.notice import Notice
-from models.person import Person, ServiceWindow
+from models.person import AccessLink, Person, ServiceWindow
+from models.person_limit import PersonLimit
 from models.rating import Rating
 from models.subscription_grant import SubscriptionGrant
 
@@ -64,6 +65,8 @@ def collect(session: Session, person: Person, *, box: SecretBox, now: datetime) 
         "没有提交的草稿": _drafts(session, person, files),
         "通知": _notices(session, person),
         "发给公众号的消息": _messages(session, person),
+        "打开页面的链接": _links(session, person),
+        "受过的限制": _limits(session, person),
         "谁看过我的信息": _looks(session, person),
     }
     return MyData(content, files)
@@ -188,6 +191,27 @@ def _messages(session: Session, person: Person) -> list[Record]:
     return [
         {"时间": at(row.received_at), "类型": row.kind, "原文": row.body, "答复": row.reply}
         for row in session.scalars(query)
+    ]
+
+
+def _links(session: Session, person: Person) -> list[Record]:
+    query = select(AccessLink).where(AccessLink.person_id == person.id).order_by(AccessLink.id)
+    return [
+        {"页面": link.path, "有效到": at(link.expires_at), "用于": at(link.used_at)}
+        for link in session.scalars(query)
+    ]
+
+
+def _limits(session: Session, person: Person) -> list[Record]:
+    query = select(PersonLimit).where(PersonLimit.person_id == person.id).order_by(PersonLimit.id)
+    return [
+        {
+            "开始": at(limit.began_at),
+            "结束": at(limit.until),
+            "是什么": limit.kind.label,
+            "原因": limit.reason,
+        }
+        for limit in session.scalars(query)
     ]
 
 

@@ -34,6 +34,7 @@ from models.inbound import InboundMessage
 from models.joint_meeting import JointMeetingDraft
 from models.notice import Notice, NoticeAttempt
 from models.person import AccessLink
+from models.person_limit import PersonLimit
 from models.personal_data_access import PersonalDataAccess
 from models.personal_settings import FormerPerson
 from models.scan_ticket import ScanTicket
@@ -98,26 +99,10 @@ def kinds(*, of_the_account: Collection[str]) -> Sequence[Kind]:
     Args:
         of_the_account: kinds of messages that are about the account; see `domain.housekeeping`.
     """
-    return (*_OF_PEOPLE, _of_nobody(of_the_account), *_OF_WORK, *_TECHNICAL, *_FOR_GOOD)
+    return (*_messages(of_the_account), *_OF_PEOPLE, *_OF_WORK, *_TECHNICAL, *_FOR_GOOD)
 
 
 _OF_PEOPLE = (
-    Kind(
-        name="messages",
-        title="公众号、小程序消息原文",
-        done="删除原文、答复和微信编号，只留“收到过”",
-        since="收到",
-        setting="message_days",
-        way=Rows(
-            InboundMessage,
-            InboundMessage.received_at,
-            lambda before: and_(
-                InboundMessage.received_at < before,
-                or_(InboundMessage.body != "", InboundMessage.reply != "", InboundMessage.openid != ""),
-            ),
-            {"body": "", "reply": "", "openid": ""},
-        ),
-    ),
     Kind(
         name="chat_drafts",
         title="对话里写的草稿",
@@ -125,14 +110,6 @@ _OF_PEOPLE = (
         since="最后一次写",
         setting="chat_draft_days",
         way=Drafts(),
-    ),
-    Kind(
-        name="notices",
-        title="发给师生和工作人员的通知",
-        done="删除",
-        since="写成",
-        setting="notice_days",
-        way=Notices(),
     ),
     Kind(
         name="attempts",
@@ -148,6 +125,14 @@ _OF_PEOPLE = (
                 NoticeAttempt.notice_id.in_(select(Notice.id).where(Notice.state.not_in(UNDER_WAY))),
             ),
         ),
+    ),
+    Kind(
+        name="notices",
+        title="发给师生和工作人员的通知",
+        done="删除",
+        since="写成",
+        setting="notice_days",
+        way=Notices(),
     ),
     Kind(
         name="pushes",
@@ -220,14 +205,32 @@ _OF_PEOPLE = (
 )
 
 
-def _of_nobody(of_the_account: Collection[str]) -> Kind:
-    return Kind(
-        name="messages_of_nobody",
-        title="取消关注、注销以后才到的消息",
-        done="删除原文、答复和微信编号",
-        since="收到",
-        fixed=_AT_ONCE,
-        way=MessagesOfNobody(of_the_account),
+def _messages(of_the_account: Collection[str]) -> Sequence[Kind]:
+    """Give what the platform sent us; of nobody first, as the other leaves to it what it takes whole."""
+    of_nobody = MessagesOfNobody(of_the_account)
+    said = or_(InboundMessage.body != "", InboundMessage.reply != "", InboundMessage.openid != "")
+    return (
+        Kind(
+            name="messages_of_nobody",
+            title="取消关注、注销以后才到的消息",
+            done="删除原文、答复和微信编号",
+            since="收到",
+            fixed=_AT_ONCE,
+            way=of_nobody,
+        ),
+        Kind(
+            name="messages",
+            title="公众号、小程序消息原文",
+            done="删除原文、答复和微信编号，只留“收到过”",
+            since="收到",
+            setting="message_days",
+            way=Rows(
+                InboundMessage,
+                InboundMessage.received_at,
+                lambda before: and_(InboundMessage.received_at < before, said, ~of_nobody.takes_whole()),
+                {"body": "", "reply": "", "openid": ""},
+            ),
+        ),
     )
 
 
@@ -243,6 +246,14 @@ def _form_drafts(name: str, title: str, table: type[ActDraft | MatterActDraft | 
 
 
 _OF_WORK = (
+    Kind(
+        name="limits",
+        title="发送太多、暂停提交的记录",
+        done="删除",
+        since="限制结束",
+        setting="attempt_days",
+        way=Rows(PersonLimit, PersonLimit.until, lambda before: PersonLimit.until < before),
+    ),
     Kind(
         name="looks",
         title="谁看过个人信息",

@@ -51,8 +51,14 @@ class MessagesOfNobody:
     def _which(self, before: datetime) -> ColumnElement[bool]:
         # The answer stays as long as the platform may deliver the message again.
         answered = and_(InboundMessage.openid == "", InboundMessage.reply != "")
-        gone = and_(InboundMessage.state == InboundState.HANDLED, is_nobodys(but=self.but))
-        return and_(InboundMessage.received_at < before, or_(gone, answered))
+        return and_(InboundMessage.received_at < before, or_(self._gone(), answered))
+
+    def _gone(self) -> ColumnElement[bool]:
+        return and_(InboundMessage.state == InboundState.HANDLED, is_nobodys(but=self.but))
+
+    def takes_whole(self) -> ColumnElement[bool]:
+        """Give the condition on messages of which nothing is left when this is done."""
+        return or_(self._gone(), and_(InboundMessage.openid == "", InboundMessage.body == ""))
 
     def due(self, session: Session, before: datetime) -> Due:
         """Count the messages."""

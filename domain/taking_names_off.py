@@ -15,7 +15,7 @@ from domain import audit, board_version
 from domain.disclosure import MASK, masked
 from domain.search_index import write_entry
 from models.attachment import Attachment
-from models.board import HiddenText
+from models.board import AbuseReport, HiddenText
 from models.bulletin import BulletinCase
 from models.complaint import Complaint, ComplaintEvent, ComplaintLink, ComplaintRequest
 from models.desk import ActDraft
@@ -94,6 +94,7 @@ def _mask_what_staff_wrote(session: Session, complaint: Complaint, mask: Mask) -
             ("note",),
         ),
         (HiddenText, HiddenText.complaint_id == complaint.id, ("original",)),
+        (AbuseReport, AbuseReport.complaint_id == complaint.id, ("words", "decision")),
         (BulletinCase, BulletinCase.complaint_id == complaint.id, ("text", "answer", "comment")),
         (ActDraft, ActDraft.complaint_id == complaint.id, ("fields",)),
         # Notices to the person are deleted; these are to staff and to followers.
