@@ -102,8 +102,12 @@ def read(body: bytes | str, *, app_id: str, takes_json: bool = False) -> Inbound
     Raises:
         UnreadableError: it is not XML of the platform's form, declares entities, or lacks who, when or what.
     """
-    packet = _packet(body, takes_json=takes_json)
-    fields = {name: value for name, value in packet.items() if isinstance(value, str)}
+    try:
+        packet = _packet(body, takes_json=takes_json)
+        fields = {name: value for name, value in packet.items() if isinstance(value, str)}
+        dedupe_key = _dedupe_key(packet, fields, app_id=app_id)
+    except RecursionError as error:
+        raise UnreadableError("消息体嵌套太深") from error
     openid, kind = fields.get("FromUserName", ""), fields.get("MsgType", "").lower()
     if not openid or not kind:
         raise UnreadableError("缺少 FromUserName 或 MsgType")
@@ -118,7 +122,7 @@ def read(body: bytes | str, *, app_id: str, takes_json: bool = False) -> Inbound
         sent_at=_moment(fields.get("CreateTime", "")),
         message_id=fields.get("MsgId", "")[:_LONGEST_NAME],
         fields=fields,
-        dedupe_key=_dedupe_key(packet, fields, app_id=app_id),
+        dedupe_key=dedupe_key,
         groups=_groups(packet),
     )
 
@@ -152,7 +156,7 @@ def _json_packet(text: str) -> dict[str, Any]:
     """Read JSON into what the same packet would be in XML, in which everything is text."""
     try:
         packet = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UnreadableError(f"不是公众平台的 JSON：{type(error).__name__}") from error
     as_text: dict[str, Any] = _as_text(packet)
     return as_text
@@ -160,7 +164,7 @@ def _json_packet(text: str) -> dict[str, Any]:
 
 def _as_text(value: object) -> Any:  # noqa: ANN401 (whatever JSON holds)
     if isinstance(value, dict):
-        return {name: _as_text(part) for name, part in value.items()}
+        return {str(_as_text(name)): _as_text(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_as_text(part) for part in value]
     # JSON can spell what no database takes: a null, and half a character.

@@ -163,3 +163,29 @@ def test_what_is_not_where_it_was_looked_for_is_empty(path: tuple[str, ...]) -> 
 def test_closed_accounts_told_in_one_second_are_told_apart() -> None:
     closed = EVENT | {"Event": "user_authorization_cancellation"}
     assert key(closed | {"OpenID": "o1"}) != key(closed | {"OpenID": "o2"})
+
+
+_HEAD = '{"FromUserName": "oA", "MsgType": "event", "Event": "view", "CreateTime": 1'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _HEAD + ', "x": ' + "[" * 900 + "]" * 900 + "}",
+        _HEAD + ', "x": ' + "[" * 90_000 + "]" * 90_000 + "}",
+        "<xml><FromUserName>oA</FromUserName><MsgType>event</MsgType><Event>view</Event><CreateTime>1</CreateTime>"
+        + "<x>" * 20_000
+        + "</x>" * 20_000
+        + "</xml>",
+    ],
+    ids=["JSON", "JSON no parser takes", "XML"],
+)
+def test_what_is_nested_without_end_is_no_message(body: str) -> None:
+    with pytest.raises(UnreadableError) as refused:
+        read(body, app_id="wx1", takes_json=True)
+    assert refused.value.reason == "消息体嵌套太深"
+
+
+def test_half_a_character_in_a_name_is_replaced() -> None:
+    found = read(_HEAD + r', "\ud800": {"\udfff": "\ud800"}}', app_id="wx1", takes_json=True)
+    assert found.groups == {"?": {"?": "?"}}
