@@ -1,7 +1,7 @@
 """A browser in the hands of somebody who sends the same form again and again until it is answered."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import requests
@@ -112,8 +112,3 @@ def fields_of(form: Tag | None) -> dict[str, str]:
         elif field.get("type") not in {"file", "submit"}:
             fields[name] = str(field.get("value", ""))
     return fields
-
-
-def with_words(fields: Mapping[str, str], **changes: str) -> dict[str, str]:
-    """Fill a form in."""
-    return {**fields, **changes}

@@ -67,7 +67,6 @@ class Part:
         self._process: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep_up, name=f"keep-{name}", daemon=True)
-        self.starts = 0
         self.kills = 0
 
     def start(self) -> None:
@@ -88,7 +87,6 @@ class Part:
                 start_new_session=True,
                 user=self._user,
             )
-        self.starts += 1
 
     def _keep_up(self) -> None:
         while not self._ending.wait(LOOK_SECONDS):

@@ -77,7 +77,7 @@ def copy_of_last_commit() -> Iterator[Path]:
         folder = Path(name) / "copy"
         subprocess.run(["git", "clone", "--quiet", "--shared", str(ROOT), str(folder)], check=True)
         for borrowed in _BORROWED:
-            if (ROOT / borrowed).exists():
+            if (ROOT / borrowed).exists() and not os.path.lexists(folder / borrowed):
                 (folder / borrowed).parent.mkdir(parents=True, exist_ok=True)
                 (folder / borrowed).symlink_to(ROOT / borrowed)
         yield folder
