@@ -9,6 +9,8 @@ _BLOCKS = frozenset({"p", "div", "section", "figure", "figcaption", "pre", "capt
 _BOLD = frozenset({"strong", "b"})
 # What would be read as a sign, at the beginning of a line and anywhere.
 _AT_START = re.compile(r"^(#{1,3}\s|[-*•]\s|>|\||-{3}|\*{3})")
+# What stands between the head of a table and its rows.
+_RULE = re.compile(r":?-{2,}:?")
 _NUMBER_AT_START = re.compile(r"^(\d{1,3})\.(?=\s)")
 _ANYWHERE = re.compile(r"(\*\*|\\|!?\[(?=[^\[\]\n]*\]\())")
 
@@ -82,7 +84,8 @@ class _Reader(HTMLParser):
             self._end_line()
             self._mark = ""
         elif tag in {"td", "th"} and self._cells is not None:
-            self._cells.append(self._line.strip().replace("|", "\\|"))
+            cell = self._line.strip().replace("|", "\\|")
+            self._cells.append(cell.replace("-", "\\-", 1) if _RULE.fullmatch(cell) else cell)
             self._line = ""
         elif tag == "tr" and self._cells is not None:
             self._end_row(self._cells)

@@ -75,6 +75,7 @@ def test_address_that_is_no_web_address_does_not_survive() -> None:
             "<table><caption>表</caption><tr><th>甲</th><th>乙</th></tr><tr><td>1<br>2</td><td>a|b</td></tr></table>",
             "表\n\n| 甲 | 乙 |\n| --- | --- |\n| 1 2 | a\\|b |",
         ),
+        ("<table><tr><td>---</td><td>:--</td></tr></table>", "| \\--- | :\\-- |"),
         ("<p># 一</p><p>1. 二</p><p>**三** [四](五)</p>", "\\# 一\n\n1\\. 二\n\n\\*\\*三\\*\\* \\[四](五)"),
         ('<p>看<a href="https://x/">这里</a><b>重</b></p><hr>', "看[这里](https://x/)**重**\n\n---"),
         ('<figure><img src="/p/图2" alt="[旧]"><figcaption>图</figcaption></figure>', "![ 旧 ](图2)\n\n图"),
@@ -85,7 +86,7 @@ def test_html_of_others_becomes_words(html: str, words: str) -> None:
     assert back(html) == words
 
 
-_BLOCKS = ["# 题", "字", "- 甲", "1. 乙", "> 引", "| 格 | 子 |", "---", ""]
+_BLOCKS = ["# 题", "字", "| \\--- |", "- 甲", "1. 乙", "> 引", "| 格 | 子 |", "---", ""]
 _MARKS = ["**粗**重", "[链](https://x/)", "![图](图1)", "\\*星\\*"]
 
 
