@@ -23,6 +23,8 @@ from models.person_limit import LimitKind, PersonLimit
 WRITE_EVERY_SECONDS = 5.0
 # Beyond so many people at once, further ones are not told apart until the next writing.
 MOST_KEPT = 2000
+# Their row is the limit itself, written where it is met; of the others it only tells.
+_KEPT_BY_ROWS = frozenset({LimitKind.CHAT, LimitKind.BLOCK})
 
 
 @dataclass
@@ -83,10 +85,11 @@ def _write(
         return
     row = current(session, person_id, kind, now=now)
     if row is None:
-        if kind is LimitKind.BLOCK or until <= now:
-            return  # over, or lifted meanwhile
+        if kind in _KEPT_BY_ROWS or until <= now:
+            return  # over, or lifted meanwhile: it must not begin anew by being counted
         row = PersonLimit(person_id=person_id, kind=kind, began_at=now, until=until, refused=0)
         session.add(row)
     row.refused += count
     row.last_refused_at = now
-    row.until = max(row.until, until) if kind is not LimitKind.BLOCK else row.until
+    if kind not in _KEPT_BY_ROWS:
+        row.until = max(row.until, until)

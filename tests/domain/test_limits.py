@@ -206,8 +206,9 @@ def test_refusals_are_counted_in_memory_and_written_some_at_a_time(
         limit_counts.write_due(database, now=now)
     assert written() == [(LimitKind.PAGES, 1)]
     seconds[0] += limit_counts.WRITE_EVERY_SECONDS
-    # Somebody deleted meanwhile, and a block that is over, leave nothing.
-    counts.add([(999, LimitKind.PAGES, until), (person.id, LimitKind.BLOCK, until)])
+    # Somebody deleted meanwhile, and what staff have lifted meanwhile, begin nothing anew.
+    over = [(person.id, kind, until) for kind in (LimitKind.BLOCK, LimitKind.CHAT)]
+    counts.add([(999, LimitKind.PAGES, until), *over])
     limit_counts.write_due(database, now=now)
     assert written() == [(LimitKind.PAGES, 1001)]
     limit_counts.write_due(database, now=now)
