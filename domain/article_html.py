@@ -3,6 +3,7 @@
 Everything else is left out, its words are kept; scripts and the like go with all that is in them.
 """
 
+import re
 from collections.abc import Callable
 from html import escape
 from html.parser import HTMLParser
@@ -36,6 +37,8 @@ _DROPPED_WHOLE = _FOREIGN | {
     "xmp",
 }
 _NUMBERS = {"td": ("colspan", "rowspan"), "th": ("colspan", "rowspan"), "ol": ("start",)}
+# As large as any list or table is, and no larger than what typed words can say again.
+_NUMBER = re.compile("[0-9]{1,3}")
 _DEEPEST = 100
 
 Picture = Callable[[str], str | None]
@@ -160,5 +163,5 @@ class _Cleaner(HTMLParser):
         if tag == "img":
             shown = self._picture(given.get("src", "").strip())
             return None if shown is None else f' src="{escape(shown)}" alt="{escape(given.get("alt", ""))}"'
-        numbers = (name for name in _NUMBERS.get(tag, ()) if given.get(name, "").isdecimal())
+        numbers = (name for name in _NUMBERS.get(tag, ()) if _NUMBER.fullmatch(given.get(name, "")))
         return "".join(f' {name}="{given[name]}"' for name in numbers)

@@ -9,6 +9,8 @@ _BLOCKS = frozenset({"p", "div", "section", "figure", "figcaption", "pre", "capt
 _BOLD = frozenset({"strong", "b"})
 # What would be read as a sign, at the beginning of a line and anywhere.
 _AT_START = re.compile(r"^(#{1,3}\s|[-*•]\s|>|\||-{3}|\*{3})")
+# A number with more figures is not read as that of a list.
+_LAST_NUMBER = 999
 # What stands between the head of a table and its rows.
 _RULE = re.compile(r":?-{2,}:?")
 _NUMBER_AT_START = re.compile(r"^(\d{1,3})\.(?=\s)")
@@ -147,7 +149,7 @@ class _Reader(HTMLParser):
         number = self._lists[-1][0] if self._lists else None
         if number is None:
             return "- "
-        self._lists[-1][0] = number + 1
+        self._lists[-1][0] = min(number + 1, _LAST_NUMBER)
         return f"{number}. "
 
     def _end_row(self, cells: list[str]) -> None:

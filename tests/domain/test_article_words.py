@@ -69,6 +69,7 @@ def test_address_that_is_no_web_address_does_not_survive() -> None:
     [
         ("<h1>通报</h1><div>一段</div>再一段", "# 通报\n\n一段\n\n再一段"),
         ("<ul><li><p>一</p></li><li>二<ul><li>深</li></ul></li></ul>", "- 一\n- 二\n- 深"),
+        ('<ol start="998"><li>甲</li><li>乙</li><li>丙</li></ol>', "998. 甲\n999. 乙\n999. 丙"),
         ('<ol start="3"><li>三</li></ol><p>后</p>', "3. 三\n\n后"),
         ("<blockquote><p>一</p><p>二<br>三</p></blockquote>", "> 一\n> 二\n> 三"),
         (
