@@ -155,11 +155,11 @@ def _fit_moment(pattern: re.Pattern[str], shape: str) -> Callable[[str], str]:
             return text
         try:
             moment = datetime.fromisoformat(text)
-        except ValueError:
+            local = moment.astimezone(LOCAL) if moment.tzinfo else moment
+        except (ValueError, OverflowError):  # none, or one before the first year there is
             found = pattern.search(text)
             # A field of time takes nothing but a time, so a dash will not do.
             return found[0] if found else "00:00" if shape.endswith("%M") else "1970年1月1日"
-        local = moment.astimezone(LOCAL) if moment.tzinfo else moment
         return local.strftime(shape)
 
     return fit
