@@ -236,6 +236,8 @@ _GROUP = st.recursive(
     ),
     max_leaves=8,
 )
+# Now, long ago, the first and the last moment there is, and none.
+_MOMENTS = [int(NOW.timestamp()), 1, -62_135_596_800, 253_402_300_799, "99999999999999"]
 _KINDS = ["text", "image", "voice", "video", "shortvideo", "location", "link", "event", "file", ""]
 _EVENT_NAMES = sorted({name.removeprefix("event:") for name in (*EVENTS, *MINI_EVENTS)})
 
@@ -245,7 +247,7 @@ def callback() -> Examples:
     head = st.fixed_dictionaries(
         {
             "FromUserName": st.sampled_from(["oTestStudent0000000000000001", "oTestNew", "x" * 64]),
-            "CreateTime": st.sampled_from([int(NOW.timestamp()), 1, "99999999999"]),
+            "CreateTime": st.sampled_from(_MOMENTS),
             "MsgType": st.one_of(st.just("event"), st.sampled_from(_KINDS)),
             "Event": st.sampled_from(_EVENT_NAMES),
         }
@@ -255,6 +257,14 @@ def callback() -> Examples:
     )
     how = st.tuples(st.sampled_from(["official", "mini"]), st.sampled_from(["xml", "json"]), st.booleans())
     return Examples(st.tuples(how, head, fields), _called)
+
+
+def _nested(depth: int) -> list[Any]:
+    """Give a list in a list in a list."""
+    made: list[Any] = []
+    for _ in range(depth % 900 if depth % 3 else 5):
+        made = [made]
+    return made
 
 
 @contextmanager
@@ -275,7 +285,7 @@ def _call(modes: dict[str, Settings], database: Database, value: Any) -> None:
     settings = modes["safe" if sealed else "plain"]
     side = official_side(settings) if which == "official" else mini_program_side(settings)
     packet = {**head, **fields}
-    text = json.dumps(packet) if form == "json" else _xml(packet)
+    text = _json(packet) if form == "json" else _xml(packet)
     query, body = _delivery(side, text, sealed=sealed)
     watched = _Watched(side)
     answers = []
@@ -289,11 +299,18 @@ def _call(modes: dict[str, Settings], database: Database, value: Any) -> None:
     _look(database)
 
 
+def _json(packet: dict[str, Any]) -> str:
+    try:
+        return json.dumps(packet)
+    except RecursionError:
+        return json.dumps({name: str(part)[:1_000] for name, part in packet.items()})
+
+
 def _xml(packet: dict[str, Any]) -> str:
     try:
-        return to_xml({name: _named(part) for name, part in packet.items()})
-    except (TypeError, ValueError, AttributeError):
-        return to_xml({name: str(part) for name, part in packet.items()})
+        return to_xml({name: _named(part) for name, part in packet.items() if name.isidentifier()})
+    except (TypeError, ValueError, AttributeError, RecursionError):
+        return to_xml({name: str(part)[:1_000] for name, part in packet.items() if name.isidentifier()})
 
 
 def _named(part: Any) -> Any:

@@ -35,6 +35,7 @@ _PACKETS = [
 ]
 _XML = [to_xml(packet).encode() for packet in _PACKETS]
 _JSON = [json.dumps(packet, ensure_ascii=False).encode() for packet in _PACKETS]
+_JSON += [_JSON[0][:-1] + b', "\\ud800": {"a": ' + b"[" * depth + b"]" * depth + b"}}" for depth in (3, 300)]
 _WORDS = words_for("packets")
 # Names that hold others, deep enough for all that is asked of an event.
 _PATHS = (("List",), ("item",), ("ScanResult",), ("publish_id",), ("result", "suggest"))
