@@ -6,6 +6,7 @@ configuration, and a pretend WeChat. Every step prints what was found; the exit 
 
 import argparse
 import os
+import signal
 import socket
 import sys
 import threading
@@ -218,6 +219,8 @@ def main() -> int:
     if not Nginx.is_installed():
         sys.stderr.write(f"{HOW_TO_INSTALL}\n")
         return 1
+    # Also who is told to end early takes down what was started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     report = Report()
     with postgresql.let_go, running_site() as site:
         problems = site.nginx.problems()
