@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from domain import act_drafts, mentions
+from domain import act_drafts, lifecycle, mentions
+from domain.actors import Actor
 from domain.errors import DomainError, Invalid, NotAllowed, TooLate
+from domain.pending_uploads import already_on
 from domain.step_conditions import open_request
 from domain.working_time import local_time
 from models.complaint import Complaint
@@ -27,12 +29,14 @@ from web.clock import now
 from web.database_session import current_session
 from web.guards import staff_only
 from web.rate_limits import limiter
-from web.uploads import read_photos, still_there
+from web.uploads import has_files, named_uploads, read_photos, still_there
 
 blueprint = Blueprint("admin_acts", __name__, url_prefix="/admin/complaints/<number>/acts")
 blueprint.before_request(staff_only)
 
 _STATUS = {Invalid: 422, TooLate: 409, NotAllowed: 403}
+# These only add, so that no revision tells a second sending from a second act.
+_ADDING = frozenset({StepName.PROGRESS, StepName.REPLY, StepName.NOTE})
 _NOT_KEPT = frozenset({"csrf_token", "seen", "opened", "confirmed", "attachments", "uploads", "template"})
 
 
@@ -75,7 +79,9 @@ def perform(number: str, step: str) -> Response | tuple[str, int]:
         complaint = find_visible(session, number, staff)
         if act.perform is None:
             return _elsewhere(url_for(act.page, number=complaint.number))
-        act.perform(ActInput(session, complaint, staff, now(), request.form, uploads))
+        entered = ActInput(session, complaint, staff, now(), request.form, uploads)
+        if not _came_before(entered, act):
+            act.perform(entered)
     except (Invalid, TooLate, NotAllowed) as refusal:
         return _refused(number, act, refusal)
     act_drafts.drop(session, staff, complaint, act.step)
@@ -108,11 +114,31 @@ def drop_draft(number: str, step: str) -> Response | str:
     return _page(session, complaint, staff, act, _prefilled(complaint, act), None)
 
 
+def _came_before(entered: ActInput, act: ActForm) -> bool:
+    """Tell whether this very form came before, and is sent again because its answer was lost."""
+    if act.step not in _ADDING or has_files():
+        return False
+    complaint, staff, since = entered.complaint, entered.staff, _opened_at()
+    lifecycle.hold(entered.session, complaint)  # the first may be at work yet
+    uploads = named_uploads()
+    actor = Actor.of_staff(staff)
+    if uploads and not already_on(entered.session, actor, uploads, complaint_id=complaint.id):
+        return False
+    return any(
+        event.step is act.step
+        and event.staff_id == staff.id
+        and event.words == entered.words
+        and event.at >= since
+        for event in complaint.events
+    )
+
+
 def _opened_at() -> datetime:
     try:
-        return datetime.fromisoformat(request.form.get("opened", ""))
+        opened = datetime.fromisoformat(request.form.get("opened", ""))
     except ValueError:
         return now()
+    return opened if opened.tzinfo is not None else now()
 
 
 def _done(session: Session, complaint: Complaint, staff: Staff, act: ActForm) -> Response:

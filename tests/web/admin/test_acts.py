@@ -142,6 +142,22 @@ def test_granting_a_transfer_is_assigning_to_the_wished_team(
     assert stored(database, complaint).team_id == office.other_team.id
 
 
+@pytest.mark.parametrize("step", [StepName.PROGRESS, StepName.REPLY, StepName.NOTE])
+def test_form_sent_again_because_its_answer_was_lost_is_done_once(
+    signed_in: SignedIn, file: Filed, database: Database, step: StepName
+) -> None:
+    complaint = file(S.IN_PROGRESS)
+    handler, address = signed_in("handler"), act_address(complaint, step)
+    form = fields_of(handler, address) | {"words": " 配件明天到\r\n后天装 "}
+    before = last_event(database, complaint).id
+    for _ in range(2):
+        assert handler.send(address, form) == f"/admin/complaints/{complaint.number}"
+    assert last_event(database, complaint).id == before + 1
+    # Other words are another act, also from a form that was drawn before.
+    handler.send(address, form | {"words": "配件到了"})
+    assert last_event(database, complaint).id == before + 2
+
+
 def test_every_form_is_tried_here() -> None:
     tried = (
         {act[0] for act in ACTS}
