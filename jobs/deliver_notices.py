@@ -103,4 +103,5 @@ def release_of_dead(context: JobContext, workers: Iterable[str]) -> None:
     for worker in workers:
         with context.database.transaction() as session:
             freed = outbox.release_of(session, worker, now=context.clock())
-        log.warning("dead_worker_found", worker=worker, notices_freed=freed)
+        if freed:
+            log.warning("notices_of_dead_freed", worker=worker, count=freed)

@@ -3,12 +3,15 @@
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from jobs.file_lock import FileLock
 
 _FOLDER = "workers"
+# What a process asked of a slow database may be done when it is dead already: a claim that nobody frees.
+LAST_WORDS_SECONDS = 30.0
 
 
 class Presence:
@@ -47,14 +50,19 @@ class Presence:
 
 
 def dead_workers(run_dir: Path) -> Iterator[str]:
-    """Name the workers of this machine that died without a word; each is forgotten once dealt with."""
+    """Name the workers of this machine that died without a word.
+
+    Each is forgotten once dealt with some time after its last sign of life, and named again until then.
+    """
     folder = run_dir / _FOLDER
     for path in sorted(folder.glob("*.lock")) if folder.is_dir() else []:
         lock = FileLock(path)
         if not lock.acquire():
             continue
         try:
+            is_settled = time.time() - path.stat().st_mtime > LAST_WORDS_SECONDS
             yield path.stem
-            path.unlink(missing_ok=True)
+            if is_settled:
+                path.unlink(missing_ok=True)
         finally:
             lock.release()

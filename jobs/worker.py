@@ -162,9 +162,10 @@ class Worker:
 
     def _see_to_leadership(self) -> None:
         self._presence.beat()
-        dead = list(dead_workers(self._context.settings.run_dir))
-        release_of_dead(self._context, dead)
-        release_webhooks_of_dead(self._context, dead)
+        # One by one: who could not be dealt with, as the database is away, is named again.
+        for name in dead_workers(self._context.settings.run_dir):
+            release_of_dead(self._context, [name])
+            release_webhooks_of_dead(self._context, [name])
         leads = self._leadership.check()
         if leads is not self._leads:
             log.info("schedule_taken_over" if leads else "schedule_lost", worker=self._presence.name)

@@ -1,5 +1,6 @@
 """The worker as a whole: quick, orderly at its end, and back on its feet after trouble."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,12 +10,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 
 from config.settings import Settings
 from jobs import worker as worker_module
+from jobs.presence import Presence
 from jobs.schedule import SCHEDULE
 from jobs.worker import Worker, build_worker
 from models.database import Database
@@ -170,3 +174,27 @@ def test_job_that_fails_is_tried_again_and_others_go_on(
     monkeypatch.setattr(worker_module, "SCHEDULE", schedule)
     with running_worker(settings):
         eventually(lambda: ran.count("fail") >= 2 and ran.count("go on") >= 2)
+
+
+def test_dead_worker_is_remembered_until_its_notices_could_be_freed(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dead = Presence(settings.run_dir)
+    dead.begin()
+    dead._lock.release()  # as the death of its process would
+    [file] = (settings.run_dir / "workers").iterdir()
+    os.utime(file, (0, 0))
+    worker = build_worker(settings, stopping=threading.Event())
+    worker._presence.begin()
+    trouble = OperationalError("UPDATE notice", {}, Exception("the server is starting up"))
+    with monkeypatch.context() as away:
+        away.setattr(worker_module, "release_of_dead", Mock(side_effect=trouble))
+        with pytest.raises(OperationalError):
+            worker._see_to_leadership()
+    freed = Mock()
+    monkeypatch.setattr(worker_module, "release_of_dead", freed)
+    for _ in range(2):
+        worker._see_to_leadership()
+    worker._presence.end()
+    worker.close()
+    assert [call.args[1] for call in freed.call_args_list] == [[dead.name]]
