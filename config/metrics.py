@@ -120,7 +120,8 @@ def _make_room(folder: Path, number: int) -> None:
         if path.exists() and not _is_readable(path):
             path.unlink()
         with path.open("ab") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
+            # Zeros rather than posix_fallocate, which not every system has.
+            file.write(bytes(max(0, size - file.tell())))
 
 
 def _is_readable(path: Path) -> bool:
