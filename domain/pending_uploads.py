@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from domain import documents, limits, photos
 from domain.actors import Actor
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate, TooMuch
+from domain.file_names import safe_name
 from models.attachment import Attachment
 from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, UploadState
 from models.pending_upload import PendingUpload, UploadChunk
@@ -67,7 +68,7 @@ def begin(
         staff_id=actor.staff.id if actor.staff else None,
         kind=AttachmentKind.PHOTO,
         state=UploadState.RECEIVING,
-        name=name.replace("\0", "").strip()[-_NAME_LENGTH:],
+        name=safe_name(name, longest=_NAME_LENGTH),
         size=size,
         created_at=now,
     )

@@ -10,7 +10,7 @@ from docx.table import Table, _Cell
 from docx.text.paragraph import Paragraph
 
 from domain.errors import Invalid
-from domain.uploaded_archives import TROUBLES, parts_of
+from domain.uploaded_archives import TROUBLES, check_tags, parts_of
 from domain.uploaded_tables import (
     EMPTY,
     MOST_COLUMNS,
@@ -55,6 +55,7 @@ def read_document(data: bytes) -> UploadedDocument:
         Invalid: it is damaged or too large.
     """
     try:
+        check_tags(data, too_large=_TOO_LARGE)
         document = docx.Document(BytesIO(data))
         return _read(document.iter_inner_content())
     except (*TROUBLES, OpcError):

@@ -16,7 +16,7 @@ import openpyxl
 from openpyxl.utils import range_boundaries
 
 from domain.errors import Invalid
-from domain.uploaded_archives import TROUBLES, parts_of
+from domain.uploaded_archives import TROUBLES, check_tags, parts_of, pieces_of
 from domain.uploaded_tables import (
     EMPTY,
     FORMULA,
@@ -33,7 +33,15 @@ MOST_MERGED_CELLS = 400_000
 MOST_SHEETS = 40
 # Row from 1, column from 0.
 _Place = tuple[int, int]
-_AT_ONCE = 1024 * 1024
+# Tags are counted where they begin and where they end. Excel has 16 384 columns and a million rows at the
+# most; what lies between two rows is in memory at one time.
+_MOST_TAGS_IN_ROW = 100_000
+_MOST_ROW_TAGS = 2_200_000
+_MOST_TAGS = 9_000_000
+_MOST_TAGS_OF_TEXTS = 4_500_000
+_TEXTS = "xl/sharedstrings"
+_SHEETS = "xl/worksheets/"
+_ROW_TAG = re.compile(rb"</?(?:\w+:)?row\b")
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
 _TITLES = {"word/": "这是 Word 文档，不是表格。", "ppt/": "这是演示文稿，不是表格。"}
 _DAMAGED = "这个工作簿不完整或已损坏。请在 Excel 或 WPS 里打开，另存后再上传。"
@@ -88,6 +96,9 @@ def _read(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[Uploade
 
 
 def _tables(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
+    check_tags(data, but=(_TEXTS, _SHEETS), too_large=_TOO_LARGE)
+    check_tags(data, but=(_SHEETS,), most=_MOST_TAGS_OF_TEXTS, too_large=_TOO_LARGE)
+    _check_sheets(data)
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
     try:
         shown = [one for one in book.worksheets if one.sheet_state == "visible"]
@@ -102,6 +113,28 @@ def _tables(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[Uploa
         return tables
     finally:
         book.close()
+
+
+def _check_sheets(data: bytes) -> None:
+    """Count the tags of the sheets, in all and between two rows.
+
+    Raises:
+        Invalid: there are more than a sheet can have.
+    """
+    with ZipFile(BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if not name.lower().startswith(_SHEETS):
+                continue
+            tags = row_tags = in_row = 0
+            for piece in pieces_of(archive, name):
+                tags += piece.count(b"<")
+                first, *others = _ROW_TAG.split(piece, maxsplit=_MOST_ROW_TAGS)
+                row_tags += len(others)
+                in_row += first.count(b"<")
+                most_in_row = max(in_row, *(other.count(b"<") for other in others), 0)
+                in_row = others[-1].count(b"<") if others else in_row
+                if most_in_row > _MOST_TAGS_IN_ROW or row_tags > _MOST_ROW_TAGS or tags > _MOST_TAGS:
+                    raise Invalid(_TOO_LARGE)
 
 
 def _rows(sheet: Any, covered: dict[_Place, _Place]) -> Iterator[TableRow]:  # noqa: ANN401
@@ -142,9 +175,9 @@ def _cell(one: Any) -> Cell:  # noqa: ANN401 (openpyxl has no types)
 def _covered_cells(data: bytes, part: str) -> dict[_Place, _Place]:
     """Tell of each cell that a merged one covers which cell holds the text."""
     covered: dict[_Place, _Place] = {}
-    with ZipFile(BytesIO(data)) as archive, archive.open(part) as sheet:
+    with ZipFile(BytesIO(data)) as archive:
         before = b""
-        while piece := sheet.read(_AT_ONCE):
+        for piece in pieces_of(archive, part):
             text = before + piece
             end = 0
             for found in _MERGED.finditer(text):

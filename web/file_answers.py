@@ -8,6 +8,7 @@ from flask import Response, request, send_file
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
 from domain.errors import NotFound
+from domain.file_names import safe_name
 from domain.recordings import PLAYABLE
 from domain.thumbnails import thumbnail
 from models.attachment import Attachment
@@ -79,7 +80,7 @@ def _opened(key: str) -> BinaryIO:
 def _name(attachment: Attachment) -> str:
     """Name a file as its sender did; how it ends is told by what it holds."""
     ending = "." + attachment.file_key.rpartition(".")[2]
-    name = attachment.name or f"{attachment.kind.label}{attachment.id}"
+    name = safe_name(attachment.name, longest=120) or f"{attachment.kind.label}{attachment.id}"
     return name if name.lower().endswith(ending) else name + ending
 
 

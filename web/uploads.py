@@ -13,6 +13,7 @@ from domain import documents, limits, pending_uploads
 from domain.actors import Actor
 from domain.documents import Document, checked_document, looks_like_document
 from domain.errors import Invalid, NotAllowed
+from domain.file_names import safe_name
 from domain.pending_uploads import Kept
 from domain.photos import MAX_BYTES, CleanPhoto, clean_photo
 from models.attachment import Attachment
@@ -110,11 +111,11 @@ def read_photo(field: str) -> CleanPhoto | None:
     try:
         return clean_photo(file.stream.read(MAX_BYTES + 1))
     except Invalid as refusal:
-        raise Invalid(f"「{file.filename[-60:]}」：{refusal.message}", field) from refusal
+        raise Invalid(f"「{safe_name(file.filename, longest=60)}」：{refusal.message}", field) from refusal
 
 
 def _read(file: FileStorage) -> Upload:
-    name = (file.filename or "")[-60:]
+    name = safe_name(file.filename or "", longest=60)
     most = documents.MAX_BYTES if sender().staff else MAX_BYTES
     try:
         # One byte more than is allowed tells a file that is too large; no need to hold the rest.

@@ -1,7 +1,6 @@
 """导入服务点: a workbook goes in, its preview is looked at row by row, and only then is anything written."""
 
 from io import BytesIO
-from pathlib import PurePath
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, send_file, url_for
 from flask_login import current_user
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from domain import background_tasks
 from domain.errors import Invalid, NotFound
+from domain.file_names import safe_name
 from domain.paging import page_within
 from domain.qr_codes import MOST_CODES, count_made
 from domain.reading_tables import MOST_BYTES, check_upload
@@ -142,7 +142,7 @@ def confirm(task_id: int) -> AnyResponse:
 
 def _uploaded() -> tuple[str, bytes]:
     file = request.files.get("file")
-    name = PurePath((file.filename or "") if file else "").name[-100:]
+    name = safe_name((file.filename or "") if file else "", longest=100)
     if file is None or not name:
         raise Invalid("请先选择文件。")
     # One byte more than is allowed tells a file that is too large; no need to hold the rest.

@@ -1,7 +1,6 @@
 """导入工作安排: a plan goes in, is looked at line by line and settled, and only then written."""
 
 from collections.abc import Mapping
-from pathlib import PurePath
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from domain import background_tasks
 from domain.errors import Invalid, NotAllowed, NotFound
+from domain.file_names import safe_name
 from domain.matter_permissions import may_list_matters
 from domain.permissions import may_manage_settings
 from domain.plan_columns import PlanColumn
@@ -152,7 +152,7 @@ def _look(session: Session, key: str, name: str, parameters: Mapping[str, Any]) 
 
 def _uploaded() -> tuple[str, bytes]:
     file = request.files.get("file")
-    name = PurePath((file.filename or "") if file else "").name[-100:]
+    name = safe_name((file.filename or "") if file else "", longest=100)
     if file is None or not name:
         raise Invalid("请先选择文件。")
     data = file.stream.read(MOST_BYTES + 1)

@@ -59,9 +59,7 @@ def create_upload() -> UploadOut:
     # One byte more than is allowed tells a file that is too large; no need to hold the rest.
     kept = _kept(files[0].stream.read(MAX_BYTES + 1))  # slow, so before the writing transaction begins
     with parts().database.transaction() as writing:
-        upload = pending_uploads.put(
-            writing, sender(), name=(files[0].filename or "")[-60:], kept=kept, now=now()
-        )
+        upload = pending_uploads.put(writing, sender(), name=files[0].filename or "", kept=kept, now=now())
     return UploadOut(id=upload.token, kind=upload.kind, size=kept.size)
 
 

@@ -182,3 +182,16 @@ def test_a_number_that_is_nobodys_is_not_found(
 ) -> None:
     address = signed(app, f"/admin/attachments/{number}", office.dispatcher)
     signed_in("dispatcher").get(address, status=404)
+
+
+def test_a_document_is_fetched_by_a_name_that_is_only_a_name(
+    signed_in: SignedIn, attach: Callable[..., str]
+) -> None:
+    name = "../plan\nSet-Cookie: a=b\u202efdp.pdf"  # browsers may write it so: filename*=UTF-8''..%0A..
+    address = attach(b"%PDF-1.7", "application/pdf", kind=AttachmentKind.DOCUMENT, name=name)
+
+    answer = signed_in("handler").client.get(address)
+
+    assert (answer.status_code, answer.data) == (200, b"%PDF-1.7")
+    assert "plan Set-Cookie: a=bfdp.pdf" in answer.headers["Content-Disposition"]
+    assert "Set-Cookie" not in answer.headers

@@ -138,3 +138,18 @@ def test_link_leads_to_phone_pages_only(world: World, phone: TakePhone, path: st
         link.path = path
     someone.get(f"/h5/enter/{token}")
     assert someone.send("/h5/enter", {"token": token}) == "/h5/complaints"
+
+
+def test_a_phone_is_asked_anew_after_thirty_days_however_often_its_cookie_was_written(
+    world: World, phone: TakePhone, clock: time_machine.Traveller, now: datetime
+) -> None:
+    someone = phone(world.office.student)
+    for days in (10, 20, 29):
+        clock.move_to(now + timedelta(days=days))
+        someone.get("/h5/notices")
+        with someone.client.session_transaction() as session:
+            session["written_anew"] = days
+
+    clock.move_to(now + timedelta(days=30, seconds=1))
+
+    assert heading(someone.get("/h5/notices", status=401)) == SIGNED_OUT
