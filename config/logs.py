@@ -11,17 +11,21 @@ import structlog
 
 STRUCK_OUT = "***"
 
-# Parameters by which the platform's calls carry secrets.
-_GUARDED_NAMES = r"access_token|refresh_token|session_key|js_code|\w*secret|ticket"
+# Parameters by which the platform's calls, and those to us, carry secrets.
+_GUARDED_NAMES = (
+    r"\w*token|session_key|js_code|\w*secret|ticket|\w*password(?:_again)?|api_key|authorization|cookie"
+)
 # Links of ours that open something to whoever holds them.
 _LINKS = "/admin/invitation/|/h5/enter/"
 _GUARDED_KEYS = re.compile(rf"(?:{_GUARDED_NAMES}|code)", re.IGNORECASE)
 _SECRETS_IN_TEXT = re.compile(
-    rf"""(?P<name>\b(?:{_GUARDED_NAMES})["']?\s*(?:=|:|%3D)\s*["']?|[?&]code=|["']code["']:\s*["']|"""
+    rf"""(?P<name>\b(?:{_GUARDED_NAMES})["']?\s*(?:=|:|%3D)\s*["']?(?:Bearer\s+)?|[?&]code=|["']code["']:\s*["']|"""
     rf"""{_LINKS})"""
     r"""(?P<value>[^\s&"'<>,;)}\]]+)""",
     re.IGNORECASE,
 )
+# The password in the address of a database.
+_IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)")
 # Who somebody is at WeChat; the beginning is enough to find the rest in the database.
 _OPENID = re.compile(r"(?<![\w-])(o[\w-]{5})[\w-]{22}(?![\w-])", re.ASCII)
 # These tell of every look at the clock; only their troubles matter.
@@ -41,7 +45,7 @@ def scrub(text: str) -> str:
 
     Of an openid the beginning is left.
     """
-    text = _OPENID.sub(rf"\1{STRUCK_OUT}", text)
+    text = _IN_ADDRESS.sub(rf"\1:{STRUCK_OUT}", _OPENID.sub(rf"\1{STRUCK_OUT}", text))
     return _SECRETS_IN_TEXT.sub(lambda found: f"{found['name']}{STRUCK_OUT}", text)
 
 

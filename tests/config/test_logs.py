@@ -36,6 +36,15 @@ def _put_logging_back() -> Iterator[None]:
         ("HTTPError(url: /x?a=1&ACCESS_TOKEN=77)", "77"),
         ("GET /admin/invitation/x1-_Y HTTP/1.1", "x1-_Y"),
         ("path=/h5/enter/x1-_Y method=POST", "x1-_Y"),
+        ("username=wang&password=hidden-words&next=", "hidden-words"),
+        ("{'new_password_again': 'hidden'}", "hidden"),
+        ("GET /open311/requests.json?api_key=bss_x1-_Y", "bss_x1-_Y"),
+        ("Authorization: Bearer x1-_Y", "x1-_Y"),
+        ("csrf_token=IjEyMyI.aa.bb", "IjEyMyI.aa.bb"),
+        ("Cookie: banshishi=eyJ.a.b; other=1", "banshishi=eyJ.a.b"),
+        ("METRICS_TOKEN=x1y2", "x1y2"),
+        ("postgresql+psycopg://user:hidden@db/name refused", "hidden"),
+        ("redis://:hidden@cache:6379", "hidden"),
     ],
 )
 def test_scrub_strikes_out_the_value_and_nothing_else(text: str, secret: str) -> None:
