@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -128,7 +129,7 @@ class ComplaintMachine(RuleBasedStateMachine):
         due, refusal = self.where.do(lambda session: timers.due_timers(session, now=self.now))
         assert refusal is None
         for timer in due:
-            _, refusal = self.where.do(lambda session, timer=timer: timers.fire(session, timer, now=self.now))
+            _, refusal = self.where.do(partial(timers.fire, timer_id=timer, now=self.now))
             assert refusal is None, f"the clock was refused: {refusal}"
         self._look()
         self.work_goes_on(which, then)
@@ -350,7 +351,7 @@ class ComplaintMachine(RuleBasedStateMachine):
             return {}
         later = self.now + timedelta(days=number)
         kind, complexity = list(ComplaintKind)[number % 5], list(Complexity)[number % 3]
-        return {
+        given: dict[str, dict[str, Any]] = {
             "assign": {"team": session.get_one(Team, teams[number % 3])},
             "classify": {"urgent": flag, "complexity": complexity, "kind": kind},
             "request_transfer": {"reason": "不归我们", "to_team": session.get_one(Team, teams[number % 3])},
@@ -361,7 +362,8 @@ class ComplaintMachine(RuleBasedStateMachine):
             "merge": {"into": session.get_one(Complaint, self.known[number % len(self.known)])},
             "supervise": {"words": "抓紧", "until": later if flag else None},
             "publish": {"public_text": "食堂排队", "public_answer": f"已改{number}" if flag else ""},
-        }[verb]
+        }
+        return given[verb]
 
     def _look(self) -> None:
         """Hold everything to what must be true, and what is new to who must hear of it."""

@@ -1,6 +1,7 @@
 """Matters on which anybody tries anything at any time: allowed, forbidden, too early and too late."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from hypothesis import strategies as st
@@ -147,9 +148,10 @@ class MatterMachine(RuleBasedStateMachine):
         due, refusal = self.where.do(lambda session: matter_clock.due_matters(session, now=self.now))
         assert refusal is None
         for one in due:
-            _, refusal = self.where.do(lambda session, one=one: matter_clock.turn(session, one, now=self.now))
+            turn = partial(matter_clock.turn, matter_id=one, now=self.now)
+            _, refusal = self.where.do(turn)
             assert refusal is None, f"the clock was refused: {refusal}"
-            again, _ = self.where.do(lambda session, one=one: matter_clock.turn(session, one, now=self.now))
+            again, _ = self.where.do(turn)
             assert not again or again[0] in {"near", "overdue"}, f"done twice: {again}"
         self._look()
         self.work_goes_on(which, then)
@@ -237,7 +239,8 @@ class MatterMachine(RuleBasedStateMachine):
         found, refusal = self.where.do(find)
         assert refusal is None
         if found:
-            self._act(which, *found, number, flag=flag)
+            name, step = found
+            self._act(which, name, step, number, flag=flag)
 
     def _act(self, which: int, by: str, name: MatterStepName, number: int, *, flag: bool) -> None:
         offered: set[MatterStepName] = set()

@@ -15,6 +15,7 @@ from config.catalogue import catalogue
 from config.settings import Settings
 from domain import complaints, timers
 from domain.actors import Actor
+from domain.acts import Act
 from domain.errors import DomainError
 from domain.my_data_deletion import delete_person
 from domain.people import known_person
@@ -180,7 +181,7 @@ def _work(
 
 def _deed(what: str, session: Any, newest: Complaint, office: Office, now: datetime) -> None:
     desk, second, handler = (
-        {"actor": Actor.of_staff(session.merge(who)), "now": now}
+        Act(actor=Actor.of_staff(session.merge(who)), now=now)
         for who in (office.dispatcher, office.second_dispatcher, office.handler)
     )
     if what == "assign":
@@ -190,8 +191,8 @@ def _deed(what: str, session: Any, newest: Complaint, office: Office, now: datet
     elif what == "ask":
         complaints.ask(session, newest, words="哪一天？", **desk)
     elif what == "resolve":
-        answer = {"words": "好了", "outcome": Outcome.SOLVED, "no_photo_reason": "无"}
-        complaints.resolve(session, newest, **answer, **handler)
+        solved = Outcome.SOLVED
+        complaints.resolve(session, newest, words="好了", outcome=solved, no_photo_reason="无", **handler)
     elif what == "reject":
         complaints.request_rejection(session, newest, reason=catalogue().rejection.reasons[0], **desk)
     else:

@@ -55,7 +55,8 @@ def imports() -> Examples:
     plan = st.tuples(st.just("plan"), form, _rows("plan_cells", len(_PLAN_HEADER)), merged)
     places = st.tuples(st.just("places"), form, _rows("place_cells", len(PLACE_HEADER)), merged)
     words = st.lists(WILD_TEXT, min_size=8, max_size=8)
-    settings = st.tuples(st.just("settings"), st.sampled_from(["office"]), words, st.just([]))
+    nothing: st.SearchStrategy[list[Any]] = st.just([])
+    settings = st.tuples(st.just("settings"), st.just("office"), words, nothing)
     return Examples(st.one_of(plan, places, settings), _opened)
 
 

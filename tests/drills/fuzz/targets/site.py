@@ -103,10 +103,10 @@ def _send(site: Site, exact: dict[str, Any]) -> None:
     if isinstance(data, dict):
         data = {name: _file(value) for name, value in data.items()}
     client = site.furnished.client(exact["role"]) if exact["role"] else site.furnished.app.test_client()
-    sent = {"data": data, "headers": exact.get("headers"), "query_string": exact.get("query")}
+    sent: dict[str, Any] = {"data": data, "headers": exact.get("headers"), "query_string": exact.get("query")}
     try:
         with client.open(exact["path"], method=exact["method"], **sent) as answer:
-            status, kind = answer.status_code, answer.mimetype
+            status, kind = answer.status_code, answer.mimetype or ""
             text = answer.get_data()
             answer.request.environ["wsgi.input"].close()
         _raise_what_failed(site)
