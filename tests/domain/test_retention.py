@@ -14,10 +14,12 @@ from domain.audit_check import verify
 from domain.disclosure import MASK
 from domain.retention import Kind
 from domain.retention_ways import Due
+from domain.taking_names_off import mask_for
 from models.access_words import Seen, SeenIn
 from models.api_session import ApiSession, IdempotentRequest
 from models.attachment import Attachment
 from models.background_task import BackgroundTask
+from models.board import PublicPhoto
 from models.complaint import Complaint, ComplaintEvent
 from models.connected_system import ConnectedRequest, ConnectedSystem, WebhookAttempt, WebhookDelivery
 from models.connected_words import DeliveryState, WebhookType
@@ -234,7 +236,11 @@ def closed(session: Session, office: Office, factory: Factory, at: datetime) -> 
     complaints.note(session, complaint, words=f"已打林小溪电话 {PHONE}", actor=handler, now=at)
     for kind, key in ((AttachmentKind.PHOTO, "photo"), (AttachmentKind.VOICE, "voice")):
         values = {"state": AttachmentState.STORED, "created_at": at, "event_id": complaint.events[0].id}
-        session.add(Attachment(kind=kind, complaint_id=complaint.id, file_key=key, **values))
+        file = Attachment(kind=kind, complaint_id=complaint.id, file_key=key, **values)
+        session.add(file)
+        if kind is AttachmentKind.PHOTO:
+            session.flush()
+            session.add(PublicPhoto(attachment_id=file.id, complaint_id=complaint.id))
     session.add(Draft(person_id=office.student.id, complaint_id=complaint.id, created_at=at, updated_at=at))
     session.add(
         Conversation(
@@ -276,6 +282,7 @@ def test_reporters_and_files_of_old_complaints_go_when_the_office_wants_it(
         assert drop(session, "files", now=now, photo_days=1000) == 1
         assert drop(session, "files", now=now, photo_days=1000) == 0
         assert {one.file_key for one in session.scalars(select(Attachment))} == {""}
+        assert session.scalars(select(PublicPhoto.attachment_id)).all() == []
     with database.reading() as session:
         # The log knows that the note was changed at its person's wish; any other change it would tell of.
         assert verify(session).faults == ()
@@ -283,6 +290,15 @@ def test_reporters_and_files_of_old_complaints_go_when_the_office_wants_it(
         session.execute(update(ComplaintEvent).where(ComplaintEvent.step == StepName.NOTE).values(words="改"))
     with database.reading() as session:
         assert ["被改过" in fault for fault in verify(session).faults] == [True]
+
+
+def test_what_is_no_name_stays_in_the_words() -> None:
+    said = f"同学您好，王五说{PHONE}"
+    assert [mask_for(name)(said) for name in ("同学", "王", "王五")] == [
+        f"同学您好，王五说{MASK}",
+        f"同学您好，王五说{MASK}",
+        f"同学您好，{MASK}说{MASK}",
+    ]
 
 
 def test_every_term_is_told_in_words() -> None:
