@@ -17,6 +17,7 @@ from models.migrate import upgrade
 from simulator import SimulatorConfig
 from simulator.server import RunningSimulator
 from simulator.simulator import Simulator
+from tests.support import canaries
 from tests.support.factories import PASSWORD, Factory, Office
 from tests.support.ports import free_port
 from tests.support.processes import environment_of
@@ -120,3 +121,5 @@ def running_product(
                 for process in processes:
                     process.wait(timeout=20)
                 database.close()
+                for log in (web_log, worker_log):
+                    canaries.look_into(Path(log.name))

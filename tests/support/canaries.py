@@ -67,6 +67,8 @@ BELONGS = {
     ("key that signs webhooks", "admin_system_webhooks.renew_secret"): "shown once",
 }
 
+# The pretend platform shows its own secrets to whoever starts it, as the console of the real one does.
+_OF_THE_PLATFORM = "tests/simulator/"
 _PROPERTY = "secrets seen"
 _finds: list[str] = []
 _of_all: list[str] = []
@@ -81,6 +83,8 @@ def look_through(text: bytes, place: str, *, printed: bool = False) -> None:
         place: the endpoint that answered it, or what it was printed to.
         printed: whether it was printed or logged, and not answered.
     """
+    if printed and _now_running[0].startswith(_OF_THE_PLATFORM):
+        return
     found = [name for needle, name in _KNOWN.items() if needle in text]
     if MARK.encode() in text:
         found += [_DRAWN[mark.decode()][0] for mark in set(_MARKED.findall(text)) if mark.decode() in _DRAWN]
