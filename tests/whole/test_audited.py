@@ -91,6 +91,7 @@ ROLES = ("admin", "dispatcher", "handler")
 NEW = "quiet-river-stone-42"
 # What a form filled in blindly gets wrong; `$x` stands for a thing of the office.
 TYPED: dict[str, Body] = {
+    "/admin/abuse/limits/block": {"number": "$number", "days": "7", "reason": "刷屏"},
     "/admin/articles/<int:article_id>/edit": {"source_url": ""},
     "/admin/articles/<int:article_id>/approve": {"seen": "2"},
     "/admin/articles/<int:article_id>/page": {"seen": "2"},
