@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from models.complaint import Complaint
 from models.database import Database
@@ -89,8 +89,13 @@ def test_the_sheet_offers_the_handlers_of_the_chosen_team(
 
 
 def test_words_are_kept_while_they_are_typed_and_colleagues_are_offered(
-    open_page: Callable[..., Page], file: Filed, office: Office, database: Database
+    open_page: Callable[..., Page],
+    file: Filed,
+    office: Office,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("models.database.LOCK_WAIT_SECONDS", 1)
     complaint = file(S.IN_PROGRESS)
     page = open_page("handler")
     page.goto(f"/admin/complaints/{complaint.number}")
@@ -110,7 +115,13 @@ def test_words_are_kept_while_they_are_typed_and_colleagues_are_offered(
     page.keyboard.press("n")
     expect(page.locator("#act-words")).to_have_value(f"请看 @{office.lead.name} 写了一半")
     expect(page.locator("#act-words")).to_be_focused()
-    page.keyboard.press("Control+Enter")
+    with database.transaction() as session:
+        session.execute(text("SELECT 1"))  # somebody writes, and does not end
+        page.keyboard.press("Control+Enter")
+        expect(page.locator(".form-told")).to_contain_text("系统正忙")
+    expect(page.locator(".form-told")).to_contain_text("写的内容还在")
+    expect(page.locator("#act-words")).to_have_value(f"请看 @{office.lead.name} 写了一半")
+    page.locator("#act-words").press("Control+Enter")
 
     expect(page.locator("#sheet")).not_to_be_visible()
     expect(page.locator(".entry-internal .said")).to_have_text(f"请看 @{office.lead.name} 写了一半")
