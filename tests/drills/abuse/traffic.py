@@ -98,11 +98,13 @@ class Chatter:
         packet = sender.packet(MsgType=kind, FromUserName=openid, MsgId=number, **content, **fields)
         query, body = sender.sealed(to_xml(packet))
         answer = self._connection.ask("POST", f"/wechat?{urlencode(query)}", body=body)
+        # What the platform is answered with is sealed, and no sentence for anybody.
+        unread = Answer(answer.status, "", answer.seconds)
         if answer.status != 200 or answer.body in {"success", ""}:
-            return answer, ""
+            return unread, ""
         from wechat.callback import Answer as Sealed
 
-        return answer, sender.opened(Sealed(200, answer.body))
+        return unread, sender.opened(Sealed(200, answer.body))
 
 
 @dataclass
