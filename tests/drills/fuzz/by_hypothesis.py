@@ -2,6 +2,7 @@
 
 import faulthandler
 import re
+import signal
 from collections.abc import Callable
 from contextlib import contextmanager
 from time import perf_counter
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 HANGS_AFTER = 10
 # A whole sequence of steps in a row takes longer than one of them.
-MACHINE_HANGS_AFTER = 90
+MACHINE_HANGS_AFTER = 60
+# A machine may have that many times more to do than this.
+_WAITING = 20
 _EXAMPLES_A_ROUND = 100
 _SEQUENCES_A_ROUND = 20
 _LONGEST_SHRINKING = 60.0
@@ -96,12 +99,28 @@ def _watched(trial: "Trial", check: Check, found: dict[str, tuple[Any, Exception
 
 @contextmanager
 def _alarm(seconds: float) -> "Iterator[None]":
-    """End the process with all tracebacks when this takes too long, even inside a regular expression."""
-    faulthandler.dump_traceback_later(seconds, exit=True)
+    _watch(seconds)
     try:
         yield
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        _stop_watching()
+
+
+def _watch(seconds: float) -> None:
+    """End the process with all tracebacks when this takes too long, even inside a regular expression.
+
+    Seconds of the processor count, so that a busy machine is no hang; what only waits is ended much later.
+    """
+    if hasattr(signal, "setitimer"):
+        faulthandler.register(signal.SIGVTALRM, chain=True)
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    faulthandler.dump_traceback_later(seconds * _WAITING, exit=True)
+
+
+def _stop_watching() -> None:
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    faulthandler.cancel_dump_traceback_later()
 
 
 def try_machine(trial: "Trial", pieces: Machine) -> None:
@@ -111,7 +130,7 @@ def try_machine(trial: "Trial", pieces: Machine) -> None:
         while not trial.over:
             number += 1
             _try_sequences(trial, make, pieces.steps, number)
-        faulthandler.cancel_dump_traceback_later()
+        _stop_watching()
 
 
 def _try_sequences(
@@ -119,7 +138,7 @@ def _try_sequences(
 ) -> None:
     def begun() -> RuleBasedStateMachine:
         trial.count(("seed", trial.seed, "round", number, "sequence", trial.runs))
-        faulthandler.dump_traceback_later(MACHINE_HANGS_AFTER, exit=True)
+        _watch(MACHINE_HANGS_AFTER)
         return make()
 
     # What has been found once is not made smaller again each time it comes back.
