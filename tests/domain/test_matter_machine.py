@@ -16,7 +16,7 @@ from tests.support.playground import Playground, playground
 
 # The same steps each time, so that nothing fails by chance; the drill looks for others.
 _SHORT = settings(
-    max_examples=7,
+    max_examples=5,
     stateful_step_count=12,
     derandomize=True,
     database=None,
@@ -24,7 +24,7 @@ _SHORT = settings(
     suppress_health_check=list(HealthCheck),
 )
 # For what fails on purpose nobody needs the smallest example.
-_AS_FOUND = settings(_SHORT, phases=[Phase.generate])
+_AS_FOUND = settings(_SHORT, max_examples=20, phases=[Phase.generate])
 
 
 @pytest.fixture
