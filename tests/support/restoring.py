@@ -18,11 +18,15 @@ class Restoring:
 
     def restore(self) -> bool:
         """Undo all since the beginning; tells whether there was anything."""
-        if self._seen() == self._version:
+        if not self.was_written():
             return False
         self._kept.backup(self._live)
         self._version = self._seen()
         return True
+
+    def was_written(self) -> bool:
+        """Tell whether something was written since."""
+        return self._seen() != self._version
 
     def close(self) -> None:
         """Let go of both."""
