@@ -29,36 +29,10 @@ from tests.support.playground import LEAPS, Playground
 
 N, S = StepName, ComplaintStatus
 _BOX = SecretBox("for-tests-only-" + "0" * 32)
-# Which step each verb is; what is refused although the step is offered has reasons of its own.
-_VERBS: dict[str, tuple[StepName, ...]] = {
-    "assign": (N.ASSIGN,),
-    "accept": (N.ACCEPT,),
-    "progress": (N.PROGRESS,),
-    "reply": (N.REPLY,),
-    "note": (N.NOTE,),
-    "ask": (N.ASK,),
-    "supplement": (N.SUPPLEMENT,),
-    "classify": (N.CLASSIFY,),
-    "request_transfer": (N.REQUEST_TRANSFER,),
-    "refuse_transfer": (N.REFUSE_TRANSFER,),
-    "request_deferral": (N.REQUEST_DEFERRAL,),
-    "approve_deferral": (N.APPROVE_DEFERRAL,),
-    "refuse_deferral": (N.REFUSE_DEFERRAL,),
-    "resume": (N.RESUME,),
-    "request_rejection": (N.REQUEST_REJECTION,),
-    "confirm_rejection": (N.CONFIRM_REJECTION,),
-    "refuse_rejection": (N.REFUSE_REJECTION,),
-    "appeal": (N.APPEAL,),
-    "resolve": (N.RESOLVE,),
-    "rate": (N.RATE, N.RATE_UNSOLVED),
-    "reopen": (N.REOPEN,),
-    "withdraw": (N.WITHDRAW,),
-    "merge": (N.MERGE,),
-    "urge": (N.URGE,),
-    "supervise": (N.SUPERVISE,),
-    "publish": (N.PUBLISH,),
-    "unpublish": (N.UNPUBLISH,),
-}
+# A verb is called as its step; judging is one of two.
+_NO_VERBS = {N.SUBMIT, N.CLOSE_UNRATED, N.REMIND, N.RATE, N.RATE_UNSOLVED}
+_VERBS: dict[str, tuple[StepName, ...]] = {name.value: (name,) for name in N if name not in _NO_VERBS}
+_VERBS["rate"] = (N.RATE, N.RATE_UNSOLVED)
 _WORDED = {
     *(
         "progress",
