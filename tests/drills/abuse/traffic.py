@@ -11,6 +11,7 @@ from html import unescape
 from itertools import count
 from random import Random
 from re import search
+from secrets import randbelow
 from threading import Thread
 from urllib.parse import urlencode
 
@@ -19,7 +20,6 @@ from tests.drills.abuse.product import Product, SignedIn
 from tests.support.sender import Sender
 
 _PATIENCE = 30.0
-_message_ids = count(int(time.time()) * 1_000_000)
 Headers = dict[str, str]
 
 
@@ -89,12 +89,14 @@ class Chatter:
     def __init__(self, product: Product) -> None:
         self._product = product
         self._connection = Connection(product, address="203.205.239.1")
+        # The platform never gives two messages one number; whoever sends here must not either.
+        self._message_ids = count(randbelow(2**60))
 
     def say(self, openid: str, kind: str = "text", **fields: object) -> tuple[Answer, str]:
         """Send a message, and give the answer with the words that were answered."""
         sender = Sender(self._product.settings, datetime.now(UTC))
         content = {"Content": fields.pop("Content", None)} if kind == "text" else {"Content": None}
-        number = None if kind == "event" else next(_message_ids)
+        number = None if kind == "event" else next(self._message_ids)
         packet = sender.packet(MsgType=kind, FromUserName=openid, MsgId=number, **content, **fields)
         query, body = sender.sealed(to_xml(packet))
         answer = self._connection.ask("POST", f"/wechat?{urlencode(query)}", body=body)
