@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
-from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate
+from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
 from models.trouble import Trouble, trouble_of, words_for_log
 from web.clock import now
 from web.kept_form import kept_form
@@ -20,7 +20,7 @@ from web.rate_limits import limiter
 
 log = structlog.get_logger(__name__)
 
-_DOMAIN_STATUS = {NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
+_DOMAIN_STATUS = {TooMuch: 429, NotAllowed: 403, NotFound: 404, TooLate: 409, Invalid: 422}
 
 # Title and explanation by status; anything else falls back to 500 or 400.
 _WORDS = {
