@@ -47,7 +47,7 @@ def test_hostile_parameters_are_answered_quickly_and_lead_nowhere_else(office: A
 
 
 def test_of_what_belongs_to_another_of_the_same_kind_nothing_is_met(office: Attacked) -> None:
-    assert _held(others.read_what_is_theirs(office, short=True), at_least=250)
+    assert _held(others.read_what_is_theirs(office, short=True), at_least=200)
 
 
 def test_drill_tells_of_what_it_finds(
