@@ -32,7 +32,7 @@ from tests.support.processes import environment_of
 from tests.support.settings import settings_in
 
 DIGEST_TEMPLATE = "SIMSUB_DIGEST"
-WRITERS, CROWD, PROGRAMS = 6000, 240, 60
+WRITERS, CROWD, PROGRAMS = 6000, 240, 300
 PHOTOS = 60
 # It is never night, and no push waits for the morning.
 _NO_NIGHT = '[quiet_hours]\nstart = "00:00"\nend = "00:00"\n'

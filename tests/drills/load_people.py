@@ -50,6 +50,7 @@ class Chatter:
     def tell_one_thing(self) -> None:
         """Be somebody new: scan a place, tell something in pieces, submit it, and remember the number."""
         openid, turn = self._writers.get(timeout=1), self._ledger.name("turn")
+        self._writers.put(openid)  # comes back hours later
         even = int(turn.removeprefix("turn")) % 2
         code = self._here.placed if even else self._here.unplaced
         self.event(openid, "SCAN", code)
