@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain import complaints
+from domain import complaints, pending_uploads
 from domain.actors import Actor
+from domain.pending_uploads import Kept
 from models.complaint import Complaint
 from models.database import Database
-from models.enums import ComplaintStatus, StepName
+from models.enums import AttachmentKind, ComplaintStatus, StepName
 from models.staff import Staff
 from tests.support.act_pages import act_address, fields_of, last_event, stored
 from tests.support.factories import Office
@@ -156,6 +157,24 @@ def test_form_sent_again_because_its_answer_was_lost_is_done_once(
     # Other words are another act, also from a form that was drawn before.
     handler.send(address, form | {"words": "配件到了"})
     assert last_event(database, complaint).id == before + 2
+
+
+def test_form_with_a_photo_sent_ahead_is_done_once_and_with_another_photo_again(
+    signed_in: SignedIn, file: Filed, database: Database, office: Office, now: datetime
+) -> None:
+    complaint = file(S.IN_PROGRESS)
+    handler, address = signed_in("handler"), act_address(complaint, StepName.PROGRESS)
+    form = fields_of(handler, address) | {"words": "正在修"}
+    tokens = []
+    with database.transaction() as session:
+        actor = Actor.of_staff(session.get_one(Staff, office.handler.id))
+        for name in ("a", "b"):
+            kept = Kept(f"{name * 2}/00/{name * 28}.jpg", "image/jpeg", 10, AttachmentKind.PHOTO)
+            tokens.append(pending_uploads.put(session, actor, name="a.jpg", kept=kept, now=now).token)
+    before = last_event(database, complaint).id
+    for token, done in ((tokens[0], 1), (tokens[0], 1), (tokens[1], 2)):
+        handler.send(address, form | {"uploads": token})
+        assert last_event(database, complaint).id == before + done
 
 
 def test_every_form_is_tried_here() -> None:
