@@ -147,7 +147,7 @@ class _Cleaner(HTMLParser):
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
         """Leave out `<![…>` as browsers do; the library's own reading fails where no name follows."""
-        return self.parse_bogus_comment(i, report)
+        return self.parse_bogus_comment(i, bool(report))
 
     def finish(self) -> None:
         """Read what is left, and close what is open."""

@@ -32,7 +32,7 @@ class _Parameters(ImmutableMultiDict[str, str]):
         type: Callable[[str], Any] | None = None,  # noqa: A002 (as werkzeug has it)
     ) -> Any:  # noqa: ANN401 (as werkzeug has it)
         """Give a parameter, or the default when there is none or it is none of the type."""
-        found = super().get(key, default, type)  # type: ignore[arg-type, call-overload]
+        found = super().get(key, default, type)  # type: ignore[arg-type]
         return default if isinstance(found, int) and abs(found) > LARGEST else found
 
 

@@ -177,7 +177,7 @@ def _said(session: Session, person_id: int, openid: str, *, now: datetime) -> _S
         for kind in (LimitKind.CHAT, LimitKind.BLOCK)
     )
     row = session.execute(select(today, lately, limited, blocked_now)).one()
-    return _Said(_over(*row[:2]), *map(bool, row[2:]))
+    return _Said(_over(row[0], row[1]), is_limited=bool(row[2]), is_blocked=bool(row[3]))
 
 
 def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:
@@ -185,7 +185,8 @@ def _free_again(session: Session, person_id: int, openid: str, *, now: datetime)
     minute, day = (
         counted_from(session, person_id, LimitKind.CHAT, since) for since in (now - _MINUTE, _midnight(now))
     )
-    over = _over(*session.execute(select(*_counts(openid, minute=minute, day=day, now=now))).one())
+    today, lately = _counts(openid, minute=minute, day=day, now=now)
+    over = _over(*session.execute(select(today, lately)).one())
     if over == "day":
         return _midnight(now) + timedelta(days=1)
     return (now + CHAT_PAUSE + _MINUTE).replace(second=0, microsecond=0) if over else None
