@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.database import Database
+from tests.support.many_filings import many_filings
 from tests.support.mini_platform import MiniPlatform, mini_platform
 from tests.support.settings import settings_in
 
@@ -23,6 +24,7 @@ def together(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def mini(together: MiniPlatform) -> MiniPlatform:
+def mini(together: MiniPlatform) -> Iterator[MiniPlatform]:
     together.begin_anew()
-    return together
+    with many_filings():
+        yield together

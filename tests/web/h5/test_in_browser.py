@@ -21,6 +21,7 @@ from models.enums import AttachmentKind, AttachmentPurpose, AttachmentState, Out
 from models.enums import ComplaintStatus as S
 from models.pending_upload import PendingUpload
 from tests.support.factories import Factory, Office
+from tests.support.many_filings import many_filings
 from web.application import create_web
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,8 @@ def served(make_settings: Callable[..., Settings], database: Database) -> Iterat
     app = create_web(make_settings(), database)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield app, f"http://127.0.0.1:{server.server_port}"
+    with many_filings():
+        yield app, f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
 
 

@@ -22,6 +22,7 @@ from models.enums import ComplaintStatus as S
 from models.service_point import ServicePoint
 from tests.support.desk_browser import axe_problems, overflow, served
 from tests.support.factories import Factory, Office
+from tests.support.many_filings import many_filings
 from tests.support.photo_files import jpeg
 from web.application import create_web
 
@@ -52,8 +53,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def app(make_settings: Callable[..., Settings], database: Database) -> Flask:
-    return create_web(make_settings(), database)
+def app(make_settings: Callable[..., Settings], database: Database) -> Iterator[Flask]:
+    web = create_web(make_settings(), database)
+    with many_filings():
+        yield web
 
 
 @pytest.fixture
