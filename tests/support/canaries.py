@@ -9,6 +9,7 @@ A find fails the whole run at its end, with the test and the place; see `pytest_
 """
 
 import base64
+import logging
 import re
 import secrets
 import subprocess
@@ -54,6 +55,9 @@ _COOKIE = re.compile(rb"banshishi(?:-known)?=[\w.-]{20}")
 BELONGS = {
     ("link of the chat", "h5_enter.door"): "the form that uses the link up",
     ("link of the chat", "callback.receive"): "the answer in the chat",
+    ("link of the chat", "api_my_data.create_data_link"): "handed to the program, for another browser",
+    ("link of the chat", "h5_my_data.link"): "shown to the person, for another browser",
+    ("access token of the platform", "tests/wechat/test_tokens.py"): "processes print what they were given",
     ("link of an invitation", "admin_staff.invite"): "shown once to who hands it on",
     ("link of an invitation", "admin_staff_bulk.invite"): "shown once to who hands it on",
     ("link of an invitation", "admin_staff_acts.reset"): "shown once to who hands it on",
@@ -179,6 +183,8 @@ def _look_through_output(*texts: object) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to watch."""
     del config
+    # The server of the tests notes whole addresses; ours has a log of its own, which is looked through.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     _mark_what_is_drawn()
     _look_through_answers()
     _look_through_what_tests_read()
