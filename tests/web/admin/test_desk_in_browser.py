@@ -125,6 +125,12 @@ def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
     def hold(route: Route) -> None:
         held.append(route)
 
+    def let_go() -> None:
+        # The page knows that it has asked before the request is handed to us.
+        while not held:
+            page.wait_for_timeout(20)
+        held.pop().continue_()
+
     page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
     page.goto("/admin/triage")
 
@@ -132,7 +138,7 @@ def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
     page.route("**/merge/*", hold)
     _press(page, "a", "m", "Enter")
     expect(page.locator("#sheet")).to_have_attribute("aria-busy", "true")
-    held.pop().continue_()
+    let_go()
     expect(page.locator("#sheet button[type=submit]")).to_be_focused()
     _press(page, "Escape")
     expect(page.locator("#sheet")).to_be_hidden()
@@ -145,7 +151,7 @@ def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
     expect(page.locator("#triage")).to_have_attribute("aria-busy", "true")
     asked.clear()
     _press(page, "m", "j", "r", "o")
-    held.pop().continue_()
+    let_go()
     expect(page.locator("a[data-key=o]")).to_have_text(lamp.number)
     assert [each for each in asked if "/static/" not in each] == ["GET /admin/triage"]
     page.unroute("**/assign")
