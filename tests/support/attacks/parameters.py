@@ -29,8 +29,9 @@ ELSEWHERE = (
     f"/admin/\\..\\\\{HOST}/",
     f"https://127.0.0.1:8000@{HOST}/",
     f"http://127.0.0.1:8000.{HOST}/",
-    "javascript:mk()//zq0z",
-    "\x01javascript:mk()//zq0z",
+    # What follows the mark keeps a harmless end of an attribute apart from a mark that breaks out of one.
+    "javascript:mk()//zq0z;",
+    "\x01javascript:mk()//zq0z;",
     "data:text/html,<script>mk()</script>",
     f"/admin/%0d%0aLocation:%20//{HOST}/",
     f"/admin/\r\nLocation: //{HOST}/",
