@@ -108,7 +108,10 @@ def test_words_of_strangers_write_no_line_of_their_own_and_steer_no_terminal(
         assert "path=/a\\n15:04:05 web 错误 request failed\\r\\x1b[2K\\x9b1A\\u2028x\\u202ey\\x00" in lines[0]
 
 
-def test_libraries_log_in_the_same_form_without_secrets(capsys: pytest.CaptureFixture[str]) -> None:
+def test_libraries_log_in_the_same_form_without_secrets(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="werkzeug")
     logging.getLogger("werkzeug").addHandler(logging.StreamHandler())
     configure_logging("INFO", "json", process="web")
     logging.getLogger("werkzeug").info('GET /h5/login?code=%s HTTP/1.1" 200', "hidden")

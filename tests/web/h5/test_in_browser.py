@@ -305,6 +305,7 @@ def test_place_page_leads_a_reporter_to_a_receipt_on_a_small_phone_at_night(
 
     page.get_by_role("link", name="报修").click()
     expect(page.get_by_label("报修", exact=True)).to_be_checked()
+    page.wait_for_load_state()  # what keeps the words has come as well
     page.get_by_label("怎么称呼").fill("李同学")
     page.get_by_label("说说情况").fill("保温台不热了")
     page.reload()
