@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from config.settings import Settings
 from domain import pending_uploads
 from domain.actors import Actor
-from domain.errors import NotFound
+from domain.errors import NotFound, TooMuch
 from domain.file_store import LocalFileStore
 from domain.pending_uploads import KEPT, Kept
 from jobs.context import JobContext
@@ -81,3 +81,16 @@ def test_what_no_form_named_is_swept_after_a_day_and_what_one_named_stays(
     assert {used.file_key, fresh.file_key} <= there
     assert forgotten.file_key not in there
     assert [name for name in there if name.endswith(".part")] == []
+
+
+def test_staff_upload_so_much_in_a_day_and_more_the_next(
+    database: Database, office: Office, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pending_uploads, "MOST_BYTES_OF_STAFF", 12)
+    handler = Actor.of_staff(office.handler)
+    with database.transaction() as session:
+        for name in ("a.jpg", "b.jpg"):
+            pending_uploads.begin(session, handler, name=name, size=6, now=now)
+        with pytest.raises(TooMuch, match="明天再传"):
+            pending_uploads.begin(session, handler, name="c.jpg", size=1, now=now)
+        assert pending_uploads.begin(session, handler, name="c.jpg", size=12, now=now + KEPT)

@@ -19,7 +19,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pyotp
 import pytest
 from flask import Flask, Response, request
 
@@ -126,8 +125,8 @@ def _mark_what_is_drawn() -> None:
     for mark, (_name, module, shortest) in _DRAWN.items():
         if module:
             vars(import_module(module))["secrets"] = _Marking(mark, shortest)
-    drawing = pyotp.random_base32
     second_factor: ModuleType = import_module("domain.second_factor")
+    drawing = second_factor.new_secret
     vars(second_factor)["new_secret"] = lambda: f"{MARK}TP{drawing()[8:]}"
 
 
