@@ -12,6 +12,7 @@ from models.database import Database
 from tests.support import postgresql
 from tests.support.desk import Desk
 from tests.support.factories import Factory, Office
+from tests.support.playground import Playground, playground
 from tests.support.story import Story
 
 
@@ -50,3 +51,12 @@ def story(request: pytest.FixtureRequest, factory: Factory, now: datetime) -> It
 def desk(database: Database, office: Office, now: datetime) -> Desk:
     """The outbox as the worker handles it."""
     return Desk(database, office, now)
+
+
+@pytest.fixture
+def where(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Playground]:
+    """The office that a machine plays in."""
+    file = tmp_path / "test.db"
+    shutil.copy(migrated_sqlite_file, file)
+    with playground(file) as ground:
+        yield ground

@@ -1,43 +1,18 @@
 """Anybody tries anything on matters at any time; the long form is `python -m tests.drills.fuzz`."""
 
-import shutil
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from domain import matter_notices
 from domain.matter_steps import MatterAudience
 from tests.support.matter_machine import MatterMachine
-from tests.support.playground import Playground, playground
-
-# The same steps each time, so that nothing fails by chance; the drill looks for others.
-_SHORT = settings(
-    max_examples=5,
-    stateful_step_count=12,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
-# For what fails on purpose nobody needs the smallest example.
-_AS_FOUND = settings(_SHORT, max_examples=20, phases=[Phase.generate])
-
-
-@pytest.fixture
-def where(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Playground]:
-    """The office that is played in."""
-    file = tmp_path / "test.db"
-    shutil.copy(migrated_sqlite_file, file)
-    with playground(file) as ground:
-        yield ground
+from tests.support.playground import AS_FOUND, SHORT, Playground
 
 
 def test_matters_stay_whole_whatever_anybody_tries(where: Playground) -> None:
-    run_state_machine_as_test(partial(MatterMachine, where), settings=_SHORT)  # type: ignore[arg-type]
+    run_state_machine_as_test(partial(MatterMachine, where), settings=SHORT)  # type: ignore[arg-type]
 
 
 def test_machine_sees_a_notice_that_is_missing(where: Playground, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,4 +23,4 @@ def test_machine_sees_a_notice_that_is_missing(where: Playground, monkeypatch: p
 
     monkeypatch.setattr(matter_notices, "_staff", forgetful)
     with pytest.raises(AssertionError, match="to be told"):
-        run_state_machine_as_test(partial(MatterMachine, where), settings=_AS_FOUND)  # type: ignore[arg-type]
+        run_state_machine_as_test(partial(MatterMachine, where), settings=AS_FOUND)  # type: ignore[arg-type]

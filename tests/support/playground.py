@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy.orm import Session
 
 from domain.actors import CLOCK, Actor
@@ -22,6 +23,17 @@ from tests.support.factories import Factory, Office
 from tests.support.quick_process import put_files_into_memory
 from tests.support.restoring import Restoring
 
+# The same steps each time, so that nothing fails by chance; the drill looks for others.
+SHORT = settings(
+    max_examples=5,
+    stateful_step_count=12,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+# For what fails on purpose nobody needs the smallest example.
+AS_FOUND = settings(SHORT, max_examples=20, phases=[Phase.generate])
 # From a minute to over a weekend, over the turn of the year, and beyond the time for rating.
 LEAPS = [
     timedelta(minutes=1),
