@@ -43,11 +43,14 @@ from tests.drills.fault_components import Fault, Part, strike
 from tests.drills.fault_product import Product, running
 from tests.drills.findings import Findings
 from tests.drills.ledger import Ledger
-from tests.drills.mixed_load import MixedLoad
+from tests.drills.mixed_load import BREATH_SECONDS, MixedLoad
 from wechat.client import build_client
 
 LEAD_SECONDS, AFTER_SECONDS = 2.0, 3.0
 PAUSE_SECONDS, SHORT_PAUSE_SECONDS = 60.0, 8.0
+# Everybody is at it as a fault begins and as it ends. While a long one lasts there is time between what each
+# does, so that the machine is not too busy with the load for anything else to show.
+ACTS_IN_A_FAULT = 30
 # A notice whose outcome could not be written down is taken up again after two minutes.
 CALM_SECONDS = 240.0
 LOOK_SECONDS = 0.5
@@ -90,7 +93,9 @@ class Drill:
         self.load.push()
         time.sleep(LEAD_SECONDS)
         self._wait_until_it_pushes()
+        self.load.breath = max(BREATH_SECONDS, self._pause / ACTS_IN_A_FAULT)
         failed = self._strike(case)
+        self.load.breath = BREATH_SECONDS
         time.sleep(AFTER_SECONDS)
         calm_began = time.monotonic()
         rested = self.load.rest()

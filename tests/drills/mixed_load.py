@@ -16,7 +16,8 @@ from tests.drills.ledger import Ledger
 from tests.drills.load_people import Chatter, Phone, Programs, Raised
 from tests.drills.load_staff import Colleague
 
-PAUSE_SECONDS = 0.25
+# How long each rests between two acts, in seconds, on the average.
+BREATH_SECONDS = 0.25
 # A person whose words nobody takes gives up in the end; nobody waits for longer than this.
 CALM_SECONDS = 150.0
 
@@ -33,6 +34,9 @@ class MixedLoad:
     Args:
         product: where they go.
         ledger: where all they do is noted.
+
+    Attributes:
+        breath: how long each rests between two acts, in seconds, on the average.
     """
 
     def __init__(self, product: Product, ledger: Ledger) -> None:
@@ -50,6 +54,7 @@ class MixedLoad:
         self._working, self._over = threading.Event(), threading.Event()
         self._busy = 0
         self._count = threading.Lock()
+        self.breath = BREATH_SECONDS
         self.done: Counter[str] = Counter()
         self.troubles: list[str] = []
         self._threads: list[threading.Thread] = []
@@ -93,7 +98,7 @@ class MixedLoad:
             finally:
                 with self._count:
                     self._busy -= 1
-            time.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
+            time.sleep(random.uniform(0, 2 * self.breath))
 
     def work(self) -> None:
         """Let everybody work."""
