@@ -77,7 +77,7 @@ audit-packages: $(VENV)/.run ## 查依赖包有没有已知漏洞（要连得上
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
 		$(VENV)/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
 	for name in requirements requirements-dev; do \
-		$(VENV)/audit/bin/pip-audit --disable-pip --require-hashes -r $$name.txt || exit 1; \
+		$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes -r $$name.txt || exit 1; \
 	done
 	npm audit --omit=dev
 
