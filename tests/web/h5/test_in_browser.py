@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 from flask import Flask
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
@@ -152,6 +152,28 @@ def test_typed_words_stay_until_they_are_sent(
     expect(page.locator(".said")).to_have_text("已收到您的补充，会马上转给经办人。")
     page.reload()
     expect(box).to_have_value("")
+
+
+def test_words_typed_before_the_script_has_come_stay_too(
+    open_phone: Callable[..., Page], file: Callable[..., str]
+) -> None:
+    number = file()
+    page = open_phone("/h5/notices")
+    on_its_way: list[Route] = []
+
+    def hold(route: Route) -> None:
+        on_its_way.append(route)
+
+    page.route("**/forms.js*", hold)
+    page.goto(f"/h5/complaints/{number}", wait_until="commit")
+    page.get_by_text("补充情况").click()
+    page.get_by_label("想补充什么").fill("门牌是 302")
+    on_its_way[0].continue_()
+    page.wait_for_load_state()
+    page.unroute_all()
+    page.goto("/h5/notices")
+    page.goto(f"/h5/complaints/{number}")
+    expect(page.get_by_label("想补充什么")).to_have_value("门牌是 302")
 
 
 def test_typed_words_survive_a_session_that_ended(

@@ -59,7 +59,7 @@ function keepWords(form) {
     if (kept?.fields) fill(form, kept.fields);
     const fold = box.closest("details");
     if (box.value && fold) fold.open = true;
-  }
+  } else if (box.value !== box.defaultValue) keep(); // typed while this script was on its way
   box.addEventListener("input", keep);
   if (names.length) for (const type of ["input", "change"]) form.addEventListener(type, keep);
   form.addEventListener("submit", () => {
