@@ -1,18 +1,18 @@
 """Photos people send: checked by what they hold, made smaller, freed of where and how they were taken."""
 
 from dataclasses import dataclass
+from functools import cache
 from io import BytesIO
 from threading import BoundedSemaphore
 
 from PIL import Image, ImageOps, UnidentifiedImageError
-from pillow_heif import register_heif_opener
 
 from domain.errors import Invalid
 
 MAX_BYTES = 12 * 1024 * 1024
 LONGEST_SIDE = 2560
 QUALITY = 85
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "HEIF")
+_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP")
 # A tiny file may unfold to gigabytes. Ordinary JPEG is read at a fraction of its size, so that even the
 # 108 million points of a new phone cost little; all else has to be unfolded whole before it can shrink.
 MAX_PIXELS = 40_000_000
@@ -21,12 +21,12 @@ MAX_PIXELS_PROGRESSIVE = 50_000_000
 # Every scan goes over the whole picture once more; cameras and programs write a dozen at most.
 MAX_SCANS = 100
 _SCAN = b"\xff\xda"
+_BOXED = b"ftyp"
 _HEIC = (b"ftyphei", b"ftyphev", b"ftypmif1", b"ftypmsf1")
 # What one photo costs in memory times this is what all photos together cost one process.
 _AT_ONCE = BoundedSemaphore(2)
 
 Image.MAX_IMAGE_PIXELS = max(MAX_PIXELS_OF.values())
-register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def clean_photo(data: bytes) -> CleanPhoto:
     if not data:
         raise Invalid("照片是空的，请重新选择。")
     try:
-        with _AT_ONCE, Image.open(BytesIO(data), formats=_FORMATS) as source:
+        with _AT_ONCE, Image.open(BytesIO(data), formats=_formats_of(data)) as source:
             return _made_anew(source, scans=data.count(_SCAN))
     except UnidentifiedImageError:
         raise _damaged() if data[4:12].startswith(_HEIC) else _no_photo() from None
@@ -59,6 +59,21 @@ def clean_photo(data: bytes) -> CleanPhoto:
     except (OSError, SyntaxError, ValueError, EOFError, MemoryError, RuntimeError):
         # What the readers raise for damaged files differs from format to format.
         raise _damaged() from None
+
+
+def _formats_of(data: bytes) -> tuple[str, ...]:
+    """Name what it may be; the reader of HEIC, which is large, comes with the first file that may be one."""
+    if data[4:8] != _BOXED:
+        return _FORMATS
+    _load_heic_reader()
+    return (*_FORMATS, "HEIF")
+
+
+@cache
+def _load_heic_reader() -> None:
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 
 
 def _made_anew(source: Image.Image, *, scans: int) -> CleanPhoto:

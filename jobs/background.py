@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from domain import background_tasks as tasks
 from domain.errors import DomainError
 from jobs.context import JobContext
-from jobs.task_kinds import KINDS
+from jobs.task_kinds import function_for
 from jobs.task_run import FOLDER_PREFIX, Stopped, TaskFunction, TaskRun
 from models.background_task import BackgroundTask
 from models.trouble import trouble_of, words_for_log
@@ -42,12 +42,14 @@ class Background:
 
     Args:
         context: what the functions work with.
-        kinds: the functions.
+        find: gives the function for a kind of work; None where there is none.
     """
 
-    def __init__(self, context: JobContext, kinds: Mapping[str, TaskFunction] = KINDS) -> None:
+    def __init__(
+        self, context: JobContext, find: Callable[[str], TaskFunction | None] = function_for
+    ) -> None:
         self._context = context
-        self._kinds = kinds
+        self._find = find
 
     def work(self) -> None:
         """Do what comes until the worker is told to end."""
@@ -96,11 +98,11 @@ class Background:
             A function of a session that does so, and tells whether the result file is kept.
         """
         now = self._context.clock
-        function = self._kinds.get(task.kind)
-        if function is None:
-            log.error("task_kind_unknown")
-            return _failing(claim, _UNKNOWN_KIND, now)
         try:
+            function = self._find(task.kind)
+            if function is None:
+                log.error("task_kind_unknown")
+                return _failing(claim, _UNKNOWN_KIND, now)
             function(run)
         except Stopped:
             return _letting_go(claim, now, counted=False)

@@ -1,26 +1,32 @@
-"""Bringing a database to the newest shape, and telling whether it has it."""
+"""Bringing a database to the newest shape, and telling whether it has it.
+
+Telling needs no Alembic, which would cost every process that serves or works its time and memory.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, column, inspect, select, table, text
 
 from models.complaint_search import FULL_TEXT_INDEX, FULL_TEXT_TABLE
 from models.database import Database
 from models.tables import Base
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 # One number for "somebody is migrating", so that two starting machines do not both try.
 _MIGRATION_LOCK = 824_001
+# Where Alembic keeps the number of the last one.
+_VERSIONS = "alembic_version"
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
@@ -30,22 +36,34 @@ def _config(connection: Connection | None = None) -> Config:
 
 def head_revision() -> str:
     """Name the newest migration of this code."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise RuntimeError("no migrations found")
-    return head
+    return max(_revisions())
 
 
 def is_known(revision: str) -> bool:
     """Tell whether this code has the migration."""
-    return any(one.revision == revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+    return revision in _revisions()
+
+
+def _revisions() -> list[str]:
+    """Name all migrations: their files are called by their numbers, which follow each other."""
+    found = [path.name.partition("_")[0] for path in MIGRATIONS.glob("versions/[0-9]*_*.py")]
+    if not found:
+        raise RuntimeError("no migrations found")
+    return found
 
 
 def current_revision(database: Database) -> str | None:
     """Name the migration the database stands at; None for an empty one."""
     # Only a look: with SQLite it must not wait in line with those who write.
     with database.engine.connect().execution_options(sqlite_begin="BEGIN") as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _current(connection)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_VERSIONS):
+        return None
+    revision: str | None = connection.scalar(select(column("version_num")).select_from(table(_VERSIONS)))
+    return revision
 
 
 class FromTheFuture(Exception):
@@ -62,10 +80,12 @@ def upgrade(database: Database, *, to: str = "head") -> None:
         FromTheFuture: a newer version was here before; nothing was changed.
         RuntimeError: rows would point at nothing afterwards; nothing was changed.
     """
+    from alembic import command
+
     with foreign_keys_off(database) as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        there = MigrationContext.configure(connection).get_current_revision()
+        there = _current(connection)
         if there is not None and not is_known(there):
             raise FromTheFuture(there)
         command.upgrade(_config(connection), to)
@@ -98,12 +118,17 @@ def is_compared(_item: object, name: str | None, *_: object) -> bool:
 
 def create_revision(database: Database, *, message: str, number: str) -> None:
     """Write a new migration file from the difference between the tables in code and the database."""
+    from alembic import command
+
     with database.engine.begin() as connection:
         command.revision(_config(connection), message=message, rev_id=number, autogenerate=True)
 
 
 def schema_drift(database: Database) -> list[object]:
     """List where the database's tables differ from those in code; empty when they agree."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
     with database.engine.connect().execution_options(sqlite_begin="BEGIN") as connection:
         opts = {"compare_type": False, "include_object": is_compared}
         context = MigrationContext.configure(connection, opts=opts)

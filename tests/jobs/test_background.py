@@ -53,7 +53,7 @@ def run(context: JobContext, office: Office) -> Run:
                 source_name="名单.txt" if key else "",
                 now=context.clock(),
             )
-        assert Background(context, {"count": function}).do_one()
+        assert Background(context, {"count": function}.get).do_one()
         return row(context.database, task.id)
 
     return run
@@ -186,7 +186,7 @@ def test_trouble_with_the_database_is_worth_three_tries(run: Run, context: JobCo
 
     task = run(work)
     assert (task.state, task.attempts) == (TaskState.WAITING, 1)
-    background = Background(context, {"count": work})
+    background = Background(context, {"count": work}.get)
     assert [background.do_one() for _ in range(3)] == [True, True, False]
     assert row(context.database, task.id).error == tasks.INTERRUPTED
 
@@ -264,7 +264,7 @@ def test_worker_does_long_work_and_outlives_trouble(
     worker = build_worker(settings, stopping=stopping)
     with database.transaction() as session:
         session.execute(text("ALTER TABLE background_task RENAME TO away"))
-    thread = threading.Thread(target=Background(worker._context, {"count": work}).work)
+    thread = threading.Thread(target=Background(worker._context, {"count": work}.get).work)
     thread.start()
     try:
         assert troubled.wait(5)
