@@ -4,18 +4,22 @@ On an office furnished with one of everything, in a folder of its own that is ta
 """
 
 import argparse
+import logging
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from playwright.sync_api import sync_playwright
+
 from config.logs import configure_logging
-from tests.support.attacks import asking, forgery, others, texts
+from tests.support.attacks import asking, forgery, in_browser, others, texts
 from tests.support.attacks.marks import Form
 from tests.support.attacks.office import Attacked, attacked
 from tests.support.attacks.parameters import HOSTILE
 from tests.support.attacks.result import Result
+from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
 
 _MOST_SHOWN = 40
 # A few values that have found most, for who has no hour.
@@ -48,11 +52,22 @@ def _others(office: Attacked, *, short: bool) -> Iterator[Result]:
     yield others.read_what_is_theirs(office)
 
 
+def _browser(office: Attacked, *, short: bool) -> Iterator[Result]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each file of each page
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=LAUNCH_ARGUMENTS)
+        for form in (Form.MARKUP,) if short else (Form.MARKUP, Form.LINK, Form.DATA_LINK):
+            yield in_browser.open_everything(office, form, browser)
+            office.kept.restore()
+        browser.close()
+
+
 ATTACKS: dict[str, Callable[..., Iterator[Result]]] = {
     "texts": _texts,
     "forgery": _forgery,
     "parameters": _parameters,
     "others": _others,
+    "browser": _browser,
 }
 
 
