@@ -43,16 +43,16 @@ def migrate(settings: Settings) -> None:
 def backup(settings: Settings, file: Path) -> None:
     """Write an archive of everything."""
     from domain import backups
-    from domain.file_store import LocalFileStore
+    from domain.file_stores import file_store_for
     from models.database import Database
 
     with closing(Database(settings.database_url)) as database, _told(file):
         contents = backups.make(
-            database, LocalFileStore(settings.upload_dir), file, now=datetime.now(UTC), say=click.echo
+            database, file_store_for(settings), file, now=datetime.now(UTC), say=click.echo
         )
         _leave_trace(database, contents, file)
     if contents.gone:
-        gone = f"有 {len(contents.gone)} 个文件已经不在上传文件夹里（多半是刚被清理）"
+        gone = f"有 {len(contents.gone)} 个文件已经不在文件存储里（多半是刚被清理）"
         click.echo(f"{gone}，如 {contents.gone[0]}。")
     size = file.stat().st_size / 1_000_000
     click.echo(f"备份好了：{_told_of(contents)}，共 {size:.1f} MB，在 {file}。")
@@ -82,14 +82,14 @@ def _leave_trace(database: "Database", contents: "Contents", file: Path) -> None
 def restore(settings: Settings, file: Path, *, check_only: bool) -> None:
     """Put an archive back."""
     from domain import backups
-    from domain.file_store import LocalFileStore
+    from domain.file_stores import file_store_for
     from models.database import Database
 
     with closing(Database(settings.database_url)) as database, _told(file):
         if check_only:
             contents = backups.check(file)
         else:
-            contents = backups.put_back(database, LocalFileStore(settings.upload_dir), file, say=click.echo)
+            contents = backups.put_back(database, file_store_for(settings), file, say=click.echo)
             _delete_again(settings, database, contents.made_at)
     made = f"{contents.made_at.astimezone():%Y-%m-%d %H:%M}"
     said = "完整无误" if check_only else "恢复好了"
@@ -101,14 +101,15 @@ def restore(settings: Settings, file: Path, *, check_only: bool) -> None:
 def _delete_again(settings: Settings, database: "Database", made_at: datetime) -> None:
     """Delete again who had themselves deleted after the archive was made."""
     from domain import deletion_ledger
-    from domain.file_store import LocalFileStore
+    from domain.file_stores import file_store_for
     from domain.my_data_deletion import delete_person
     from domain.secret_box import SecretBox
     from models.person import Person
 
-    box, files = SecretBox(settings.secret_key.get_secret_value()), LocalFileStore(settings.upload_dir)
+    box, files = SecretBox(settings.secret_key.get_secret_value()), file_store_for(settings)
     with database.reading() as session:
-        left = deletion_ledger.to_delete_again(session, settings.deletion_ledger, since=made_at, box=box)
+        ledger = deletion_ledger.ledger_of(settings, files)
+        left = deletion_ledger.to_delete_again(session, ledger, since=made_at, box=box)
     for person_id, at in left:
         with database.transaction() as session:
             gone = delete_person(session, session.get_one(Person, person_id), box=box, now=at)
@@ -116,7 +117,7 @@ def _delete_again(settings: Settings, database: "Database", made_at: datetime) -
             files.delete(key)
     if left:
         click.echo(f"备份之后注销的 {len(left)} 位师生，已经再次注销。")
-    elif not settings.deletion_ledger.exists():
+    elif isinstance(ledger, deletion_ledger.FileLedger) and not settings.deletion_ledger.exists():
         click.echo(
             f"没有找到注销名单 {settings.deletion_ledger}：备份之后有人注销过的话，把名单放回去，再恢复一次。"
         )

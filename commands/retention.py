@@ -80,7 +80,7 @@ def _say(standing: "Standing", done: int) -> None:
 
 
 def _context(settings: Settings, database: object, now: datetime) -> "JobContext":
-    from domain.file_store import LocalFileStore
+    from domain.file_stores import file_store_for
     from jobs.context import JobContext
     from models.database import Database
     from wechat.client import build_client
@@ -90,7 +90,7 @@ def _context(settings: Settings, database: object, now: datetime) -> "JobContext
         settings=settings,
         database=database,
         client=build_client(settings, database),
-        files=LocalFileStore(settings.upload_dir),
+        files=file_store_for(settings),
         clock=lambda: now,
         stopping=threading.Event(),
     )

@@ -57,6 +57,7 @@ def _database_problem(settings: Settings) -> str | None:
 def _folder_problems(settings: Settings) -> Iterator[str]:
     from wechat.checkup import folder_problem
 
-    for name, folder in (("UPLOAD_DIR", settings.upload_dir), ("RUN_DIR", settings.run_dir)):
+    uploads = [] if settings.has_bucket else [("UPLOAD_DIR", settings.upload_dir)]
+    for name, folder in (*uploads, ("RUN_DIR", settings.run_dir)):
         if problem := folder_problem(folder):
             yield f"{name}：{problem}。没有启动。"

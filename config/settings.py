@@ -4,14 +4,24 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.catalogue import catalogue, use_catalogue
 from config.limits import Limits, use_limits
 
+Given = TypeVar("Given", str, SecretStr)
 SECRETS_FOLDER = Path("/run/secrets")
 WECHAT_OPEN = "https://open.weixin.qq.com/"
 
@@ -75,11 +85,17 @@ class Settings(BaseSettings):
     base_url: str = Field(min_length=1)
     secret_key: SecretStr = Field(min_length=32)
     upload_dir: Path
+    s3_endpoint: str = ""
+    s3_bucket: str = Field(default="", validate_default=True)
+    s3_access_key: str = Field(default="", validate_default=True)
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), validate_default=True)
+    s3_region: str = Field(default="us-east-1", pattern=r"^[0-9A-Za-z-]+$")
+    s3_virtual_host: bool = False
     run_dir: Path = Path("var/run")
     verify_dir: Path = Path("var/verify")
     deletions_file: Path | None = None
     privacy_file: FilePath | None = None
-    rate_limit_store: str = "memory://"
+    rate_limit_store: SecretStr = SecretStr("memory://")
     limit_chat_per_minute: int = Field(default=40, ge=10, le=1000)
     limit_chat_per_day: int = Field(default=400, ge=50, le=100_000)
     limit_filed_per_hour: int = Field(default=10, ge=3, le=1000)
@@ -113,6 +129,12 @@ class Settings(BaseSettings):
     api_origins: str = ""
     metrics_token: SecretStr = SecretStr("")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _folder_or_bucket(cls, values: dict[str, object]) -> dict[str, object]:
+        # With a bucket the folder holds nothing that anybody would miss.
+        return {"upload_dir": "var/uploads"} | values if values.get("s3_endpoint") else values
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -133,6 +155,28 @@ class Settings(BaseSettings):
             raise ValueError("安全模式和兼容模式需要填写消息加解密密钥")
         if secret and not (len(secret) == 43 and secret.isascii() and secret.isalnum()):
             raise ValueError("应为 43 位字母和数字（公众平台“消息加解密密钥”）")
+        return value
+
+    @field_validator("s3_endpoint")
+    @classmethod
+    def _address_of_store(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/")):
+            raise ValueError("应为 http:// 或 https:// 开头的网址，后面不带桶名和路径")
+        return value.rstrip("/")
+
+    @field_validator("s3_bucket", "s3_access_key", "s3_secret_key")
+    @classmethod
+    def _whole_store(cls, value: Given, info: ValidationInfo) -> Given:
+        if info.data.get("s3_endpoint") and not len(value):
+            raise ValueError("填了 S3_ENDPOINT，这一项也要填")
+        return value
+
+    @field_validator("rate_limit_store")
+    @classmethod
+    def _known_counts(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("memory://", "redis://", "rediss://")):
+            raise ValueError("只支持 memory:// 或 redis://、rediss:// 开头的地址")
         return value
 
     @field_validator("metrics_token")
@@ -201,13 +245,18 @@ class Settings(BaseSettings):
 
     @property
     def deletion_ledger(self) -> Path:
-        """The file of who had themselves deleted: beside the uploads, which all machines share."""
+        """The file of who had themselves deleted: beside the uploads, unless it lies in the bucket."""
         return self.deletions_file or self.upload_dir.parent / "deletions.txt"
 
     @property
     def days_kept(self) -> dict[str, int]:
         """For how many days what is kept, by the name of the setting."""
         return {name: value for name, value in self if name.endswith("_days")}
+
+    @property
+    def has_bucket(self) -> bool:
+        """Whether files lie in a bucket of an S3-compatible store, and not in a folder."""
+        return bool(self.s3_endpoint)
 
     @property
     def has_mini_program(self) -> bool:

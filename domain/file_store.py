@@ -1,4 +1,4 @@
-"""Where photos and recordings lie: a folder of files under random names."""
+"""Where photos and recordings lie: files under random names, in a folder or a bucket."""
 
 import os
 import re
@@ -18,7 +18,36 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,5}")
 UNFINISHED = ".unfinished"
 # Into so many parts the store is divided for those who look through all of it.
 SLICES = 24
-_SOME = 500
+# As many keys are given at a time to who walks through the store.
+SOME = 500
+
+
+def new_key(extension: str) -> str:
+    """Make a key that nobody can guess.
+
+    Raises:
+        ValueError: the extension is none.
+    """
+    if not _EXTENSION.fullmatch(extension):
+        raise ValueError(f"not a file extension: {extension!r}")
+    name = secrets.token_hex(16)
+    return f"{name[:2]}/{name[2:4]}/{name[4:]}.{extension}"
+
+
+def is_key(text: str) -> bool:
+    """Tell whether this could be a key of ours."""
+    return _KEY.fullmatch(text) is not None
+
+
+def checked_key(text: str) -> str:
+    """Give a key that could be ours.
+
+    Raises:
+        NotFound: it is none.
+    """
+    if not is_key(text):
+        raise NotFound("找不到这个文件。")
+    return text
 
 
 class FileStore(Protocol):
@@ -106,10 +135,7 @@ class LocalFileStore:
 
     def save_from(self, source: BinaryIO, extension: str) -> str:
         """Keep what can be read from `source`, some at a time; otherwise as `save`."""
-        if not _EXTENSION.fullmatch(extension):
-            raise ValueError(f"not a file extension: {extension!r}")
-        name = secrets.token_hex(16)
-        key = f"{name[:2]}/{name[2:4]}/{name[4:]}.{extension}"
+        key = new_key(extension)
         self._write(key, source, mode="xb")
         return key
 
@@ -120,9 +146,7 @@ class LocalFileStore:
             NotFound: the key is none of ours.
             OSError: it could not be written.
         """
-        if not _KEY.fullmatch(key):
-            raise NotFound("找不到这个文件。")
-        self._write(key, source, mode="wb")
+        self._write(checked_key(key), source, mode="wb")
 
     def _write(self, key: str, source: BinaryIO, *, mode: str) -> None:
         target = self._folder / key
@@ -144,7 +168,7 @@ class LocalFileStore:
         Raises:
             NotFound: the key is none of ours, or its file is gone.
         """
-        place = self._folder / key if _KEY.fullmatch(key) else None
+        place = self._folder / key if is_key(key) else None
         if place is None or not place.is_file():
             raise NotFound("找不到这个文件。")
         return place
@@ -175,7 +199,7 @@ class LocalFileStore:
 
     def delete(self, key: str) -> None:
         """Take a file away, if it is there."""
-        if _KEY.fullmatch(key):
+        if is_key(key):
             (self._folder / key).unlink(missing_ok=True)
 
     def old_files(self, slice_number: int, *, before: datetime) -> Iterator[list[str]]:
@@ -192,7 +216,7 @@ class LocalFileStore:
             keys: list[str] = []
             for folder in sorted((self._folder / f"{number:02x}").glob("[0-9a-f][0-9a-f]")):
                 keys += self._old_in(folder, before.timestamp())
-                if len(keys) >= _SOME:
+                if len(keys) >= SOME:
                     yield keys
                     keys = []
             if keys:
@@ -208,7 +232,7 @@ class LocalFileStore:
             key = path.relative_to(self._folder).as_posix()
             if is_old and path.suffix == UNFINISHED:
                 path.unlink(missing_ok=True)
-            elif is_old and _KEY.fullmatch(key):
+            elif is_old and is_key(key):
                 keys.append(key)
         return keys
 

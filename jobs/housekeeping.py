@@ -76,7 +76,7 @@ def _wipe_traces(context: JobContext) -> None:
     """Write down outside the database who left, and have SQLite overwrite what it still holds of them."""
     with context.database.reading() as session:
         left = former_people.left_since(session, context.clock() - _LATELY)
-    deletion_ledger.complete(context.settings.deletion_ledger, left)
+    deletion_ledger.complete(deletion_ledger.ledger_of(context.settings, context.files), left)
     if not left or not context.database.is_sqlite:
         return
     while not context.stopping.is_set():

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from config import metrics
 from config.settings import Settings
 from domain import outbox, platform_alerts, running_state
-from domain.file_store import LocalFileStore
+from domain.file_stores import file_store_for
 from domain.ports import Messenger
 from jobs.background import Background
 from jobs.clock_watch import ClockWatch
@@ -251,7 +251,7 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
         settings=settings,
         database=database,
         client=client,
-        files=LocalFileStore(settings.upload_dir),
+        files=file_store_for(settings),
         stopping=stopping,
         mini_program=build_mini_program(settings, database),
     )

@@ -32,6 +32,10 @@ class Trouble(Enum):
         "磁盘或数据库文件读写出错",
         "看 df -h 是否满了、dmesg 有没有磁盘错误；备好最近的备份，SQLite 可运行 PRAGMA integrity_check",
     )
+    FILES = (
+        "连不上文件存储",
+        "看对象存储（S3_ENDPOINT）和网络，python app.py check-config 会写明问题；恢复后自动继续，不用重启",
+    )
     UNKNOWN = ("数据库拒绝执行", "看同一行的 error；结构不对时运行 python app.py migrate")
 
     @property
@@ -43,6 +47,17 @@ class Trouble(Enum):
     def advice(self) -> str:
         """What to do about it."""
         return self.value[1]
+
+
+class FilesAway(OSError):
+    """The store of files does not answer, or refuses us; raised where it is another machine's.
+
+    Args:
+        words: a Chinese sentence for whoever runs us.
+    """
+
+    def __init__(self, words: str) -> None:
+        super().__init__(errno.EIO, words)
 
 
 # Primary result codes: https://www.sqlite.org/rescode.html
@@ -88,6 +103,8 @@ def trouble_of(error: BaseException) -> Trouble | None:
         return Trouble.CROWDED
     if isinstance(error, PendingRollbackError):  # somebody went on after the connection had died
         return Trouble.GONE
+    if isinstance(error, FilesAway):
+        return Trouble.FILES
     if isinstance(error, OSError):
         return _OF_SYSTEM.get(error.errno or 0)
     return _of_database(error) if isinstance(error, DBAPIError) else None

@@ -9,7 +9,8 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config.settings import Settings
-from domain.file_store import FileStore, LocalFileStore
+from domain.file_store import FileStore
+from domain.file_stores import file_store_for
 from domain.secret_box import SecretBox
 from models.database import Database
 from web import (
@@ -34,7 +35,7 @@ from web import (
 )
 from web.guards import PERSON_SIGNED_IN_FOR
 from web.parts import Parts, keep_parts
-from web.rate_limits import limiter
+from web.rate_limits import limit_counts, limiter
 from web.session_cookies import PatientSessions
 from wechat.client import build_client
 from wechat.mini_program import build_mini_program
@@ -56,13 +57,13 @@ def create_web(
     Args:
         settings: checked settings.
         database: where everything is kept.
-        file_store: where files lie; by default the folder `settings.upload_dir`.
+        file_store: where files lie; by default the store that the settings name.
         phone_page_frames: origins that may show pages in a frame (the demo's simulator).
     """
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, settings)
     row_numbers.init_app(app)
-    files = file_store or LocalFileStore(settings.upload_dir)
+    files = file_store or file_store_for(settings)
     client = build_client(settings, database)
     box = SecretBox(settings.secret_key.get_secret_value())
     keep_parts(
@@ -125,7 +126,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=PERSON_SIGNED_IN_FOR,
         WTF_CSRF_TIME_LIMIT=None,
-        RATELIMIT_STORAGE_URI=settings.rate_limit_store,
+        **limit_counts(settings),
     )
     app.session_interface = PatientSessions()
     app.jinja_env.trim_blocks = True

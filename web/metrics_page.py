@@ -64,8 +64,10 @@ def _gauge(name: str, words: str, values: Mapping[Any, float], *labels: str) -> 
 
 
 def _disk() -> Iterator[Metric]:
-    usage = shutil.disk_usage(existing(parts().settings.upload_dir))
-    folder = ("uploads",)
+    settings = parts().settings
+    name, place = ("run", settings.run_dir) if settings.has_bucket else ("uploads", settings.upload_dir)
+    usage = shutil.disk_usage(existing(place))
+    folder = (name,)
     yield _gauge("banshishi_disk_free_bytes", "文件夹所在磁盘的剩余空间", {folder: usage.free}, "folder")
     yield _gauge("banshishi_disk_size_bytes", "文件夹所在磁盘的大小", {folder: usage.total}, "folder")
 

@@ -35,7 +35,8 @@ def delete_for_good(person_id: int) -> None:
         person = writing.get_one(Person, person_id, with_for_update=True)
         gone = my_data_deletion.delete_person(writing, person, box=parts().secret_box, now=moment)
     try:
-        deletion_ledger.add(parts().settings.deletion_ledger, gone.marks, now=moment)
+        ledger = deletion_ledger.ledger_of(parts().settings, parts().file_store)
+        ledger.add(gone.marks, now=moment)
     except OSError as error:  # they are gone; housekeeping writes the line as soon as it can
         log.exception("deletion_not_in_ledger", error=error)
     for key in gone.file_keys:

@@ -115,7 +115,13 @@ def _database(session: Session, database: Database, settings: Settings) -> Check
 
 
 def _disks(settings: Settings) -> Iterator[Check]:
-    folders = {"照片和附件": settings.upload_dir}
+    if settings.has_bucket:
+        # The bucket's room is watched where it stands; here it is the folder of what runs.
+        where = f"{settings.s3_endpoint} 的 {settings.s3_bucket}"
+        yield Check("文件存储", Light.FINE, f"照片和附件在 {where} 里。")
+        folders = {"运行文件": settings.run_dir}
+    else:
+        folders = {"照片和附件": settings.upload_dir}
     url = make_url(settings.database_url)
     if url.get_backend_name() == "sqlite":
         folders["数据库"] = Path(url.database or "").absolute().parent

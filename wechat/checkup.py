@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config.catalogue import catalogue
 from config.settings import Settings
+from domain.file_stores import bucket_of
 from domain.free_space import low_disks
 from models.database import Database
 from models.migrate import current_revision, head_revision
@@ -35,12 +36,15 @@ class Finding:
         return f"{mark} {self.name}：{self.words}"
 
 
+_Look = tuple[str, Callable[[Settings], str | None], str]
+
+
 def check(settings: Settings) -> list[Finding]:
     """Look at the database, the folders and the catalogue without changing anything."""
-    looks: list[tuple[str, Callable[[Settings], str | None], str]] = [
+    looks: list[_Look] = [
         ("设置", _address_problem, "完整，网址 " + settings.base_url),
         ("数据库", _database_problem, "能连上，结构是最新的"),
-        ("上传文件夹", lambda known: folder_problem(known.upload_dir), f"可写（{settings.upload_dir}）"),
+        _files(settings),
         ("运行文件夹", lambda known: folder_problem(known.run_dir), f"可写（{settings.run_dir}）"),
         ("目录文件", _catalogue_problem, "能读取"),
     ]
@@ -49,6 +53,7 @@ def check(settings: Settings) -> list[Finding]:
     findings += [
         Finding("磁盘", fine=True, words=words, warns=True) for words in low_disks(disk_folders(settings))
     ]
+    findings += _counts(settings)
     return [*findings, Finding("小程序", fine=True, words=_mini_program(settings)), *_mini_pushes(settings)]
 
 
@@ -56,7 +61,40 @@ def disk_folders(settings: Settings) -> list[Path]:
     """Name the folders that we write to."""
     url = make_url(settings.database_url)
     own = [Path(url.database).parent] if url.get_backend_name() == "sqlite" and url.database else []
-    return [settings.upload_dir, settings.run_dir, *own]
+    uploads = [] if settings.has_bucket else [settings.upload_dir]
+    return [*uploads, settings.run_dir, *own]
+
+
+def _files(settings: Settings) -> _Look:
+    if settings.has_bucket:
+        where = f"{settings.s3_endpoint} 的 {settings.s3_bucket}"
+        return "文件存储", _bucket_problem, f"能存、能读、能删，别人读不到（{where}）"
+    return (
+        "上传文件夹",
+        lambda known: folder_problem(known.upload_dir),
+        f"可写（{settings.upload_dir}）",
+    )
+
+
+def _bucket_problem(settings: Settings) -> str | None:
+    bucket = bucket_of(settings)
+    return bucket.problem() if bucket is not None else None
+
+
+def _counts(settings: Settings) -> list[Finding]:
+    """Ask the Redis that limits are counted in; without it each process counts for itself."""
+    address = settings.rate_limit_store.get_secret_value()
+    if not address.startswith("redis"):
+        return []
+    from redis import Redis, RedisError
+
+    try:
+        with Redis.from_url(address, socket_connect_timeout=3, socket_timeout=3) as counts:
+            counts.ping()
+    except (RedisError, ValueError) as error:
+        words = f"连不上 RATE_LIMIT_STORE（{type(error).__name__}），连上以前每个网页进程各算各的，其余照常"
+        return [Finding("限流计数", fine=True, words=words, warns=True)]
+    return [Finding("限流计数", fine=True, words="记在 Redis 里，所有机器合在一起算")]
 
 
 def _mini_program(settings: Settings) -> str:

@@ -34,7 +34,7 @@ def test_no_backup_brings_back_who_left_since(
         box = SecretBox(settings.secret_key.get_secret_value())
         assert office.student.openid is not None
         mark = former_people.mark_of(office.student.openid, box=box)
-        deletion_ledger.add(settings.deletion_ledger, [mark], now=made + timedelta(minutes=1))
+        deletion_ledger.FileLedger(settings.deletion_ledger).add([mark], now=made + timedelta(minutes=1))
     done = CliRunner().invoke(restore, [str(archive)], catch_exceptions=False)
     assert ("备份之后注销的 1 位师生，已经再次注销。" in done.output) is has_ledger
     assert ("没有找到注销名单" in done.output) is not has_ledger

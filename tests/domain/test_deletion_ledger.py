@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from domain import deletion_ledger, former_people
+from domain.deletion_ledger import FileLedger
 from models.api_session import MiniProgramIdentity
 from models.database import Database
 from tests.support.factories import Factory
@@ -26,13 +27,13 @@ def test_restored_database_is_told_who_left_since_by_either_openid(
 
     def asked() -> list[tuple[int, datetime]]:
         with sqlite.reading() as session:
-            return deletion_ledger.to_delete_again(session, file, since=now, box=BOX)
+            return deletion_ledger.to_delete_again(session, FileLedger(file), since=now, box=BOX)
 
-    assert (deletion_ledger.read(file), asked()) == ({}, [])
-    deletion_ledger.add(file, [marks["oPerson2"]], now=now - DAY)
+    assert (FileLedger(file).read(), asked()) == ({}, [])
+    FileLedger(file).add([marks["oPerson2"]], now=now - DAY)
     assert asked() == []
-    deletion_ledger.add(file, [marks["oPerson0"]], now=now)
-    deletion_ledger.add(file, [marks["oMini"], marks["oNew"]], now=now + DAY)
+    FileLedger(file).add([marks["oPerson0"]], now=now)
+    FileLedger(file).add([marks["oMini"], marks["oNew"]], now=now + DAY)
     with file.open("a", encoding="utf-8") as ledger:
         ledger.write("# 备注\n昨天\t" + "0" * 64 + "\n2026-11-24T10:00:0")
     assert asked() == [(by_account.id, now), (by_program.id, now + DAY)]
@@ -44,10 +45,13 @@ def test_restored_database_is_told_who_left_since_by_either_openid(
 def test_what_a_crash_left_out_is_added_once(now: datetime, tmp_path: Path) -> None:
     file = tmp_path / "deletions.txt"
     left = {"a" * 64: now, "b" * 64: now + DAY}
-    deletion_ledger.add(file, ["a" * 64], now=now)
-    assert [deletion_ledger.complete(file, left), deletion_ledger.complete(file, left)] == [1, 0]
-    assert deletion_ledger.read(file) == left
-    assert deletion_ledger.complete(file, {}) == 0
+    FileLedger(file).add(["a" * 64], now=now)
+    assert [
+        deletion_ledger.complete(FileLedger(file), left),
+        deletion_ledger.complete(FileLedger(file), left),
+    ] == [1, 0]
+    assert FileLedger(file).read() == left
+    assert deletion_ledger.complete(FileLedger(file), {}) == 0
     # Who came back and left again is in it twice; the last time counts.
-    assert deletion_ledger.complete(file, {"a" * 64: now + DAY}) == 1
-    assert deletion_ledger.read(file)["a" * 64] == now + DAY
+    assert deletion_ledger.complete(FileLedger(file), {"a" * 64: now + DAY}) == 1
+    assert FileLedger(file).read()["a" * 64] == now + DAY

@@ -41,6 +41,7 @@ _MARKED = re.compile(rb"CANARY([A-Z]{2})")
 _KNOWN = {
     b"sim-secret-00000": "WECHAT_APP_SECRET",
     b"sim-mini-secret-": "MINIPROGRAM_SECRET",
+    b"sim-bucket-secret": "S3_SECRET_KEY",
     b"simtoken": "WECHAT_TOKEN",
     b"simminitoken": "MINIPROGRAM_TOKEN",
     b"SimulatorAesKey": "WECHAT_AES_KEY",

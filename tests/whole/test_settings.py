@@ -63,6 +63,8 @@ def test_every_command_that_needs_settings_refuses_to_start_without(command: str
         ("secret_key", "short", "SECRET_KEY：没有填写或太短（至少 32 个字符）"),
         ("wechat_token", "x" * 33, "WECHAT_TOKEN：太长（最多 32 个字符）"),
         ("delivery_threads", "many", "DELIVERY_THREADS：应为整数"),
+        ("s3_endpoint", "https://oss.example.com/photos", "S3_ENDPOINT：应为 http:// 或 https:// 开头的网址"),
+        ("rate_limit_store", "memcached://x", "RATE_LIMIT_STORE：只支持 memory:// 或 redis://"),
         ("delivery_threads", "0", "DELIVERY_THREADS：不能小于 1"),
     ],
 )
@@ -74,6 +76,15 @@ def test_a_wrong_value_is_told_in_plain_words(
 
     assert len(caught.value.problems) == 1
     assert caught.value.problems[0].startswith(words)
+
+
+def test_bucket_is_asked_for_whole_and_a_folder_then_no_more(make_settings: Callable[..., Settings]) -> None:
+    with pytest.raises(SettingsError) as caught:
+        make_settings(s3_endpoint="https://s3.example.edu.cn/")
+    missing = [
+        f"{name}：填了 S3_ENDPOINT，这一项也要填" for name in ("S3_BUCKET", "S3_ACCESS_KEY", "S3_SECRET_KEY")
+    ]
+    assert caught.value.problems == missing
 
 
 def test_no_fault_repeats_the_secret_it_is_about(make_settings: Callable[..., Settings]) -> None:
@@ -133,6 +144,7 @@ def test_settings_are_read_from_the_environment(
     monkeypatch.setenv("WECHAT_TOKEN", "fromenvironment")
     monkeypatch.setenv("WECHAT_AES_KEY", "k" * 43)
     monkeypatch.setenv("WECHAT_AES_KEY_PREV", "")
+    monkeypatch.setenv("RATE_LIMIT_STORE", "redis://:hidden@127.0.0.1:9/0")
 
     assert load_settings().wechat_token.get_secret_value() == "fromenvironment"
 
