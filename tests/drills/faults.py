@@ -101,6 +101,10 @@ class Drill:
         rested = self.load.rest()
         left = self._become_calm()
         findings = audit(self.evidence)
+        if findings.faults:
+            # The schedule may have begun something just then, a reminder for instance: a real fault stays.
+            left = left or self._become_calm()
+            findings = audit(self.evidence)
         if not rested:
             findings.fault("load", "somebody was still waiting for an answer long after the fault")
         for words in (*failed, *self.load.troubles, *([f"not calm: {left}"] if left else [])):
