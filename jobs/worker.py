@@ -203,7 +203,7 @@ class Worker:
 
     def _guarded(self, entry: ScheduleEntry) -> Callable[[], None]:
         def run() -> None:
-            if not self._leads or self._context.stopping.is_set():
+            if not self._leadership.holds() or self._context.stopping.is_set():
                 return
             with (
                 structlog.contextvars.bound_contextvars(job=entry.name),

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from jobs.file_lock import FileLock
-from jobs.leader import Leadership, leadership_for
+from jobs.leader import LEASE_SECONDS, Leadership, PostgresqlLeadership, leadership_for
 from jobs.presence import LAST_WORDS_SECONDS, Presence, dead_workers
 from models.database import Database
 from tests.support.waiting import eventually
@@ -31,7 +31,9 @@ def candidate(database: Database, make_settings: Callable[..., Settings]) -> Cal
 def test_one_leads_until_it_resigns(candidate: Callable[[], Leadership]) -> None:
     first, second = candidate(), candidate()
     assert [first.check(), first.check(), second.check()] == [True, True, False]
+    assert [first.holds(), second.holds()] == [True, False]
     first.resign()
+    assert not first.holds()
     assert [second.check(), first.check()] == [True, False]
     first.resign()
     second.resign()
@@ -55,6 +57,20 @@ def test_leader_that_lost_its_connection_leads_no_more(
     second.resign()
     assert first.check()
     first.resign()
+
+
+def test_who_could_not_look_for_some_time_acts_as_the_leader_no_more(postgres: Database) -> None:
+    moment = 1000.0
+    leader = PostgresqlLeadership(
+        postgres.engine.url.render_as_string(hide_password=False), steady=lambda: moment
+    )
+    assert leader.check()
+    moment += LEASE_SECONDS - 0.1
+    assert leader.holds()
+    moment += 0.1
+    assert not leader.holds()
+    assert (leader.check(), leader.holds()) == (True, True)
+    leader.resign()
 
 
 HOLD = """
