@@ -1,10 +1,24 @@
 """Drafts: what a person has sent in the chat and not yet submitted; nothing of it gets lost."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Self, cast
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from domain import notices
@@ -39,6 +53,10 @@ class Content:
     def attachments(self) -> int:
         """Everything that is not words."""
         return self.photos + self.voices + self.videos + self.places
+
+    def with_text(self) -> Self:
+        """Give what there is with one message's words more."""
+        return replace(self, texts=self.texts + 1)
 
 
 def begin(
@@ -79,21 +97,42 @@ def add_attachment(session: Session, draft: Draft, attachment: Attachment, *, no
 
 def content_of(session: Session, draft: Draft) -> Content:
     """Count what is in a draft."""
-    texts = select(func.count(DraftPiece.id)).where(DraftPiece.draft_id == draft.id).scalar_subquery()
-    rows = session.execute(
-        select(texts, Attachment.kind, func.count(Attachment.id))
-        .select_from(select(1).subquery())
-        .outerjoin(Attachment, Attachment.draft_id == draft.id)
-        .group_by(Attachment.kind)
-    ).all()
-    counts = {kind: count for _, kind, count in rows}
-    return Content(
-        texts=rows[0][0],
-        photos=counts.get(AttachmentKind.PHOTO, 0),
-        voices=counts.get(AttachmentKind.VOICE, 0),
-        videos=counts.get(AttachmentKind.VIDEO, 0),
-        places=counts.get(AttachmentKind.LOCATION, 0),
-    )
+    return contents_of(session, [draft.id])[draft.id]
+
+
+def contents_of(session: Session, draft_ids: Collection[int]) -> dict[int, Content]:
+    """Count what is in each of these drafts."""
+    rows = session.execute(_contents(), {"ids": list(draft_ids)})
+    return {row[0]: Content(**dict(zip(_COUNTS, row[1:], strict=True))) for row in rows}
+
+
+_COUNTS = ("texts", "photos", "voices", "videos", "places")
+_COUNTED = (AttachmentKind.PHOTO, AttachmentKind.VOICE, AttachmentKind.VIDEO, AttachmentKind.LOCATION)
+
+
+@cache
+def _contents() -> Select[Any]:
+    """Make the query once: with each message it is asked, and making it costs more than asking it."""
+    drafts, pieces, files = (cast("Table", one.__table__) for one in (Draft, DraftPiece, Attachment))
+    theirs = select(func.count()).select_from(files).where(files.c.draft_id == drafts.c.id)
+    return select(
+        drafts.c.id,
+        select(func.count()).select_from(pieces).where(pieces.c.draft_id == drafts.c.id).scalar_subquery(),
+        *(theirs.where(files.c.kind == kind).scalar_subquery() for kind in _COUNTED),
+    ).where(drafts.c.id.in_(bindparam("ids", expanding=True)))
+
+
+def write_texts(session: Session) -> None:
+    """Write all words that were added and not written yet at once; nobody asks for their numbers."""
+    added = [one for one in session.new if isinstance(one, DraftPiece)]
+    rows = [
+        {"draft_id": one.draft_id, "sent_at": one.sent_at, "message_id": one.message_id, "text": one.text}
+        for one in added
+    ]
+    for one in added:
+        session.expunge(one)
+    if rows:
+        session.connection().execute(insert(cast("Table", DraftPiece.__table__)), rows)
 
 
 def text_of(session: Session, draft: Draft) -> str:

@@ -1,9 +1,13 @@
 """People who write to us: known by openid, following or not, and how long we may write to them freely."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BindParameter, bindparam, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.person import Person, ServiceWindow
@@ -63,27 +67,47 @@ def unfollow(person: Person, *, now: datetime) -> None:
 
 
 def open_window(session: Session, person: Person, *, seconds: int, messages: int, now: datetime) -> None:
-    """Note that the account may write freely to the person for a while.
+    """Note that the account may write freely to the person for a while; see `open_windows`."""
+    open_windows(session, [(person.id, now)], seconds=seconds, messages=messages)
+
+
+def open_windows(
+    session: Session, opened: Iterable[tuple[int, datetime]], *, seconds: int, messages: int
+) -> None:
+    """Note that the account may write freely to these people for a while.
 
     Of this window and the one there may be, the better stays: one that is closed or used up counts for
     nothing, else the one that closes later.
 
     Args:
-        seconds: how long it stays open from now.
+        opened: ids of people, each with the moment at which their window opened.
+        seconds: how long it stays open from then.
         messages: how many messages may be sent meanwhile.
     """
-    closes_at = now + timedelta(seconds=seconds)
-    insert = insert_into(session, ServiceWindow).values(
-        person_id=person.id, closes_at=closes_at, remaining=messages
+    rows = [
+        {"person": one, "closes": at + timedelta(seconds=seconds), "messages": messages, "opens": at}
+        for one, at in opened
+    ]
+    session.connection().execute(_opening(is_sqlite=session.get_bind().dialect.name == "sqlite"), rows)
+
+
+@cache
+def _opening(*, is_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+    """Make the statement once: it is part of every message, and making it costs more than running it."""
+    table = ServiceWindow.__table__
+    closes: BindParameter[datetime] = bindparam("closes")
+    messages: BindParameter[int] = bindparam("messages")
+    insert = (
+        (sqlite if is_sqlite else postgresql)
+        .insert(table)
+        .values(person_id=bindparam("person"), closes_at=closes, remaining=messages)
     )
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=["person_id"],
-            set_={"closes_at": closes_at, "remaining": messages},
-            where=or_(
-                ServiceWindow.closes_at <= now,
-                ServiceWindow.remaining == 0,
-                ServiceWindow.closes_at <= closes_at,
-            ),
-        )
+    return insert.on_conflict_do_update(
+        index_elements=["person_id"],
+        set_={"closes_at": closes, "remaining": messages},
+        where=or_(
+            table.c.closes_at <= bindparam("opens", type_=table.c.closes_at.type),
+            table.c.remaining == 0,
+            table.c.closes_at <= insert.excluded.closes_at,
+        ),
     )

@@ -20,6 +20,7 @@ from models.upsert import insert_into
 from models.wording import KeywordAnswer, SafetyWord
 
 _REVISION = "wording_revision"
+_REVISION_NOW = select(OfficeSetting.__table__.c.value).where(OfficeSetting.__table__.c.name == _REVISION)
 _READ = "wording"
 _MOST_KEPT = 8
 
@@ -68,7 +69,7 @@ def has_changed(session: Session, *, now: datetime) -> None:
 
 
 def _of_revision(session: Session) -> Wording:
-    revision: str | None = session.scalar(select(OfficeSetting.value).where(OfficeSetting.name == _REVISION))
+    revision: str | None = session.connection().scalar(_REVISION_NOW)
     if revision is None:  # never set up: nothing tells one state from the next
         return _read(session)
     found = _kept.get(revision)

@@ -7,13 +7,14 @@ the platform's next try finds nothing done. A repeat finds the row and gets the 
 of our accounts it calls, and who acts on it, tells `wechat/sides.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -27,13 +28,15 @@ from models.database import Database
 from models.enums import InboundState
 from models.inbound import InboundMessage
 from models.person import Person
-from models.trouble import words_for_log
-from models.upsert import insert_into
+from models.trouble import Trouble, trouble_of, words_for_log
 from wechat import chat_limits, chat_texts
 from wechat.envelope import Opened, RefusedError
+from wechat.handled_together import Brought, handle_together, may_go_together
 from wechat.inbound import Inbound, UnreadableError, read, unreadable_key
+from wechat.inbound_rows import replies_to, store
 from wechat.replies import text_reply, with_links
 from wechat.sides import Side, official_side
+from wechat.together import StillAtWork, Together
 
 log = structlog.get_logger(__name__)
 
@@ -101,21 +104,68 @@ def receive(
     if inbound.kind == f"event:{PROBE}":
         # Read is all it asks to be. A row would stand among the messages of people, one more for each check.
         return SUCCESS
-    try:
-        held_back = None if side.is_mini_program else chat_limits.held_back(database, inbound, now=now)
-    except SQLAlchemyError as error:
-        return _unavailable(error, inbound.kind)
-    if held_back is not None:
-        return _sealed(side, opened, inbound, held_back, now=now)
     text = opened.body.decode("utf-8", "replace")
-    box = SecretBox(settings.secret_key.get_secret_value())
     try:
-        with database.transaction() as session:
-            reply = _reply_once(session, side, inbound, text, box=box, now=now)
-            reply = with_links(reply, address=_addresses(session, settings, inbound, now=now))
+        reply = _together(settings, database, side, inbound, text, now=now)
+        if reply is None:
+            reply = _alone(settings, database, side, inbound, text, now=now)
     except SQLAlchemyError as error:
         return _unavailable(error, inbound.kind)
+    except StillAtWork:
+        log.warning("callback_not_done_yet", kind=inbound.kind)
+        return UNAVAILABLE
     return _sealed(side, opened, inbound, reply, now=now)
+
+
+def _alone(
+    settings: Settings, database: Database, side: Side, inbound: Inbound, text: str, *, now: datetime
+) -> str:
+    """Handle one message in a transaction of its own, and give the answer."""
+    held_back = None if side.is_mini_program else chat_limits.held_back(database, inbound, now=now)
+    if held_back is not None:
+        return held_back
+    box = SecretBox(settings.secret_key.get_secret_value())
+    with database.transaction() as session:
+        reply = _reply_once(session, side, inbound, text, box=box, now=now)
+        return with_links(reply, address=_addresses(session, settings, inbound, now=now))
+
+
+def _together(
+    settings: Settings, database: Database, side: Side, inbound: Inbound, text: str, *, now: datetime
+) -> str | None:
+    """Handle it with what others say at this moment, and give the answer; None where it is to go alone."""
+    if side.is_mini_program or not may_go_together(inbound):
+        return None
+
+    def addresses(session: Session) -> Callable[[str], str]:
+        return _addresses(session, settings, inbound, now=now)
+
+    return _lots_of(database).bring(
+        Brought(inbound, text, now, addresses), key=inbound.openid, handle=partial(_handle, database)
+    )
+
+
+def _handle(database: Database, lot: Sequence[Brought]) -> Sequence[str | None]:
+    try:
+        return handle_together(database, lot)
+    except Exception as error:
+        # Alone it would fail in the same way, and later.
+        if trouble_of(error) in {Trouble.CROWDED, Trouble.GONE} or (
+            database.is_sqlite and trouble_of(error) is Trouble.BUSY
+        ):
+            raise
+        if not is_lock_timeout(error):  # what is still held when each is handled by itself, is told there
+            log.warning(
+                "messages_handled_apart", lot=len(lot), **(words_for_log(error) or {"exc_info": error})
+            )
+        return [None] * len(lot)
+
+
+_lots: WeakKeyDictionary[Database, Together[Brought, str]] = WeakKeyDictionary()
+
+
+def _lots_of(database: Database) -> Together[Brought, str]:
+    return _lots.get(database) or _lots.setdefault(database, Together())
 
 
 def _sealed(side: Side, opened: Opened, inbound: Inbound, reply: str, *, now: datetime) -> Answer:
@@ -161,11 +211,18 @@ def _reply_once(
     session: Session, side: Side, inbound: Inbound, body: str, *, box: SecretBox, now: datetime
 ) -> str:
     """Give the answer to a message: by acting on it, or from the row of its first delivery."""
-    row_id = _store(session, side, inbound.dedupe_key, InboundState.HANDLED, body, inbound=inbound, now=now)
+    key, is_mini_program = inbound.dedupe_key, side.is_mini_program
+    row_id = store(
+        session,
+        key,
+        InboundState.HANDLED,
+        body,
+        now=now,
+        is_mini_program=is_mini_program,
+        inbound=inbound,
+    )
     if row_id is None:
-        first = select(InboundMessage.reply).where(InboundMessage.dedupe_key == inbound.dedupe_key)
-        stored: str = session.scalars(first).one()
-        return stored
+        return replies_to(session, [key])[key]
     state, error = InboundState.HANDLED, ""
     try:
         # What fails is undone to here; the row stays, so that the message is not lost.
@@ -195,38 +252,6 @@ def _answer_later(session: Session, inbound: Inbound) -> str:
     return chat_texts.LATER + (f"\n{chat_texts.emergency_line()}" if danger else "")
 
 
-def _store(
-    session: Session,
-    side: Side,
-    dedupe_key: str,
-    state: InboundState,
-    body: str,
-    *,
-    now: datetime,
-    inbound: Inbound | None = None,
-    error: str = "",
-) -> int | None:
-    """Keep what came; None when it is there already.
-
-    On PostgreSQL this waits for a first delivery that is still at work.
-    """
-    row = insert_into(session, InboundMessage).values(
-        dedupe_key=dedupe_key,
-        openid=inbound.openid if inbound else "",
-        kind=inbound.kind if inbound else "",
-        body=body,
-        state=state,
-        reply="",
-        received_at=now,
-        error=error,
-        attempts=0,
-        from_mini_program=side.is_mini_program,
-    )
-    row = row.on_conflict_do_nothing(index_elements=["dedupe_key"])
-    new_id: int | None = session.scalar(row.returning(InboundMessage.id))
-    return new_id
-
-
 def _keep_unreadable(
     side: Side, database: Database, body: bytes, fault: UnreadableError, *, now: datetime
 ) -> Answer:
@@ -235,7 +260,15 @@ def _keep_unreadable(
     text = body.decode("utf-8", "replace").replace("\0", "")[:_MAX_UNREADABLE]
     try:
         with database.transaction() as session:
-            _store(session, side, key, InboundState.UNREADABLE, text, now=now, error=fault.reason[:300])
+            store(
+                session,
+                key,
+                InboundState.UNREADABLE,
+                text,
+                now=now,
+                is_mini_program=side.is_mini_program,
+                error=fault.reason[:300],
+            )
     except SQLAlchemyError as error:
         return _unavailable(error, "unreadable")
     return SUCCESS

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from domain.actors import Actor
+from domain.drafts import Content
 from models.complaint import Complaint
 from models.conversation import Conversation, Draft
 from models.enums import ConversationState, DraftState
@@ -23,8 +25,27 @@ _FLEETING = frozenset({ConversationState.IDLE, ConversationState.FOLLOWING_UP})
 # Nobody reads an answer and sends the next message faster than this.
 READING_TIME = timedelta(seconds=2)
 
+_DRAFTS = (
+    select(Draft)
+    .where(Draft.id.in_(bindparam("ids", expanding=True)))
+    .options(joinedload(Draft.service_point))
+)
+
 # What one number on offer stands for: {"key": "1", "do": "submit", …arguments}.
 Option = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one person has said lately, the message at hand counted, and which limits hold for them.
+
+    Attributes:
+        over: which number is exceeded: "day", "minute", or none.
+    """
+
+    over: str
+    is_limited: bool
+    is_blocked: bool
 
 
 @dataclass
@@ -35,6 +56,8 @@ class Chat:
         row: what the next message is taken for; held until the transaction ends, so that two messages of
             one person are handled one after the other.
         is_blocked: whether staff keep this person from submitting for a while.
+        said: what the person has said lately, where it was asked for already.
+        content: what was in the open draft when the turn began, where it was counted already.
     """
 
     session: Session
@@ -43,6 +66,8 @@ class Chat:
     inbound: Inbound
     now: datetime
     is_blocked: bool = False
+    said: Said | None = None
+    content: Content | None = None
 
     @property
     def state(self) -> ConversationState:
@@ -115,12 +140,32 @@ def open_chat(session: Session, person: Person, inbound: Inbound, *, now: dateti
         row = _locked(session, person)
     if row is None:
         raise RuntimeError("the conversation just written is gone")
+    load_drafts(session, [row])
+    return begin_turn(session, person, row, inbound, now=now)
+
+
+def begin_turn(
+    session: Session, person: Person, row: Conversation, inbound: Inbound, *, now: datetime
+) -> Chat:
+    """Begin the turn of whose conversation is held; what was offered for the moment is over by itself."""
     if row.state in _FLEETING and row.updated_at < now - FLEETING_FOR:
         row.state, row.options = ConversationState.IDLE, []
     return Chat(session, person, row, inbound, now)
 
 
+def load_drafts(session: Session, rows: Sequence[Conversation]) -> None:
+    """Load the drafts of conversations, with their places, once they are held.
+
+    Read along with the conversation a draft would be as it was before who held it until now was done.
+    """
+    ids = [row.draft_id for row in rows if row.draft_id is not None]
+    if ids:
+        loaded = session.scalars(_DRAFTS, {"ids": ids}, execution_options={"populate_existing": True})
+        found = {draft.id: draft for draft in loaded}
+        for row in rows:
+            set_committed_value(row, "draft", found.get(row.draft_id or 0))
+
+
 def _locked(session: Session, person: Person) -> Conversation | None:
     query = select(Conversation).where(Conversation.person_id == person.id)
-    query = query.options(joinedload(Conversation.draft).joinedload(Draft.service_point))
-    return session.scalar(query.with_for_update(of=Conversation))
+    return session.scalar(query.with_for_update())

@@ -5,11 +5,13 @@ acknowledged and leaves no row. What tells of a danger is let through all the sa
 few messages with it; between those it is answered with the emergency numbers.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, Table, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.limits import (
@@ -28,7 +30,7 @@ from models.database import Database
 from models.inbound import InboundMessage
 from models.person import Person
 from models.person_limit import LimitKind, PersonLimit
-from wechat.chat import Chat
+from wechat.chat import Chat, Said
 from wechat.chat_pieces import heard
 from wechat.chat_texts import emergency_line
 from wechat.conversation_filing import URGENT
@@ -78,7 +80,7 @@ def held_back(database: Database, inbound: Inbound, *, now: datetime) -> str | N
 def refusal(chat: Chat) -> str | None:
     """Give the answer to what is not acted on any more; None for what is within the limits."""
     inbound, now, session = chat.inbound, chat.now, chat.session
-    said = _said(session, chat.person.id, inbound.openid, now=now)
+    said = chat.said or said_by(session, [chat.person.id], now=now)[chat.person.id]
     chat.is_blocked = said.is_blocked
     # What had to wait for us is not held against who sent it.
     if not _is_limited_kind(inbound) or inbound.sent_at < now - _MINUTE:
@@ -156,28 +158,33 @@ def _is_pause(limit: PersonLimit) -> bool:
     return limit.until - limit.began_at <= CHAT_PAUSE + _MINUTE
 
 
-@dataclass(frozen=True)
-class _Said:
-    """What one person has said lately, the message at hand counted, and which limits hold for them.
+def said_by(session: Session, people: Collection[int], *, now: datetime) -> dict[int, Said]:
+    """Tell of each what they have said lately; asked for at once, as it is asked for with every message.
 
-    Attributes:
-        over: which number is exceeded: "day", "minute", or none.
+    Args:
+        people: their ids.
     """
+    since = {"minute": now - _MINUTE, "day": _midnight(now), "now": now}
+    rows = session.execute(_saying(), {"people": list(people)} | since)
+    return {row[0]: Said(_over(row[1], row[2]), *map(bool, row[3:])) for row in rows}
 
-    over: str
-    is_limited: bool
-    is_blocked: bool
 
-
-def _said(session: Session, person_id: int, openid: str, *, now: datetime) -> _Said:
-    """Ask for all of it at once: it is asked for with every message."""
-    today, lately = _counts(openid, minute=now - _MINUTE, day=_midnight(now), now=now)
-    limited, blocked_now = (
-        exists().where(PersonLimit.person_id == person_id, PersonLimit.kind == kind, holds(now))
+@cache
+def _saying() -> Select[Any]:
+    """Make the query once: making it costs more than asking it."""
+    person, limit = (cast("Table", one.__table__) for one in (Person, PersonLimit))
+    minute, day, now = (bindparam(name, type_=limit.c.until.type) for name in ("minute", "day", "now"))
+    limited = (
+        exists().where(
+            limit.c.person_id == person.c.id,
+            limit.c.kind == kind,
+            limit.c.until > now,
+            limit.c.lifted_at.is_(None),
+        )
         for kind in (LimitKind.CHAT, LimitKind.BLOCK)
     )
-    row = session.execute(select(today, lately, limited, blocked_now)).one()
-    return _Said(_over(row[0], row[1]), is_limited=bool(row[2]), is_blocked=bool(row[3]))
+    counts = _counts(person.c.openid, minute=minute, day=day, now=now)
+    return select(person.c.id, *counts, *limited).where(person.c.id.in_(bindparam("people", expanding=True)))
 
 
 def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:
@@ -202,16 +209,15 @@ def _over(today: int, lately: int) -> str:
     return "minute" if lately > limits().chat_per_minute else ""
 
 
-def _counts(openid: str, *, minute: datetime, day: datetime, now: datetime) -> list[ScalarSelect[int]]:
+def _counts(openid: Any, *, minute: Any, day: Any, now: Any) -> list[ScalarSelect[int]]:  # noqa: ANN401 (values, or what stands for them)
     """Count messages and taps since either moment; reports of the platform about somebody are not theirs."""
+    row = cast("Table", InboundMessage.__table__).c
     theirs = (
-        InboundMessage.openid == openid,
-        InboundMessage.received_at <= now,
-        or_(InboundMessage.kind.not_like("event:%"), InboundMessage.kind.in_(_TURNS)),
+        row.openid == openid,
+        row.received_at <= now,
+        or_(row.kind.not_like("event:%"), row.kind.in_(_TURNS)),
     )
     return [
-        select(func.count(InboundMessage.id))
-        .where(*theirs, InboundMessage.received_at > since)
-        .scalar_subquery()
+        select(func.count()).where(*theirs, row.received_at > since).scalar_subquery()
         for since in (day, minute)
     ]

@@ -59,14 +59,30 @@ def respond(session: Session, inbound: Inbound, *, box: SecretBox, now: datetime
         person = person_by_openid(session, inbound.openid, now=now)
     chat = open_chat(session, person, inbound, now=now)
     window = WindowKind.ACTION if inbound.is_event else WindowKind.MESSAGE
-    # A message that waited for us opened its window when it was sent.
-    opened_at = min(inbound.sent_at, now)
-    open_window(session, person, seconds=window.seconds, messages=window.messages, now=opened_at)
-    if not (inbound.is_event or person.following):
-        person.following = True
+    open_window(
+        session,
+        person,
+        seconds=window.seconds,
+        messages=window.messages,
+        now=window_opened_at(inbound, now=now),
+    )
+    return take_turn(chat)
+
+
+def window_opened_at(inbound: Inbound, *, now: datetime) -> datetime:
+    """Tell when a message opened its service window: one that waited for us, when it was sent."""
+    return min(inbound.sent_at, now)
+
+
+def take_turn(chat: Chat) -> str:
+    """Act on what somebody said or did, whose conversation is held and whose window is open."""
+    inbound = chat.inbound
+    if not (inbound.is_event or chat.person.following):
+        chat.person.following = True
     too_much = chat_limits.refusal(chat)
     if too_much is not None:
         return too_much
+    happening = EVENTS.get(inbound.kind) if inbound.is_event else None
     return happening.act(chat) if isinstance(happening, Turn) else _hear(chat)
 
 

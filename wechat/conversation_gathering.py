@@ -23,7 +23,7 @@ def take_in(chat: Chat, piece: Piece) -> str:
     if chat.state in {ConversationState.RESUMING, ConversationState.CHOOSING_TARGET} and chat.draft:
         add(chat, chat.draft, piece)
         chat.offer(chat.row.options)
-        content = drafts.content_of(chat.session, chat.draft)
+        content = _content(chat, chat.draft, piece)
         return f"{texts.received(content)}{texts.ANSWER_FIRST}"
     draft = chat.draft
     if draft is None:
@@ -87,7 +87,7 @@ def acknowledge(
         before: when the draft was last added to.
         first: a place to offer before all others, where the place must be asked.
     """
-    content = drafts.content_of(chat.session, draft)
+    content = _content(chat, draft, piece)
     in_burst = before is not None and chat.now - before < _BURST and content.attachments > 1
     if piece.attachment is not None and in_burst:
         return texts.received(content, words=False)
@@ -100,3 +100,11 @@ def acknowledge(
         return ask_place(chat, draft, lead="已记下。", first=first)
     lead = texts.ALSO_TELL if content.attachments == 1 else ""
     return lead + offer_submission(chat, draft, content=content)
+
+
+def _content(chat: Chat, draft: Draft, piece: Piece) -> drafts.Content:
+    """Count what is in a draft to which a piece was just added."""
+    before, is_only_words = chat.content, piece.attachment is None
+    if before is not None and is_only_words and draft is chat.draft:
+        return before.with_text()
+    return drafts.content_of(chat.session, draft)

@@ -1,0 +1,128 @@
+"""Plain words of many people, handled in one transaction: asked for together, written together.
+
+Most messages add a few words to what somebody is telling, and most of what such a message costs is asked of
+the database in statements that differ in a key only. Here the same rules act on each of them
+(`wechat.conversation.take_turn`), over what was read for all. Whatever is more than plain words of somebody
+we know is left alone, and so is who is being written to by somebody else just now: it is handled by itself,
+as if nothing had been here (docs/decisions/0037).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from domain import drafts, keyword_answers
+from domain.people import WindowKind, open_windows
+from domain.safety_words import safety_word_in
+from models.conversation import Conversation
+from models.database import Database
+from models.person import Person, ServiceWindow
+from wechat.chat import Chat, begin_turn, load_drafts
+from wechat.chat_limits import said_by
+from wechat.chat_words import understand
+from wechat.conversation import take_turn, window_opened_at
+from wechat.inbound import Inbound
+from wechat.inbound_rows import forget, keep_replies, replies_to, store_all
+from wechat.replies import with_links
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One message.
+
+    Attributes:
+        body: as it is kept.
+        now: when it came.
+        addresses: gives what makes the address of a link to a path, in this session.
+    """
+
+    inbound: Inbound
+    body: str
+    now: datetime
+    addresses: Callable[[Session], Callable[[str], str]]
+
+
+def may_go_together(inbound: Inbound) -> bool:
+    """Tell whether a message is plain words, which touch nothing but what their writer is telling."""
+    if inbound.kind != "text":
+        return False
+    words = understand(inbound.field("Content"))
+    return bool(words.text) and words.digit is None and words.command is None
+
+
+def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | None]:
+    """Handle what is plain of these messages, each of another person.
+
+    Returns:
+        The answers with their links, in the same order; None for what is to be handled by itself.
+    """
+    with database.transaction() as session:
+        # Before any conversation is held, as is done with one: so who waits for whom never goes in a circle.
+        ids = store_all(session, [(one.inbound, one.body, one.now) for one in lot])
+        chats = _open_chats(session, [one for one in lot if one.inbound.dedupe_key in ids])
+        replies = {chat.inbound.dedupe_key: take_turn(chat) for chat in chats}
+        drafts.write_texts(session)
+        session.flush()
+        keep_replies(session, {ids[key]: reply for key, reply in replies.items()})
+        forget(session, [row_id for key, row_id in ids.items() if key not in replies])
+        replies |= replies_to(session, [key for one in lot if (key := one.inbound.dedupe_key) not in ids])
+        return [_answer(session, one, replies.get(one.inbound.dedupe_key)) for one in lot]
+
+
+def _answer(session: Session, one: Brought, reply: str | None) -> str | None:
+    return None if reply is None else with_links(reply, address=one.addresses(session))
+
+
+@cache
+def _people() -> Select[Conversation, Person]:
+    # Whose rows somebody else holds is passed over: no lot waits for anybody, so none waits for another.
+    return (
+        select(Conversation, Person)
+        .join(Person, Person.id == Conversation.person_id)
+        .join(ServiceWindow, ServiceWindow.person_id == Person.id)
+        .where(Person.openid.in_(bindparam("openids", expanding=True)))
+        .with_for_update(of=[Conversation, ServiceWindow], skip_locked=True)
+    )
+
+
+def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
+    """Begin the turns of whom we know and nobody else holds, as far as it is plain words."""
+    if not fresh:
+        return []
+    brought = {one.inbound.openid: one for one in fresh}
+    held = session.execute(_people(), {"openids": list(brought)}).all()
+    people = [person.id for _, person in held]
+    load_drafts(session, [row for row, _ in held])
+    draft_ids = [row.draft_id for row, _ in held if row.draft_id is not None]
+    contents = drafts.contents_of(session, draft_ids) if draft_ids else {}
+    said = said_by(session, people, now=max(one.now for one in fresh)) if people else {}
+    chats = []
+    for row, person in held:
+        one = brought[person.openid or ""]
+        chat = begin_turn(session, person, row, one.inbound, now=one.now)
+        chat.said, chat.content = said[person.id], contents.get(row.draft_id or 0)
+        if _is_plain(chat):
+            chats.append(chat)
+    _open_windows(session, chats)
+    return chats
+
+
+def _is_plain(chat: Chat) -> bool:
+    """Tell whether these words only go on with what is being told: no limit, no danger, nothing filed."""
+    words, said = chat.inbound.field("Content"), chat.said
+    is_free = said is not None and not (said.over or said.is_limited or said.is_blocked)
+    if not is_free or chat.row.complaint_id is not None or safety_word_in(chat.session, words) is not None:
+        return False
+    # What is counted for all who ask, such as a known question, would be held for as long as the lot lasts.
+    return chat.draft is not None or keyword_answers.known_answer(chat.session, words) is None
+
+
+def _open_windows(session: Session, chats: Iterable[Chat]) -> None:
+    opened = sorted((one.person.id, window_opened_at(one.inbound, now=one.now)) for one in chats)
+    if opened:
+        kind = WindowKind.MESSAGE
+        open_windows(session, opened, seconds=kind.seconds, messages=kind.messages)
