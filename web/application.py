@@ -33,6 +33,7 @@ from web import (
     verify_files,
     wechat_browser,
 )
+from web.callback_door import CallbackDoor
 from web.guards import PERSON_SIGNED_IN_FOR
 from web.parts import Parts, keep_parts
 from web.rate_limits import limit_counts, limiter
@@ -95,6 +96,7 @@ def create_web(
     limiter.init_app(app)
     limit_notes.init_app(app)
     _register_pages(app)
+    app.wsgi_app = CallbackDoor(app.wsgi_app, settings, database)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -1,5 +1,6 @@
 """Who met which limit in the requests of this process: gathered, and written down some at a time."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -8,6 +9,7 @@ from flask import Flask, Response, g, session
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain import limit_counts, limits
+from models.database import Database
 from models.person_limit import LimitKind
 from web.clock import now
 from web.guards import PERSON_KEY
@@ -32,12 +34,18 @@ def _note_too_many(answer: Response) -> Response:
 
 
 def _write(_error: BaseException | None) -> None:
-    counts = limit_counts.counts_of(parts().database)
-    counts.add(g.pop("limits_met", []))
+    met = g.pop("limits_met", [])
     if "database_session" in g:  # a transaction is still open: it comes with the next request
-        return
+        limit_counts.counts_of(parts().database).add(met)
+    else:
+        write(parts().database, met)
+
+
+def write(database: Database, met: Sequence[limits.Met]) -> None:
+    """Count what a request met, and write down what was counted, if it is time."""
+    limit_counts.counts_of(database).add(met)
     try:
-        limit_counts.write_due(parts().database, now=now())
+        limit_counts.write_due(database, now=now())
     except SQLAlchemyError as error:
         # A count less; whoever asked for something has their answer.
         log.warning("limits_not_counted", error=type(error).__name__)

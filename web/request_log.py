@@ -6,6 +6,8 @@ on error pages, and beside what the audit log keeps of it.
 
 import re
 import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from time import monotonic
@@ -32,19 +34,70 @@ _DULL = frozenset({"static", "health.process_up", "health.ready", "metrics.page"
 _SIGN_IN = {"admin_login.enter": "password", "admin_sign_in_code.enter": "code"}
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What is noted of one request.
+
+    Attributes:
+        route: the rule that its address fits.
+        area: the part of the site, so that slow pages of one do not hide among quick ones of another.
+        path: the address with its numbers, and without anything that might be a key.
+        seconds: how long the answer took.
+    """
+
+    method: str
+    route: str
+    area: str
+    path: str
+    status: int
+    seconds: float
+
+
+def number_request(given: str, address: str, subjects: Mapping[str, object] | None = None) -> str:
+    """Give a request its number, by which its lines in the log are found.
+
+    Args:
+        given: the number it has already, from a proxy we trust; empty without one.
+        address: where it came from.
+        subjects: what else its lines tell.
+    """
+    request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(6)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(**(subjects or {}), request_id=request_id)
+    audit.ORIGIN.set(audit.Origin(address, request_id))
+    return request_id
+
+
+def forget_request() -> None:
+    """Let go of the number: what this thread logs between two requests belongs to none."""
+    structlog.contextvars.clear_contextvars()
+
+
+def note_answer(answered: Answered, *, is_told: bool) -> None:
+    """Count an answer, and write its line.
+
+    Args:
+        is_told: whether the line is written also where only what matters is.
+    """
+    metrics.HTTP_REQUESTS.labels(answered.method, answered.route, str(answered.status)).inc()
+    metrics.HTTP_SECONDS.labels(answered.area).observe(answered.seconds)
+    if answered.area == "callback" and answered.method == "POST":
+        side = "mini_program" if answered.route.endswith("/mini") else "official"
+        metrics.CALLBACK_SECONDS.labels(side).observe(answered.seconds)
+    tell = log.info if is_told else log.debug
+    ms = round(answered.seconds * 1000, 1)
+    tell("request", method=answered.method, path=answered.path, status=answered.status, ms=ms)
+
+
 def _begin(*, behind_proxy: bool) -> None:
     g.began = monotonic()
     numbered = request.headers.get("X-Request-Id", "") if behind_proxy else ""
-    g.request_id = numbered if _REQUEST_ID.fullmatch(numbered) else secrets.token_hex(6)
     subjects = {name: value for name, value in (request.view_args or {}).items() if _is_plain(name, value)}
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(**subjects, request_id=g.request_id)
-    audit.ORIGIN.set(audit.Origin(request.remote_addr or "", g.request_id))
+    g.request_id = number_request(numbered, request.remote_addr or "", subjects)
 
 
 def _end(_error: BaseException | None) -> None:
-    # What this thread logs between two requests belongs to none.
-    structlog.contextvars.clear_contextvars()
+    forget_request()
 
 
 def _is_plain(name: str, value: object) -> bool:
@@ -52,7 +105,7 @@ def _is_plain(name: str, value: object) -> bool:
 
 
 def _path() -> str:
-    """Give the address with its numbers, and without anything that might be a key."""
+    """Give the address as it may stand in a log."""
     if request.url_rule is None:
         return _NOWHERE
     given = request.view_args or {}
@@ -65,7 +118,7 @@ def _path() -> str:
 
 
 def _area() -> str:
-    """Name the part of the site, so that slow pages of one do not hide among quick ones of another."""
+    """Name the part of the site."""
     if request.endpoint == "static":
         return "static"
     name = (request.blueprint or "").partition("_")[0]
@@ -73,18 +126,15 @@ def _area() -> str:
 
 
 def _note(response: Response, *, for_machines: bool) -> Response:
-    seconds = monotonic() - g.began
     method = request.method if request.method in _METHODS else "OTHER"
     route = request.url_rule.rule if request.url_rule is not None else _NOWHERE
-    metrics.HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
-    metrics.HTTP_SECONDS.labels(_area()).observe(seconds)
-    if request.blueprint == "callback" and method == "POST":
-        side = "mini_program" if route.endswith("/mini") else "official"
-        metrics.CALLBACK_SECONDS.labels(side).observe(seconds)
+    seconds = monotonic() - g.began
     if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and request.endpoint in _SIGN_IN:
         metrics.SIGN_IN_FAILURES.labels(_SIGN_IN[request.endpoint]).inc()
-    tell = log.info if for_machines and request.endpoint not in _DULL else log.debug
-    tell("request", method=method, path=_path(), status=response.status_code, ms=round(seconds * 1000, 1))
+    note_answer(
+        Answered(method, route, _area(), _path(), response.status_code, seconds),
+        is_told=for_machines and request.endpoint not in _DULL,
+    )
     return response
 
 
