@@ -17,7 +17,6 @@ from domain.qr_codes import links_for
 from domain.qr_drawings import modules, png
 from domain.sheet_drawing import SLOGAN, Piece, code_side, draw_code, draw_page
 from domain.sheet_layouts import Layout
-from domain.sheet_pdf import PdfSheets, unprintable
 from domain.sheet_surface import Area
 from domain.sheet_svg import SvgSheet
 from models.enums import Word
@@ -150,6 +149,8 @@ def make_pdf(path: Path, layout: Layout, order: Order) -> Report:
     Raises:
         Invalid: the codes would be too fine to be read, because they hold too long an address.
     """
+    from domain.sheet_pdf import PdfSheets, unprintable
+
     report = Report()
     side = code_side(Area(0, 0, *layout.face))
     sheets = PdfSheets(path, page=layout.page, title=SLOGAN, mark=order.mark)

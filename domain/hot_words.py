@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import rjieba
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -54,6 +53,9 @@ def hot_words(session: Session, filters: Filters, *, now: datetime) -> HotWords:
 
 
 def _counted(texts: Iterable[str]) -> list[HotWord]:
+    # Its dictionary is large, and few processes are ever asked.
+    import rjieba
+
     held: Counter[str] = Counter()
     for text in texts:
         held.update({word for word in rjieba.cut(text) if _tells_something(word)})

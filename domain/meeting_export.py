@@ -1,8 +1,7 @@
-"""The papers of a joint meeting as people hold them: for the page, for print, and as a Word document."""
+"""The papers of a joint meeting as a Word document; `meeting_papers` puts in order what stands in them."""
 
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import docx
 from docx.document import Document
@@ -13,66 +12,13 @@ from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
 from domain.difficulties import said_day
-from domain.joint_meetings import period_of
-from models.joint_meeting import JointMeeting, JointMeetingDecision, JointMeetingSection, MeetingPart
+from domain.meeting_papers import NUMBERS, MeetingPaper, chinese
+from models.joint_meeting import JointMeetingDecision
 
 # As official papers are set (GB/T 9704): these fonts, sizes in points, and 28 points from line to line.
 _TITLE, _HEADING, _SUBHEADING, _BODY = "方正小标宋简体", "黑体", "楷体", "仿宋"
 _SIZE, _LINE, _INDENT = Pt(16), Pt(28), Pt(32)
-_NUMBERS = "一二三四五六七八九十"
 _WIDTHS = (1.6, 7.2, 3.4, 3.4)
-
-
-@dataclass(frozen=True)
-class UnitReport:
-    """What one unit reports.
-
-    Attributes:
-        number: as papers count: 一, 二, …
-    """
-
-    number: str
-    name: str
-    team_id: int
-    sections: Mapping[MeetingPart, JointMeetingSection]
-
-
-@dataclass(frozen=True)
-class MeetingPaper:
-    """All that is handed out: `decisions` are there once the meeting has decided something."""
-
-    title: str
-    office: str
-    held_on: str
-    period: str
-    units: Sequence[UnitReport]
-    decisions: Sequence[JointMeetingDecision]
-
-
-def paper_of(meeting: JointMeeting, *, office: str) -> MeetingPaper:
-    """Put the papers of a meeting in order, unit by unit."""
-    by_team: dict[int, dict[MeetingPart, JointMeetingSection]] = {}
-    for section in sorted(meeting.sections, key=lambda one: (one.team_id, list(MeetingPart).index(one.part))):
-        by_team.setdefault(section.team_id, {})[section.part] = section
-    units = [
-        UnitReport(_chinese(at), next(iter(parts.values())).team.name, team_id, parts)
-        for at, (team_id, parts) in enumerate(by_team.items(), start=1)
-    ]
-    return MeetingPaper(
-        title=meeting.title,
-        office=office,
-        held_on=said_day(meeting.held_on),
-        period=period_of(meeting).words,
-        units=units,
-        decisions=list(meeting.decisions),
-    )
-
-
-def _chinese(number: int) -> str:
-    """Write a number from 1 to 99 as headings count."""
-    tens, ones = divmod(number, 10)
-    head = "" if not tens else ("十" if tens == 1 else f"{_NUMBERS[tens - 1]}十")
-    return head + (_NUMBERS[ones - 1] if ones else "")
 
 
 def as_document(paper: MeetingPaper) -> bytes:
@@ -96,12 +42,12 @@ def as_document(paper: MeetingPaper) -> bytes:
     for unit in paper.units:
         _line(document, f"{unit.number}、{unit.name}", _HEADING, keeps=True)
         for at, (part, written) in enumerate(unit.sections.items()):
-            _line(document, f"（{_NUMBERS[at]}）{part.label}", _SUBHEADING, keeps=True)
+            _line(document, f"（{NUMBERS[at]}）{part.label}", _SUBHEADING, keeps=True)
             for text in (written.text or "（没有填写）").splitlines():
                 if text.strip():
                     _line(document, text.strip(), _BODY)
     if paper.decisions:
-        _line(document, f"{_chinese(len(paper.units) + 1)}、议定事项", _HEADING, keeps=True)
+        _line(document, f"{chinese(len(paper.units) + 1)}、议定事项", _HEADING, keeps=True)
         _decisions(document, paper.decisions)
     output = io.BytesIO()
     document.save(output)

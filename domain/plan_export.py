@@ -9,14 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from unicodedata import east_asian_width
 
-import docx
-import xlsxwriter
-from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_ALIGN_VERTICAL
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
-from docx.table import Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -31,7 +23,7 @@ from models.matter_words import OPEN_MATTER_STATUSES, MatterStatus
 from models.staff import Staff
 
 # Heading and width in centimetres; those that nothing is written under are left out.
-_WIDTHS = {
+WIDTHS = {
     "阶段": 2.2,
     "序号": 1.3,
     "工作内容": 6.0,
@@ -45,14 +37,12 @@ _WIDTHS = {
     "状态": 2.4,
 }
 _ALWAYS = frozenset({"序号", "工作内容", "责任单位", "完成时限", "进展情况", "状态"})
-_CENTRED = frozenset({"阶段", "序号", "牵头领导", "完成时限", "状态"})
-_PAGE_WIDTH = 26.7
+CENTRED = frozenset({"阶段", "序号", "牵头领导", "完成时限", "状态"})
 _YEARS = range(2000, 2101)
 # In a workbook: half-width signs a centimetre, and the height of a line in points.
 _SIGNS = 5
 _LINE = 15
 _HIGHEST_ROW = 409
-_FONT = "宋体"
 
 
 @dataclass(frozen=True)
@@ -134,7 +124,7 @@ def table_of(session: Session, key: str, staff: Staff) -> PlanTable:
     last = latest_events(session, found)
     matters = _in_order(found)
     rows = [_row(one, last.get(one.id)) for one in matters]
-    headings = [name for name in _WIDTHS if name in _ALWAYS or any(row[name] for row in rows)]
+    headings = [name for name in WIDTHS if name in _ALWAYS or any(row[name] for row in rows)]
     called = newest.source_words
     return PlanTable(called, _year(called, key), headings, [[row[name] for name in headings] for row in rows])
 
@@ -205,65 +195,16 @@ def _status(matter: Matter) -> str:
 
 
 def as_document(table: PlanTable) -> bytes:
-    """Write it as a Word document, on A4 laid across."""
-    document = docx.Document()
-    section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21)
-    section.left_margin = section.right_margin = Cm(1.5)
-    section.top_margin = section.bottom_margin = Cm(1.8)
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = _FONT, Pt(10.5)
-    # Word takes Chinese signs from a font of their own, and their shapes from the language.
-    properties = style.element.rPr
-    properties.rFonts.set(qn("w:eastAsia"), _FONT)
-    language = {qn("w:val"): "zh-CN", qn("w:eastAsia"): "zh-CN"}
-    properties.append(properties.makeelement(qn("w:lang"), language))
-    for words, size in ((table.title, 16), (table.year, 10.5)):
-        line = document.add_paragraph() if words else None
-        if line is not None:
-            line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            run = line.add_run(words)
-            run.bold, run.font.size = size > 11, Pt(size)
-    made = document.add_table(rows=1 + len(table.rows), cols=len(table.headings), style="Table Grid")
-    _fill(made, table)
-    output = io.BytesIO()
-    document.save(output)
-    return output.getvalue()
+    """Write it as a Word document."""
+    from domain.plan_document import written
 
-
-def _fill(made: Table, table: PlanTable) -> None:
-    made.autofit = False
-    scale = _PAGE_WIDTH / sum(_WIDTHS[name] for name in table.headings)
-    widths = [Cm(_WIDTHS[name] * scale) for name in table.headings]
-    # Word goes by the widths of cells, LibreOffice by those of columns.
-    for column, width in zip(made.columns, widths, strict=True):
-        column.width = width
-    merged = {row for first, last in table.phases for row in range(first + 1, last + 1)}
-    at_phase = table.headings.index("阶段") if "阶段" in table.headings else -1
-    # A table gives its cells anew each time it is asked: once a row, not once a cell.
-    for number, (row, texts) in enumerate(zip(made.rows, [table.headings, *table.rows], strict=True)):
-        for at, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-            cell.width = widths[at]
-            cell.text = "" if at == at_phase and number - 1 in merged else text
-            cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
-            line = cell.paragraphs[0]
-            line.paragraph_format.space_before = line.paragraph_format.space_after = Pt(2)
-            if not number or table.headings[at] in _CENTRED:
-                line.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            if not number:
-                line.runs[0].bold = True
-        properties = row._tr.get_or_add_trPr()
-        # The headings stand on every page, and no row is torn apart.
-        properties.append(properties.makeelement(qn("w:cantSplit" if number else "w:tblHeader"), {}))
-    for first, last in table.phases:
-        whole = made.cell(first + 1, at_phase).merge(made.cell(last + 1, at_phase))
-        whole.text = table.rows[first][at_phase]
-        whole.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.CENTER
+    return written(table)
 
 
 def as_workbook(table: PlanTable) -> bytes:
     """Write it as a workbook."""
+    import xlsxwriter
+
     output = io.BytesIO()
     # What people wrote is text, also where it begins as a formula or an address does.
     book = xlsxwriter.Workbook(
@@ -281,14 +222,14 @@ def as_workbook(table: PlanTable) -> bytes:
         sheet.merge_range(number, 0, number, len(table.headings) - 1, words, form)
     top = len(above)
     for at, name in enumerate(table.headings):
-        sheet.set_column(at, at, _WIDTHS[name] * _SIGNS)
+        sheet.set_column(at, at, WIDTHS[name] * _SIGNS)
         sheet.write_string(top, at, name, bold)
     for number, row in enumerate(table.rows, start=top + 1):
         # Not every program finds the height of wrapped words by itself.
         height = _LINE * max(map(_lines, table.headings, row)) + _LINE / 3
         sheet.set_row(number, min(height, _HIGHEST_ROW))
         for at, text in enumerate(row):
-            sheet.write_string(number, at, text, middle if table.headings[at] in _CENTRED else plain)
+            sheet.write_string(number, at, text, middle if table.headings[at] in CENTRED else plain)
     for first, last in table.phases:
         at = list(table.headings).index("阶段")
         sheet.merge_range(first + top + 1, at, last + top + 1, at, table.rows[first][at], middle)
@@ -303,6 +244,6 @@ def as_workbook(table: PlanTable) -> bytes:
 
 def _lines(heading: str, text: str) -> int:
     """Count the lines that a text takes in its column of the workbook; Chinese signs are twice as wide."""
-    signs = int(_WIDTHS[heading] * _SIGNS) - 1
+    signs = int(WIDTHS[heading] * _SIGNS) - 1
     wide = [sum(2 if east_asian_width(sign) in "FW" else 1 for sign in line) for line in text.split("\n")]
     return sum(max(1, -(-one // signs)) for one in wide)

@@ -14,7 +14,6 @@ from domain.plan_dates import PlannedTime, read_time, year_named_in
 from domain.plan_units import PlannedUnit, read_units
 from domain.reading_tables import MOST_BYTES, check_upload, read_table
 from domain.uploaded_archives import is_archive
-from domain.uploaded_documents import is_document, read_document
 from domain.uploaded_tables import Cell, TableRow, UploadedTable
 from domain.uploaded_workbooks import read_sheets
 
@@ -155,11 +154,15 @@ def check_plan_file(data: bytes) -> None:
     Raises:
         Invalid: with a sentence for whoever uploaded it.
     """
+    from domain.uploaded_documents import is_document
+
     if len(data) > MOST_BYTES or not (is_archive(data) and is_document(data)):
         check_upload(data)
 
 
 def _open(data: bytes) -> _Source:
+    from domain.uploaded_documents import is_document, read_document
+
     check_plan_file(data)
     if is_archive(data) and is_document(data):
         document = read_document(data)

@@ -6,12 +6,10 @@ Whatever a cell says is written as text, never as a formula, and marked so that 
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from xlsxwriter.worksheet import Worksheet
 
 from domain.service_point_columns import COLUMNS, SHEET, Column
 from domain.service_point_import import ImportPlan
@@ -20,6 +18,9 @@ from models.category import Category
 from models.enums import ServicePointKind
 from models.service_point import ServicePoint
 from models.team import Team
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 _WIDTHS: Mapping[Column, int] = {
     Column.NUMBER: 14, Column.PARENT_NUMBER: 14, Column.PARENT_PATH: 30, Column.NAME: 20, Column.KIND: 10,
@@ -122,12 +123,14 @@ _CATEGORY_NAMES = select(Category.name).where(Category.active).order_by(Category
 
 
 def _workbook(target: Path | BytesIO) -> Any:  # noqa: ANN401 (XlsxWriter is typed in part)
+    import xlsxwriter
+
     name = target if isinstance(target, BytesIO) else str(target)
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     return xlsxwriter.Workbook(name, options)
 
 
-def _sheet(book: Any) -> Worksheet:  # noqa: ANN401
+def _sheet(book: Any) -> "Worksheet":  # noqa: ANN401
     sheet: Worksheet = book.add_worksheet(SHEET)
     head = book.add_format({"bold": True, "bg_color": "#E7F1EC", "bottom": 1, "valign": "vcenter"})
     # As text, so that 001 stays 001 and 3-1 becomes no date.
@@ -143,7 +146,7 @@ def _sheet(book: Any) -> Worksheet:  # noqa: ANN401
 class _Texts:
     """Writes rows of texts into a sheet."""
 
-    def __init__(self, book: Any, sheet: Worksheet) -> None:  # noqa: ANN401
+    def __init__(self, book: Any, sheet: "Worksheet") -> None:  # noqa: ANN401
         look = {"num_format": "@", "valign": "top"}
         self._sheet = sheet
         self._plain = book.add_format(look)
@@ -157,7 +160,7 @@ class _Texts:
                 self._sheet.write_string(at, column, text, look)
 
 
-def _add_choices(session: Session, book: Any, sheet: Worksheet) -> None:  # noqa: ANN401
+def _add_choices(session: Session, book: Any, sheet: "Worksheet") -> None:  # noqa: ANN401
     """Offer the names there are in lists to choose from; they stand on a sheet of their own, out of sight."""
     teams = session.scalars(select(Team.name).where(Team.active).order_by(Team.id)).all()
     choices: dict[Column, Sequence[str]] = {

@@ -6,8 +6,6 @@ from io import BytesIO
 from xml.etree.ElementTree import ParseError  # nosec B405 # reads nothing, only names what readers raise
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
-from openpyxl.utils.exceptions import InvalidFileException
-
 from domain.errors import Invalid
 
 # Fifty thousand rows of all columns unpack to some forty megabytes.
@@ -20,7 +18,6 @@ _AT_ONCE = 1024 * 1024
 TROUBLES = (
     BadZipFile,
     LargeZipFile,
-    InvalidFileException,
     ParseError,
     SyntaxError,
     zlib.error,

@@ -12,9 +12,6 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
-import openpyxl
-from openpyxl.utils import range_boundaries
-
 from domain.errors import Invalid
 from domain.uploaded_archives import TROUBLES, check_tags, parts_of, pieces_of
 from domain.uploaded_tables import (
@@ -87,15 +84,19 @@ def read_sheets(data: bytes) -> list[UploadedTable]:
 
 
 def _read(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what openpyxl leaves out, such as pictures, is not ours to tell
             return _tables(data, choose)
-    except TROUBLES:
+    except (*TROUBLES, InvalidFileException):
         raise Invalid(_DAMAGED) from None
 
 
 def _tables(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
+    import openpyxl
+
     check_tags(data, but=(_TEXTS, _SHEETS), too_large=_TOO_LARGE)
     check_tags(data, but=(_SHEETS,), most=_MOST_TAGS_OF_TEXTS, too_large=_TOO_LARGE)
     _check_sheets(data)
@@ -188,6 +189,8 @@ def _covered_cells(data: bytes, part: str) -> dict[_Place, _Place]:
 
 
 def _cover(covered: dict[_Place, _Place], reference: str) -> None:
+    from openpyxl.utils import range_boundaries
+
     left, top, right, bottom = (int(one) for one in range_boundaries(reference))
     right = min(right, MOST_COLUMNS)
     if (bottom - top + 1) * (right - left + 1) + len(covered) > MOST_MERGED_CELLS:

@@ -12,7 +12,8 @@ from domain import joint_meetings, matter_work, meeting_sections
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
 from domain.joint_meetings import MeetingWish
 from domain.meeting_decisions import record_decision
-from domain.meeting_export import as_document, paper_of
+from domain.meeting_export import as_document
+from domain.meeting_papers import paper_of
 from models.enums import ComplaintStatus
 from models.joint_meeting import JointMeeting, JointMeetingDraft, JointMeetingSection, MeetingPart
 from models.matter import MatterEvent

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from domain import bulletin_approval, bulletin_periods, bulletin_writing, bulletins, office_changes
 from domain.bulletin_charts import Painter
 from domain.bulletin_contents import contents_of
-from domain.bulletin_document import as_document
 from domain.bulletin_periods import BulletinSpan, Compared
 from domain.errors import Invalid, NotAllowed
 from domain.figure_periods import Period
@@ -167,6 +166,8 @@ def word(bulletin_id: int) -> Response:
     # A GET reads only; that it happened is written in a transaction of its own.
     with parts().database.transaction() as session:
         found = bulletins.find(session, bulletin_id)
+        from domain.bulletin_document import as_document
+
         content = as_document(contents_of(session, found), parts().file_store)
         office_changes.note(
             session,

@@ -5,8 +5,6 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-
 from domain.figure_rules import Counts, Figure, Rate, rate_of
 from domain.figure_times import Times
 from web.admin.figures_query import FiguresQuery
@@ -20,6 +18,8 @@ class Book:
     """A workbook with tables of texts and numbers; texts stay texts."""
 
     def __init__(self) -> None:
+        import xlsxwriter
+
         self.output = BytesIO()
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self._book: Any = xlsxwriter.Workbook(self.output, options)

@@ -18,7 +18,7 @@ from domain.errors import DomainError, Invalid, NotAllowed
 from domain.joint_meetings import LONGEST_TITLE, MeetingWish
 from domain.matter_queries import today_of
 from domain.meeting_decisions import record_decision
-from domain.meeting_export import as_document, paper_of
+from domain.meeting_papers import paper_of
 from domain.meeting_permissions import may_edit_section, may_prepare_meetings, may_see_meetings
 from models.joint_meeting import JointMeeting, MeetingPart
 from models.staff import Staff
@@ -177,6 +177,8 @@ def document(meeting_id: int) -> Response:
     with parts().database.transaction() as session:
         staff = session.get_one(Staff, current_staff().id)
         meeting = joint_meetings.find(session, meeting_id, staff)
+        from domain.meeting_export import as_document
+
         content = as_document(paper_of(meeting, office=catalogue().office))
         name = f"{meeting.title}材料.docx"
         if request.method != "HEAD":

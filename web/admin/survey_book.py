@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
-import xlsxwriter
-
 from domain.survey_audience import Coverage
 from domain.survey_results import Results, Stars
 from models.enums import QuestionKind
@@ -23,6 +21,8 @@ def workbook_of(
     Args:
         sheets: what each sheet says, in an order that tells nothing; empty: none are to be in it.
     """
+    import xlsxwriter
+
     output = BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book: Any = xlsxwriter.Workbook(output, options)
