@@ -7,7 +7,7 @@ from random import Random
 from sqlalchemy import false, or_, select, update
 from sqlalchemy.orm import Session
 
-from domain import outbox, push_queries, push_runs, push_schedules, push_sending
+from domain import delivery_plans, push_queries, push_runs, push_schedules, push_sending
 from domain.deadlines import calendar_for
 from domain.push_schedules import PushPlan
 from domain.push_times import When, times_between, when_of
@@ -137,7 +137,7 @@ def _deliver(session: Session, run: PushRun, box: SecretBox, chance: Random, *, 
         if notice.state is NoticeState.PENDING and bound:
             notice.state, notice.channel, notice.sent_at = NoticeState.SENT, NoticeChannel.CUSTOM, sent_at
         elif notice.state is NoticeState.PENDING:
-            notice.state, notice.error = NoticeState.INBOX, outbox.NOT_BOUND
+            notice.state, notice.error = NoticeState.INBOX, delivery_plans.NOT_BOUND
         notice.read_at = sent_at if chance.random() < 0.4 else None
     session.flush()
     push_sending.finish(session, run.id, now=sent_at)

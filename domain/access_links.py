@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import Invalid, NotAllowed, NotFound
@@ -25,14 +27,29 @@ def create_link(session: Session, *, person: Person, path: str, now: datetime) -
     Raises:
         Invalid: the path is none of ours.
     """
+    token, row = new_link(person.id, path, now=now)
+    session.add(AccessLink(**row))
+    return token
+
+
+def new_link(person_id: int, path: str, *, now: datetime) -> tuple[str, dict[str, Any]]:
+    """Make a link of many that are kept together by `keep`: its token and its row; see `create_link`.
+
+    Raises:
+        Invalid: the path is none of ours.
+    """
     # Two slashes in front would lead to another host.
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         raise Invalid("链接只能指向本站页面。", "path")
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    session.add(
-        AccessLink(token_hash=_hash(token), person_id=person.id, path=path, expires_at=now + LIFETIME)
-    )
-    return token
+    row = {"token_hash": _hash(token), "person_id": person_id, "path": path, "expires_at": now + LIFETIME}
+    return token, row
+
+
+def keep(session: Session, links: Sequence[dict[str, Any]]) -> None:
+    """Keep the rows of new links."""
+    if links:
+        session.connection().execute(insert(AccessLink), links)
 
 
 def look_up(session: Session, token: str) -> AccessLink | None:

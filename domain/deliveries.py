@@ -71,7 +71,7 @@ def record_all(session: Session, outcomes: Sequence[Outcome], *, now: datetime) 
 
     Most were simply sent: they are written together, as others wait for the database meanwhile.
     """
-    session.execute(insert(NoticeAttempt), [_attempt(*outcome, now=now) for outcome in outcomes])
+    session.connection().execute(insert(NoticeAttempt), [_attempt(*one, now=now) for one in outcomes])
     mark_sent(session, [one for one in outcomes if one[1].verdict is Verdict.SENT], now=now)
     return [None if one[1].verdict is Verdict.SENT else _settled(session, *one, now=now) for one in outcomes]
 
@@ -133,23 +133,24 @@ def mark_sent(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -
     if by_chat:
         used = [{"b_person": one.person_id, "b_closes": one.window_closes_at} for one in by_chat]
         session.connection().execute(_WINDOW_USED, used)
-    works_again = set()
-    for letter, delivery in outcomes:
-        _note_receipt(session, letter, delivery, now=now)
-        works_again |= _working(letter)
+    by_grant = [one for one in outcomes if one[0].channel in _NEED_NO_FOLLOWING]
+    grants.spend(session, [(letter.person_id, sent.template_id) for letter, sent in by_grant], now=now)
+    awaited = [receipt for one in outcomes if (receipt := _receipt_of(*one)) is not None]
+    receipts.take_early(session, awaited, now=now)
+    works_again = {subject for letter, _ in outcomes for subject in _working(letter)}
     platform_alerts.clear_alerts(session, sorted(works_again), now=now)
 
 
-def _note_receipt(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> None:
-    """Count off what was granted, and take what the platform told of the message before our call returned."""
+def _receipt_of(letter: Letter, delivery: Delivery) -> receipts.Awaited | None:
+    """Name what the platform may have told of the message before our call returned."""
     if letter.channel in _NEED_NO_FOLLOWING:
-        grants.spend(session, letter.person_id, delivery.template_id, now=now)
         of_mini = letter.channel is NoticeChannel.MINI_SUBSCRIPTION
         openid = letter.mini_openid if of_mini else letter.openid
         key = receipts.subscription_key(openid, delivery.template_id)
-        receipts.take_early(session, letter.notice_id, key, since=letter.claimed_at, now=now)
-    elif delivery.message_id:
-        receipts.take_early(session, letter.notice_id, delivery.message_id, now=now)
+        return receipts.Awaited(letter.notice_id, key, since=letter.claimed_at)
+    if delivery.message_id:
+        return receipts.Awaited(letter.notice_id, delivery.message_id)
+    return None
 
 
 def _working(letter: Letter) -> set[platform_alerts.Subject]:

@@ -5,14 +5,26 @@ https://developers.weixin.qq.com/doc/service/guide/product/template_message/Serv
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models.person import Person
 from models.subscription_grant import SubscriptionGrant, SubscriptionTap
 from models.upsert import insert_into
+
+# Made once, and carried out for many at a time.
+_GRANT = cast("Table", SubscriptionGrant.__table__)
+_SPENT = (
+    update(_GRANT)
+    .where(
+        _GRANT.c.person_id == bindparam("b_person"),
+        _GRANT.c.template_id == bindparam("b_template"),
+        _GRANT.c.remaining > 0,
+    )
+    .values(remaining=_GRANT.c.remaining - 1, updated_at=bindparam("b_at"))
+)
 
 
 def note_popup(
@@ -71,13 +83,15 @@ def granted_by(session: Session, people: Collection[int]) -> dict[int, frozenset
     return found
 
 
-def spend(session: Session, person_id: int, template_id: str, *, now: datetime) -> None:
-    """Count off one message that was sent."""
-    session.execute(
-        _grant(person_id, template_id)
-        .where(SubscriptionGrant.remaining > 0)
-        .values(remaining=SubscriptionGrant.remaining - 1, updated_at=now)
-    )
+def spend(session: Session, sent: Collection[tuple[int, str]], *, now: datetime) -> None:
+    """Count off the messages that were sent.
+
+    Args:
+        sent: for each, the person and the template.
+    """
+    if sent:
+        rows = [{"b_person": person, "b_template": template, "b_at": now} for person, template in sent]
+        session.connection().execute(_SPENT, rows)
 
 
 def note_refusal(

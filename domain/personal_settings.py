@@ -12,7 +12,6 @@ from domain.errors import Invalid
 from domain.notices import SORTS, Sort
 from domain.quiet_hours import quiet_until
 from models.enums import NoticeKind
-from models.notice import Notice
 from models.person import Person
 from models.personal_settings import PersonalSettings
 
@@ -102,17 +101,11 @@ def keeping_own_hours() -> Select[int]:
     return select(PersonalSettings.person_id).where(PersonalSettings.quiet_from.is_not(None))
 
 
-def stays_inside(session: Session, notice: Notice, person: Person) -> bool:
-    """Tell whether the person has said that such a notice need not be sent to them."""
-    return not notice.urgent and notice.kind in read(session, person).muted
-
-
-def rests_until(session: Session, notice: Notice, person: Person, *, now: datetime) -> datetime | None:
-    """Give the end (UTC) of the person's own quiet hours, if this notice has to wait for it."""
-    choices = read(session, person)
-    if notice.urgent or not choices.own_hours:
+def rests_until(start: time | None, end: time | None, *, now: datetime) -> datetime | None:
+    """Give the end (UTC) of a person's own quiet hours, if it is now within them; None without such hours."""
+    if start is None or end is None:
         return None
-    return quiet_until(now, choices.quiet_hours)
+    return quiet_until(now, QuietHours(start=start, end=end))
 
 
 def wanting_digest() -> Select[int]:

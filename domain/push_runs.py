@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from domain import approvals, audit
 from domain.acts import cleaned, required
 from domain.approvals import Approval
+from domain.delivery_plans import CALLED_OFF
 from domain.errors import Invalid, NotAllowed, NotFound, TooLate
-from domain.outbox import CALLED_OFF
 from domain.permissions import may_plan_pushes
 from domain.push_contents import LONGEST_TITLE, Occasion, PushContent
 from domain.push_counts import counted

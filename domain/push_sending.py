@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
-from domain import outbox, push_runs
+from domain import delivery_plans, push_runs
 from domain.errors import NotAllowed
 from domain.notices import queue
 from domain.push_contents import PushContent
@@ -170,8 +170,8 @@ def _has_window(now: datetime) -> ColumnElement[bool]:
         Person.following,
         exists().where(
             ServiceWindow.person_id == Person.id,
-            ServiceWindow.remaining > outbox.KEPT_FOR_THEIR_OWN,
-            ServiceWindow.closes_at > now + outbox.WINDOW_MARGIN,
+            ServiceWindow.remaining > delivery_plans.KEPT_FOR_THEIR_OWN,
+            ServiceWindow.closes_at > now + delivery_plans.WINDOW_MARGIN,
         ),
     )
 
@@ -187,14 +187,14 @@ def _has_grant(template_id: str) -> ColumnElement[bool]:
 def _why_not(person: Any, kind: NoticeKind) -> str:  # noqa: ANN401 (a row of the query above)
     """Say why somebody gets it on the page only; empty when it may go to WeChat."""
     if person.openid is None:
-        return outbox.NOT_BOUND
+        return delivery_plans.NOT_BOUND
     if not person.wants_digest:
-        return outbox.NOT_ASKED_FOR
+        return delivery_plans.NOT_ASKED_FOR
     if kind.value in (person.muted or ()):
-        return outbox.NOT_WANTED
+        return delivery_plans.NOT_WANTED
     if person.window or person.granted:
         return ""
-    return outbox.NO_WAY if person.following else outbox.NOT_FOLLOWING
+    return delivery_plans.NO_WAY if person.following else delivery_plans.NOT_FOLLOWING
 
 
 def settled(session: Session) -> Sequence[int]:

@@ -4,6 +4,8 @@ Such a receipt may come before our own call has returned with the number it goes
 row first, so that on PostgreSQL, too, the later of the two sees what the earlier did.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
@@ -84,21 +86,40 @@ def note_subscription_receipt(
     return _settle(session, key, notice_id, succeeded=succeeded, words=words, now=now)
 
 
-def take_early(
-    session: Session, notice_id: int, key: str, *, now: datetime, since: datetime | None = None
-) -> None:
-    """Apply the receipt that came before the call returned, if one did; the notice is marked as sent.
+@dataclass(frozen=True)
+class Awaited:
+    """A message that was just taken, whose receipt may have come before.
 
-    Args:
-        since: one from before this moment is about another message with the same key.
+    Attributes:
+        key: by which its receipt goes.
+        since: a receipt from before this moment is about another message with the same key.
     """
-    row = insert_into(session, DeliveryReceipt).values(key=key, succeeded=True, words="", received_at=now)
+
+    notice_id: int
+    key: str
+    since: datetime | None = None
+
+
+def take_early(session: Session, messages: Sequence[Awaited], *, now: datetime) -> None:
+    """Apply the receipts that came before our calls returned; the notices are marked as sent."""
+    if not messages:
+        return
+    # In one order, so that two that do this at once do not wait for each other.
+    keys = sorted({one.key for one in messages})
+    row = {"succeeded": True, "words": "", "received_at": now}
     # An insert waits for whoever is writing the same row.
-    is_new = session.scalar(row.on_conflict_do_nothing().returning(DeliveryReceipt.key)) is not None
-    found = None if is_new else session.get(DeliveryReceipt, key, populate_existing=True)
-    if found is not None and (since is None or found.received_at >= since):
-        _apply(session, notice_id, succeeded=found.succeeded, words=found.words, now=found.received_at)
-    _drop(session, key)
+    new = insert_into(session, DeliveryReceipt).on_conflict_do_nothing().returning(DeliveryReceipt.key)
+    added = set(session.connection().scalars(new, [row | {"key": key} for key in keys]))
+    fresh = {"populate_existing": True}
+    for one in messages:
+        if one.key in added:
+            continue
+        found = session.get(DeliveryReceipt, one.key, execution_options=fresh)
+        if found is not None and (one.since is None or found.received_at >= one.since):
+            _apply(
+                session, one.notice_id, succeeded=found.succeeded, words=found.words, now=found.received_at
+            )
+    _drop(session, keys)
 
 
 def _keep(session: Session, key: str, *, succeeded: bool, words: str, now: datetime) -> None:
@@ -115,12 +136,12 @@ def _settle(
     if notice_id is None:
         return False
     _apply(session, notice_id, succeeded=succeeded, words=words, now=now)
-    _drop(session, key)
+    _drop(session, [key])
     return True
 
 
-def _drop(session: Session, key: str) -> None:
-    gone = delete(DeliveryReceipt).where(DeliveryReceipt.key == key)
+def _drop(session: Session, keys: Sequence[str]) -> None:
+    gone = delete(DeliveryReceipt).where(DeliveryReceipt.key.in_(keys))
     session.execute(gone.execution_options(synchronize_session="fetch"))
 
 

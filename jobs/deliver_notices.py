@@ -26,6 +26,7 @@ class Delivering:
         worker: the name of this worker.
         base_url: address of the site, ending in a slash.
         clock: gives the present time (UTC).
+        at_once: how many calls may be on their way together.
     """
 
     def __init__(
@@ -36,8 +37,10 @@ class Delivering:
         worker: str,
         base_url: str,
         clock: Callable[[], datetime],
+        at_once: int = 1,
     ) -> None:
         self._messenger = messenger
+        self._calls = threading.BoundedSemaphore(at_once)
         self._books = DeliveryBooks(database, worker=worker, base_url=base_url, clock=clock)
 
     def deliver_one(self) -> bool:
@@ -55,7 +58,9 @@ class Delivering:
         while asked.claim is not None or asked.again is not None:
             letter, said = asked.letter, None
             if letter is not None:
-                said = letter, _deliver(self._messenger, letter)
+                with self._calls:
+                    delivery = _deliver(self._messenger, letter)
+                said = letter, delivery
             elif asked.claim is not None:
                 log.info("notice_not_sent", notice=asked.claim.notice_id)
             if said is None and stopping.is_set():

@@ -1,14 +1,14 @@
 """Writes down what became of notices and hands out the next ones, for many threads in one transaction.
 
-On SQLite a transaction costs more than what it writes: one writer at a time, and the disk is waited for. So
-threads that come while another is writing are served together, by whichever of them comes next. Each goes on
-only once its own part is on disk: what is claimed and not settled is never more than the threads can send.
+A transaction costs more than what it writes: some twenty statements, and the disk is waited for. So threads
+that come while another is writing are served together, by the first of them. Each goes on only once its own
+part is on disk: what is claimed and not settled is never more than there are threads.
 """
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -26,6 +26,14 @@ RECORD_SECONDS = 90.0
 RECORD_PAUSE_SECONDS = 0.5
 # Longer than others who want to write wait between two looks.
 GAP_SECONDS = 2 * LOOK_AGAIN_SECONDS
+# Where others can write meanwhile: so long those who come are gathered, to be served together.
+GATHER_SECONDS = 0.008
+
+
+def _taken_lock() -> threading.Lock:
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
 @dataclass(eq=False)
@@ -38,6 +46,7 @@ class Asked:
         again: the letter for the next way to try.
         claim: the next notice; None when nothing is due.
         trouble: why it could not be served.
+        turn: let go of when it is served, or is to serve those who wait.
     """
 
     said: tuple[Letter, Delivery] | None = None
@@ -46,6 +55,7 @@ class Asked:
     claim: outbox.Claim | None = None
     served: bool = False
     trouble: Exception | None = None
+    turn: threading.Lock = field(default_factory=_taken_lock)
 
     @property
     def letter(self) -> Letter | None:
@@ -70,9 +80,11 @@ class DeliveryBooks:
         self._worker = worker
         self._base_url = base_url
         self._clock = clock
-        self._turn = threading.Lock()
+        self._gap = GAP_SECONDS if database.is_sqlite else GATHER_SECONDS
         self._list = threading.Lock()
         self._waiting: list[Asked] = []
+        self._is_served = False
+        self._served_at = 0.0
 
     def ask(self, asked: Asked) -> Asked:
         """Serve a thread, and give back what it asked, answered.
@@ -80,10 +92,7 @@ class DeliveryBooks:
         Raises:
             Exception: whatever kept it from being served, after several tries where something was said.
         """
-        if self._database.is_sqlite:
-            self._ask_in_turn(asked)
-        else:
-            self._serve([asked])
+        self._ask_in_turn(asked)
         if asked.trouble is not None:
             raise asked.trouble
         return asked
@@ -91,14 +100,28 @@ class DeliveryBooks:
     def _ask_in_turn(self, asked: Asked) -> None:
         with self._list:
             self._waiting.append(asked)
-        with self._turn:
-            if asked.served:
-                return
-            with self._list:
-                together, self._waiting = self._waiting, []
+            others_serve, self._is_served = self._is_served, True
+        if others_serve:
+            asked.turn.acquire()
+        if not asked.served:
+            self._serve_all()
+
+    def _serve_all(self) -> None:
+        """Serve whoever waits, oneself among them; those who come meanwhile are left to the first of them."""
+        # Calls that time out together would else keep the web from writing until all are noted; and the
+        # longer it is waited, the fewer transactions there are.
+        time.sleep(max(0.0, self._served_at + self._gap - time.monotonic()))
+        with self._list:
+            together, self._waiting = self._waiting, []
+        try:
             self._serve(together)
-            # Calls that time out together would else keep the web from writing until all are noted.
-            time.sleep(GAP_SECONDS)
+        finally:
+            self._served_at = time.monotonic()
+            with self._list:
+                following = self._waiting[:1]
+                self._is_served = bool(following)
+            for asked in [*following, *together]:
+                asked.turn.release()
 
     def _serve(self, together: Sequence[Asked]) -> None:
         try:

@@ -46,9 +46,15 @@ LEADERSHIP_SECONDS = 3.0
 # What is in hand gets this long to finish.
 STOP_SECONDS = 10.0
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
+DELIVERING_CONNECTIONS = 8
 _CLOCK_ADVICE = (
     "请确认服务器开着自动校时（timedatectl）；时钟不准时微信的消息会被拒收，期限和提醒会提前或推迟"
 )
+
+
+def threads_for(calls: int) -> int:
+    """Give how many threads keep so many calls on their way, while others write down what came of theirs."""
+    return calls + (calls + 1) // 2
 
 
 class Worker:
@@ -68,6 +74,7 @@ class Worker:
             worker=self._presence.name,
             base_url=context.settings.base_url,
             clock=context.clock,
+            at_once=context.settings.delivery_threads,
         )
         self._leadership = leadership_for(context.settings, context.database)
         self._leads = False
@@ -78,7 +85,7 @@ class Worker:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._threads = [
             threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
-            for number in range(context.settings.delivery_threads)
+            for number in range(threads_for(context.settings.delivery_threads))
         ]
         webhooks = WebhookSending(
             context.settings, context.database, worker=self._presence.name, clock=context.clock
@@ -243,8 +250,9 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
     Raises:
         OSError, ValueError: the file of templates cannot be read.
     """
-    # A connection for each thread, some for the schedule, the watch, and long work.
-    database = Database(settings.database_url, pool_size=settings.delivery_threads + len(SCHEDULE) + 8)
+    # Threads that deliver write together; the others are for the schedule, the watch, and long work.
+    delivering = min(settings.delivery_threads, DELIVERING_CONNECTIONS)
+    database = Database(settings.database_url, pool_size=delivering + len(SCHEDULE) + 8)
     count_connections(database, "worker")
     client = build_client(settings, database)
     context = JobContext(

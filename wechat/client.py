@@ -7,6 +7,7 @@ and shows secrets in its errors; here a call is repeated once, bounded in time, 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import requests
 from pydantic import SecretStr
@@ -22,7 +23,15 @@ from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.media import Media, read_media
 from wechat.tokens import FetchedToken, TokenStore
-from wechat.transport import MAX_VIDEO_BYTES, VIDEO_SECONDS, BoundedSession, SessionPerThread, read_json
+from wechat.transport import (
+    MAX_VIDEO_BYTES,
+    VIDEO_SECONDS,
+    BoundedSession,
+    SessionPerThread,
+    SharedPosts,
+    json_object,
+    read_json,
+)
 
 PLATFORM_BASE = "https://api.weixin.qq.com/"
 
@@ -55,6 +64,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
         limits: CallLimits,
     ) -> None:
         self._sessions = sessions
+        self._posts = SharedPosts(base)
         self.counter = counter
         self._limits = limits
         super().__init__(app_id, secret="", auto_retry=False)  # the secret is the token store's alone
@@ -87,7 +97,8 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
 
         https://developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage.html
         """
-        self.message.send_text(openid, text)
+        body = {"touser": openid, "msgtype": "text", "text": {"content": text}}
+        self.send_message("message/custom/send", body)
 
     def send_template(
         self, openid: str, *, template_id: str, values: Mapping[str, str], url: str, client_msg_id: str
@@ -106,7 +117,7 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
             "client_msg_id": client_msg_id,
             "data": {name: {"value": value} for name, value in values.items()},
         }
-        return str(self.post("message/template/send", data=body).get("msgid", ""))
+        return str(self.send_message("message/template/send", body).get("msgid", ""))
 
     def send_subscription(self, openid: str, *, template_id: str, values: Mapping[str, str], url: str) -> str:
         """Send a 订阅通知 to somebody who allowed it; nothing protects against sending twice but the grant.
@@ -122,7 +133,25 @@ class PlatformClient(WeChatClient):  # type: ignore[misc]  # wechatpy has no typ
             "page": url,
             "data": {name: {"value": value} for name, value in values.items()},
         }
-        return str(self.post("message/subscribe/bizsend", data=body).get("msgid", ""))
+        return str(self.send_message("message/subscribe/bizsend", body).get("msgid", ""))
+
+    def send_message(self, endpoint: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do what `post` does, at a fraction of its cost, for what is called a thousand times a second.
+
+        Args:
+            endpoint: such as message/template/send.
+        """
+        data = json.dumps(body, ensure_ascii=False).encode()
+
+        def call(token: str) -> Mapping[str, Any]:
+            answer = json_object(self._posts.post(f"cgi-bin/{endpoint}?access_token={quote(token)}", data))
+            code = int(answer.get("errcode", 0))
+            if code:
+                raise WeChatError(code, str(answer.get("errmsg", "")), answer=answer)
+            return answer
+
+        path = f"/cgi-bin/{endpoint}"
+        return self._with_token(lambda token: self._call_counted(path, lambda: call(token)))
 
     def list_templates(self) -> list[Mapping[str, Any]]:
         """List the account's templates for template messages: `template_id`, `title`, `content` ….

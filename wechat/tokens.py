@@ -29,6 +29,9 @@ PAUSE_AFTER_FAILURE = timedelta(seconds=2)
 FORCE_PAUSE = timedelta(hours=1)
 POLL_SECONDS = 0.05
 PATIENCE_SECONDS = 15.0
+# So long what was read is used without looking again. Should another process have replaced the token since,
+# the platform refuses it, and the call is done once more with the new one.
+REMEMBERED = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,18 @@ class _Lease:
     until: datetime
     stale_token: str
     may_force: bool
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """A token as the database had it a moment ago."""
+
+    token: str
+    expires_at: datetime
+    read_at: datetime
+
+    def holds(self, now: datetime, *, margin: timedelta) -> bool:
+        return timedelta() <= now - self.read_at < REMEMBERED and self.expires_at - now > margin
 
 
 class TokenStore:
@@ -78,6 +93,8 @@ class TokenStore:
         self._fetch = fetch
         self._margin = margin
         self._clock = clock
+        self._remembered: _Remembered | None = None
+        self._invalidated = 0
 
     def get(self) -> str:
         """Give a token good for at least some minutes, fetching one if need be.
@@ -86,6 +103,9 @@ class TokenStore:
             WeChatError: the platform refused to give one.
             WeChatUnreachable: the platform did not answer, or somebody else's fetch took too long.
         """
+        remembered = self._remembered
+        if remembered is not None and remembered.holds(self._clock(), margin=self._margin):
+            return remembered.token
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:
             lease = None
@@ -111,11 +131,19 @@ class TokenStore:
                 .where(WeChatToken.app_id == self._row_id, WeChatToken.token == token)
                 .values(expires_at=None)
             )
+        self._invalidated += 1
+        self._remembered = None
 
     def _usable_token(self, *, margin: timedelta) -> str | None:
+        invalidated = self._invalidated
         with self._database.reading() as session:
             row = session.get(WeChatToken, self._row_id)
-            return row.token if row is not None and _is_usable(row, self._clock(), margin=margin) else None
+        now = self._clock()
+        if row is None or row.expires_at is None or not _is_usable(row, now, margin=margin):
+            return None
+        if invalidated == self._invalidated:
+            self._remembered = _Remembered(row.token, row.expires_at, read_at=now)
+        return row.token
 
     def _take_lease(self) -> _Lease | None:
         """Take the right to fetch; None when somebody holds it, or has just fetched."""

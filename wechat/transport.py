@@ -1,11 +1,19 @@
-"""HTTP to the platform: bounded in time and size, one connection pool per thread, no secret in any error."""
+"""HTTP to the platform: bounded in time and size, no secret in any error.
 
+Calls go by `requests`, with one session per thread. Messages, of which there may be a thousand a second, go
+by `SharedPosts`: by the same certificates and proxies, without what `requests` does anew for each call.
+"""
+
+import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from models.database import Database
@@ -16,6 +24,10 @@ READ_SECONDS = 8
 # A peer that sends a byte now and then never runs into the time-out of a single read.
 TOTAL_SECONDS = 20
 MAX_BYTES = 12 * 1024 * 1024
+# As many as may wait for an answer at once; more than that are opened and closed again.
+MOST_CONNECTIONS = 64
+_TIMEOUT = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+_HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "banshishi"}
 # A film is larger than anything else the platform hands out, and may take its time.
 MAX_VIDEO_BYTES = 20 * 1024 * 1024
 VIDEO_SECONDS = 60
@@ -35,28 +47,100 @@ class BoundedSession(requests.Session):
             RuntimeError: a database transaction is open in this thread.
             WeChatUnreachable: for everything that is not a readable answer with status 200.
         """
-        if Database.in_transaction():
-            raise RuntimeError("WeChat must not be called while a database transaction is open")
+        _outside_transactions()
         kwargs["timeout"] = kwargs.get("timeout") or (CONNECT_SECONDS, READ_SECONDS)
         kwargs["stream"] = True
         kwargs.setdefault("allow_redirects", False)
         max_bytes = kwargs.pop("max_bytes", MAX_BYTES)
         deadline = monotonic() + kwargs.pop("total_seconds", TOTAL_SECONDS)
-        try:
-            with super().request(*args, **kwargs) as response:
-                body = _read(response, deadline, max_bytes)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            # `from None`: the original's text holds the address with the token.
-            raise WeChatUnreachable(f"连不上微信平台：{error}", maybe_done=not _never_left(error)) from None
+        with _told_apart(), super().request(*args, **kwargs) as response:
+            body = _read(response.raw, deadline, max_bytes)
         if response.status_code != 200:
             raise WeChatUnreachable(f"微信平台返回 HTTP {response.status_code}", maybe_done=True)
         response._content = body  # what `response.content` reads; requests has no public way
         return response
 
 
-def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes:
+class SharedPosts:
+    """POSTs over connections that all threads share.
+
+    Args:
+        base: where the platform is, ending in a slash.
+    """
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._lock = threading.Lock()
+        self._way: tuple[HTTPConnectionPool, str] | None = None
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """Do one call and give the answer.
+
+        Args:
+            path: after the base, with the parameters.
+
+        Raises:
+            RuntimeError: a database transaction is open in this thread.
+            WeChatUnreachable: for everything that is not a readable answer with status 200.
+        """
+        _outside_transactions()
+        pool, before = self._way or self._found_way()
+        deadline = monotonic() + TOTAL_SECONDS
+        with _told_apart():
+            response = pool.urlopen(
+                "POST",
+                before + path,
+                body=body,
+                headers=_HEADERS,
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                timeout=_TIMEOUT,
+                preload_content=False,
+                decode_content=False,
+            )
+            try:
+                answer = _read(response, deadline, MAX_BYTES)
+            except BaseException:
+                response.close()
+                raise
+            response.release_conn()
+        if response.status != 200:
+            raise WeChatUnreachable(f"微信平台返回 HTTP {response.status}", maybe_done=True)
+        return answer
+
+    def _found_way(self) -> tuple[HTTPConnectionPool, str]:
+        """Let `requests` say once how the platform is reached: by which certificates, over which proxy."""
+        with self._lock:
+            if self._way is None:
+                session, adapter = requests.Session(), HTTPAdapter(pool_maxsize=MOST_CONNECTIONS)
+                request = session.prepare_request(requests.Request("POST", self._base))
+                told = session.merge_environment_settings(self._base, {}, False, None, None)
+                pool = adapter.get_connection_with_tls_context(
+                    request, told["verify"], proxies=told["proxies"], cert=told["cert"]
+                )
+                self._way = cast("HTTPConnectionPool", pool), adapter.request_url(request, told["proxies"])
+            return self._way
+
+
+def _outside_transactions() -> None:
+    if Database.in_transaction():
+        raise RuntimeError("WeChat must not be called while a database transaction is open")
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """Say of every trouble on the way whether the call may have had its effect."""
+    try:
+        yield
+    except (requests.RequestException, HTTPError, OSError) as error:
+        # `from None`: the original's text holds the address with the token.
+        raise WeChatUnreachable(f"连不上微信平台：{error}", maybe_done=not _never_left(error)) from None
+
+
+def _read(response: BaseHTTPResponse, deadline: float, max_bytes: int) -> bytes:
     body = bytearray()
-    while piece := response.raw.read1(65_536, decode_content=True):
+    while piece := response.read1(65_536, decode_content=True):
         body += piece
         if len(body) > max_bytes:
             raise WeChatTooLarge("微信平台的回答太大", maybe_done=True)
@@ -67,7 +151,7 @@ def _read(response: requests.Response, deadline: float, max_bytes: int) -> bytes
 
 def _never_left(error: Exception) -> bool:
     """Whether no connection was made, so that the request cannot have had an effect."""
-    if isinstance(error, requests.ConnectTimeout):
+    if isinstance(error, requests.ConnectTimeout | NewConnectionError | ConnectTimeoutError):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     return isinstance(reason, NewConnectionError | ConnectTimeoutError)
@@ -93,8 +177,17 @@ def read_json(response: requests.Response) -> Mapping[str, Any]:
     Raises:
         WeChatUnreachable: it is none, as with a proxy's error page or an answer cut short.
     """
+    return json_object(response.content)
+
+
+def json_object(body: bytes) -> Mapping[str, Any]:
+    """Read a JSON object; see `read_json`.
+
+    Raises:
+        WeChatUnreachable: it is none.
+    """
     try:
-        result = response.json()
+        result = json.loads(body)
     except ValueError:
         result = None
     if not isinstance(result, dict):

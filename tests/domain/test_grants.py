@@ -1,7 +1,5 @@
 """Taps on the question for a 订阅通知: each counts once, a refusal ends them all."""
 
-import pytest
-
 from domain import grants
 from tests.support.story import Story
 
@@ -19,7 +17,7 @@ def left(story: Story) -> int:
     for times in range(10):
         if T not in grants.granted(story.session, story.office.student.id):
             return times
-        grants.spend(story.session, story.office.student.id, T, now=story.now)
+        grants.spend(story.session, [(story.office.student.id, T)], now=story.now)
     raise AssertionError("it never ends")
 
 
@@ -52,9 +50,10 @@ def test_refusal_reported_again_does_not_end_what_was_allowed_since(story: Story
     assert left(story) == 1
 
 
-@pytest.mark.parametrize("act", ["spend", "note_refusal"])
-def test_nothing_allowed_is_nothing_to_take_away(story: Story, act: str) -> None:
-    getattr(grants, act)(story.session, story.office.student.id, T, now=story.now)
+def test_nothing_allowed_is_nothing_to_take_away(story: Story) -> None:
+    student = story.office.student
+    grants.spend(story.session, [(student.id, T)], now=story.now)
+    grants.note_refusal(story.session, student.id, T, now=story.now)
     assert grants.granted(story.session, story.office.student.id) == frozenset()
 
 

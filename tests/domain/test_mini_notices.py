@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain import mini_grants, mini_people, outbox, platform_alerts, receipts
+from domain import delivery_plans, mini_grants, mini_people, outbox, platform_alerts, receipts
 from domain.mini_grants import TapAnswer, TapReport, Teller
 from domain.ports import Delivery, Letter, Verdict
 from domain.unlinking import unlink
@@ -74,7 +74,7 @@ def test_who_allowed_nothing_has_the_inbox(desk: Desk) -> None:
     told = [desk.queue(person_id=alone(desk, times=0)), desk.queue(person_id=desk.office.friend.id)]
     desk.change(desk.office.friend, openid=None, following=False)
     assert [desk.claim(), desk.claim()] == [outbox.Claim(one, None) for one in told]
-    assert [desk.notice(one).error for one in told] == [outbox.NOT_ALLOWED, outbox.NOT_BOUND]
+    assert [desk.notice(one).error for one in told] == [delivery_plans.NOT_ALLOWED, delivery_plans.NOT_BOUND]
 
 
 def test_pushes_and_what_staff_has_to_do_do_not_go_there(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def test_pushes_and_what_staff_has_to_do_do_not_go_there(desk: Desk) -> None:
     push = desk.queue(person_id=alone(desk), kind=NoticeKind.PUSH_DIGEST)
     assert ways(desk.letter()) == (TEMPLATE, SUBSCRIPTION)
     assert desk.claim() == outbox.Claim(push, None)
-    assert desk.notice(push).error == outbox.NOT_BOUND
+    assert desk.notice(push).error == delivery_plans.NOT_BOUND
 
 
 def test_stop_of_one_account_leaves_the_other_alone(desk: Desk) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from domain import (
     bulletin_approval,
+    delivery_plans,
     matter_requests,
     matter_work,
     matters,
-    outbox,
     push_article,
     push_forgetting,
     push_queries,
@@ -136,8 +136,8 @@ def test_a_survey_is_pushed_and_reminded_of_once_and_the_reminder_is_forgotten(s
     opening = out(story, PushKind.SURVEY, subject=subject)
     assert {one.person_id: (one.state, one.error) for one in notices_of(story, opening)} == {
         office.student.id: (NoticeState.PENDING, ""),
-        office.friend.id: (NoticeState.INBOX, outbox.NOT_ASKED_FOR),
-        asked[2].id: (NoticeState.INBOX, outbox.NOT_ASKED_FOR),
+        office.friend.id: (NoticeState.INBOX, delivery_plans.NOT_ASKED_FOR),
+        asked[2].id: (NoticeState.INBOX, delivery_plans.NOT_ASKED_FOR),
     }
     assert opening.path == f"/h5/surveys/{survey.code}"
     with pytest.raises(TooLate, match="正在推送"):

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain import (
     bulletin_approval,
+    delivery_plans,
     outbox,
     push_forgetting,
     push_queries,
@@ -89,12 +90,12 @@ def test_each_who_asked_gets_one_by_the_way_that_is_open_and_the_counts_add_up(s
     assert {name: told[person.id] for name, person in people.items()} == {
         "window": (NoticeState.PENDING, ""),
         "grant": (NoticeState.PENDING, ""),
-        "both ends": (NoticeState.INBOX, outbox.NO_WAY),
-        "none": (NoticeState.INBOX, outbox.NO_WAY),
-        "mute": (NoticeState.INBOX, outbox.NOT_WANTED),
-        "left": (NoticeState.INBOX, outbox.NOT_FOLLOWING),
-        "gone": (NoticeState.INBOX, outbox.NOT_BOUND),
-        "last": (NoticeState.INBOX, outbox.NO_WAY),
+        "both ends": (NoticeState.INBOX, delivery_plans.NO_WAY),
+        "none": (NoticeState.INBOX, delivery_plans.NO_WAY),
+        "mute": (NoticeState.INBOX, delivery_plans.NOT_WANTED),
+        "left": (NoticeState.INBOX, delivery_plans.NOT_FOLLOWING),
+        "gone": (NoticeState.INBOX, delivery_plans.NOT_BOUND),
+        "last": (NoticeState.INBOX, delivery_plans.NO_WAY),
     }
     assert len(told) == run.eligible == 8
     assert push_sending.settled(session) == []
@@ -113,10 +114,10 @@ def test_each_who_asked_gets_one_by_the_way_that_is_open_and_the_counts_add_up(s
     assert (run.state, run.finished_at) == (PushState.DONE, story.now)
     assert (dict(ended.sent), dict(ended.failed)) == ({"客服消息": 1}, {"模板已停用（43116 blocked）": 1})
     assert ended.inside == {
-        outbox.NO_WAY: 3,
-        outbox.NOT_BOUND: 1,
-        outbox.NOT_FOLLOWING: 1,
-        outbox.NOT_WANTED: 1,
+        delivery_plans.NO_WAY: 3,
+        delivery_plans.NOT_BOUND: 1,
+        delivery_plans.NOT_FOLLOWING: 1,
+        delivery_plans.NOT_WANTED: 1,
     }
     assert ended.sent_total + ended.inside_total + ended.failed_total == ended.total == 8
     assert ended.read == 1
@@ -169,7 +170,7 @@ def test_a_push_called_off_on_the_way_reaches_nobody_else(story: Story) -> None:
     left = {one.id: (one.state, one.error) for one in notices_of(story, run)}
     assert left == {
         sent.id: (NoticeState.SENT, ""),
-        tried.id: (NoticeState.INBOX, outbox.CALLED_OFF),
+        tried.id: (NoticeState.INBOX, delivery_plans.CALLED_OFF),
         on_its_way.id: (NoticeState.SENDING, ""),
     }
     counts = counts_of(session, run)
@@ -182,7 +183,7 @@ def test_a_push_called_off_on_the_way_reaches_nobody_else(story: Story) -> None:
         assert claim.letter is None or claim.letter.kind is not NoticeKind.PUSH_DIGEST
     push_sending.count_anew(session, run.id)
     counts = counts_of(session, run)
-    assert (counts.under_way, dict(counts.inside), counts.withdrawn) == (0, {outbox.CALLED_OFF: 2}, 2)
+    assert (counts.under_way, dict(counts.inside), counts.withdrawn) == (0, {delivery_plans.CALLED_OFF: 2}, 2)
     assert list(push_sending.called_off(session, now=story.now)) == []
     with pytest.raises(TooLate):
         push_runs.cancel(session, run.id, reason="再来", staff=office.admin, now=story.now)

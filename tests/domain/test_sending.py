@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from domain import outbox, platform_alerts, sending
+from domain import delivery_plans, platform_alerts, sending
 from domain.errors import NotFound, TooLate
 from domain.ports import Delivery, Verdict
 from domain.sending import SendingFilters
@@ -196,4 +196,4 @@ def test_recipient_of_a_notice_to_staff_is_their_own_wechat(desk: Desk) -> None:
 
 def test_resent_notices_do_not_run_over_the_keys_length(desk: Desk) -> None:
     notice = desk.notice(desk.queue())
-    assert outbox.client_key(notice) == notice.key
+    assert delivery_plans.client_key(notice) == notice.key

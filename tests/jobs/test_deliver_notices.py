@@ -171,7 +171,7 @@ def test_threads_that_come_together_are_served_in_one_transaction_each_with_its_
     carrier, stopping = Gathering(), threading.Event()
     commits: list[object] = []
     event.listen(sqlite.engine, "commit", commits.append)
-    delivering = Delivering(sqlite, carrier, worker="w", base_url="http://x/", clock=lambda: now)
+    delivering = Delivering(sqlite, carrier, worker="w", base_url="http://x/", clock=lambda: now, at_once=4)
     threads = [threading.Thread(target=delivering.deliver_due, args=(stopping,)) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 
 from config.settings import Settings
-from domain import message_templates, mini_grants, mini_people, outbox, platform_alerts
+from domain import delivery_plans, message_templates, mini_grants, mini_people, outbox, platform_alerts
 from domain.message_templates import Wish
 from jobs.deliver_notices import Delivering
 from models.enums import NoticeChannel, NoticeKind, NoticeState
@@ -143,7 +143,7 @@ def test_each_yes_is_good_for_one_message_and_then_the_inbox_remains(post: Post,
     ]
     assert post.told(first) == (NoticeState.SENT, MINI, "")
     eventually(lambda: post.desk.notice(first).delivered_at is not None)  # WeChat tells that it arrived
-    assert post.told(second)[::2] == (NoticeState.INBOX, outbox.NOT_ALLOWED)
+    assert post.told(second)[::2] == (NoticeState.INBOX, delivery_plans.NOT_ALLOWED)
     assert post.left() == {}
 
 
@@ -157,7 +157,7 @@ def test_refusal_by_the_platform_ends_what_we_had_counted(post: Post, mini: Mini
     assert "43101" in post.told(second)[2]
     assert post.desk.attempts(second) == [(MINI, 43101)]
     assert (post.told(second)[0], post.left()) == (NoticeState.INBOX, {})
-    assert (post.desk.attempts(third), post.told(third)[2]) == ([], outbox.NOT_ALLOWED)
+    assert (post.desk.attempts(third), post.told(third)[2]) == ([], delivery_plans.NOT_ALLOWED)
 
 
 def test_killed_worker_costs_no_second_message_as_the_yes_is_spent(post: Post, mini: MiniPlatform) -> None:
