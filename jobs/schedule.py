@@ -31,11 +31,16 @@ from jobs.webhooks import release_stuck_webhooks
 
 @dataclass(frozen=True)
 class ScheduleEntry:
-    """One job: its name, how often it looks, and what it calls."""
+    """One job: its name, how often it looks, and what it calls.
+
+    Attributes:
+        everywhere: whether each worker does it, for what only it has at hand; of all others the leader.
+    """
 
     name: str
     every: timedelta
     run: Callable[[JobContext], None]
+    everywhere: bool = False
 
 
 SCHEDULE = (
@@ -56,10 +61,10 @@ SCHEDULE = (
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("matters", timedelta(minutes=1), turn_matters),
     ScheduleEntry("pushes", timedelta(seconds=5), run_pushes),
-    ScheduleEntry("call_counts", timedelta(seconds=5), write_counts),
+    ScheduleEntry("call_counts", timedelta(seconds=5), write_counts, everywhere=True),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
-    ScheduleEntry("left_folders", timedelta(hours=1), remove_left_folders),
+    ScheduleEntry("left_folders", timedelta(hours=1), remove_left_folders, everywhere=True),
     ScheduleEntry("unionids", timedelta(minutes=5), ask_unionids),
     ScheduleEntry("uploads", timedelta(minutes=10), sweep_uploads),
     ScheduleEntry("orphan_files", timedelta(hours=1), remove_orphans),

@@ -210,7 +210,8 @@ class Worker:
 
     def _guarded(self, entry: ScheduleEntry) -> Callable[[], None]:
         def run() -> None:
-            if not self._leadership.holds() or self._context.stopping.is_set():
+            is_ours = entry.everywhere or self._leadership.holds()
+            if not is_ours or self._context.stopping.is_set():
                 return
             with (
                 structlog.contextvars.bound_contextvars(job=entry.name),

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from config.settings import Settings
 from jobs import worker as worker_module
 from jobs.presence import Presence
-from jobs.schedule import SCHEDULE
+from jobs.schedule import SCHEDULE, ScheduleEntry
 from jobs.worker import Worker, build_worker
 from models.database import Database
 from models.enums import NoticeKind, NoticeState
@@ -102,6 +102,24 @@ def test_two_workers_share_the_work_and_one_leads(
         eventually(lambda: first._leads or second._leads)
         assert [first._leads, second._leads].count(True) == 1
     assert len({message["client_msg_id"] for message in platform.messages(person.openid)}) == 20
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_only_a_worker_has_at_hand_is_done_by_each_and_all_else_by_the_leader(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del database
+    everywhere: set[int] = set()
+    led: set[int] = set()
+    often = timedelta(seconds=0.05)
+    entries = (
+        ScheduleEntry("own", often, lambda context: everywhere.add(id(context)), everywhere=True),
+        ScheduleEntry("led", often, lambda context: led.add(id(context))),
+    )
+    monkeypatch.setattr(worker_module, "SCHEDULE", entries)
+    with running_worker(settings), running_worker(settings):
+        eventually(lambda: len(everywhere) == 2 and led)
+    assert len(led) == 1
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
