@@ -145,12 +145,26 @@ def record_deed(
     details: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down in the audit log what was done to a place."""
+    record_deed_of(session, place.id, staff, verb=verb, words=words, now=now, details=details)
+
+
+def record_deed_of(
+    session: Session,
+    place_id: int,
+    staff: Staff,
+    *,
+    verb: str,
+    words: str,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Write down what was done to a place that is known by its id alone."""
     audit.record(
         session,
         staff,
         action=f"{SUBJECT}.{verb}",
         subject_kind=SUBJECT,
-        subject=str(place.id),
+        subject=str(place_id),
         words=words,
         details=details,
         now=now,

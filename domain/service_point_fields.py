@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from hashlib import sha256
 
 from domain.errors import Invalid
@@ -68,6 +69,7 @@ def revision_of(place: ServicePoint) -> str:
     return sha256(repr(said).encode()).hexdigest()[:16]
 
 
+@lru_cache(maxsize=4096)
 def cleaned_text(field: str, text: str) -> str:
     """Take away blanks at the ends, control characters, and line ends where one line is meant."""
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -63,7 +64,7 @@ class RowFate:
     depth: int = 0
     wanted: PlaceFields | None = None
 
-    @property
+    @cached_property
     def mark(self) -> str:
         """A short sign of what the row would do, to tell whether that is still what was seen."""
         said = (self.fate.value, self.place_id, self.path, self.wanted, self.changes)

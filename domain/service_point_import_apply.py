@@ -4,22 +4,26 @@ A row is done only if it would still do what the preview showed; one that was do
 import that was interrupted can be begun again.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from domain import service_point_registry as registry
 from domain.errors import DomainError
+from domain.service_point_fields import PlaceFields
 from domain.service_point_import import Fate, ImportPlan, RowFate
 from models.service_point import ServicePoint
 from models.staff import Staff
 
 # So many are written within a fifth of a second; others who write meanwhile wait no longer.
-ROWS_AT_ONCE = 100
+ROWS_AT_ONCE = 300
 WAY = "导入："
 _CHANGED_SINCE = "预览之后这里有变化，没有导入。请重新上传，再看一次预览。"
 
@@ -89,29 +93,72 @@ def _is_to_do(row: RowFate) -> bool:
 
 
 def _do(
-    session: Session, rows: Sequence[RowFate], made: Mapping[int, int], *, staff: Staff, now: datetime
+    session: Session, rows: Sequence[RowFate], made: dict[int, int], *, staff: Staff, now: datetime
 ) -> tuple[dict[int, int], list[tuple[int, str]]]:
     """Do some rows; give the ids of new places by their nodes, and what was left."""
     new: dict[int, int] = {}
     left: list[tuple[int, str]] = []
-    for row in rows:
-        above = row.parent
-        if above is not None and above < 0:
-            above = new.get(above, made.get(above, 0))
-        parent = session.get(ServicePoint, above) if above is not None else None
-        place = session.get(ServicePoint, row.place_id) if row.place_id is not None else None
-        if row.wanted is None or (above is not None and parent is None):
-            left.append((row.row, _CHANGED_SINCE))
-            continue
-        try:
-            if place is None:
-                added = registry.add(
-                    session, row.wanted, parent=parent, staff=staff, now=now, way=WAY, checked=True
-                )
-                new[row.node] = added.id
-            else:
-                registry.move(session, place, parent=parent, staff=staff, now=now, way=WAY, checked=True)
-                registry.change(session, place, row.wanted, staff=staff, now=now, way=WAY, checked=True)
-        except DomainError as refusal:
-            left.append((row.row, refusal.message))
+    known = ChainMap(new, made)
+    # New ones of one level stand below none of each other, so they go in together.
+    for (_, is_new), some in groupby(rows, key=lambda row: (row.depth, row.place_id is None)):
+        if is_new:
+            _add(session, list(some), known, left, staff=staff, now=now)
+        else:
+            done = [(row.row, _change(session, row, known, staff=staff, now=now)) for row in some]
+            left += [(number, refusal) for number, refusal in done if refusal is not None]
     return new, left
+
+
+def _add(
+    session: Session,
+    rows: Sequence[RowFate],
+    known: MutableMapping[int, int],
+    left: list[tuple[int, str]],
+    *,
+    staff: Staff,
+    now: datetime,
+) -> None:
+    """Add new places of one level; their ids go to what is known, those that cannot be to what is left."""
+    ids = {above for row in rows if (above := _above(row, known)) is not None}
+    query = select(ServicePoint.id, ServicePoint.active).where(ServicePoint.id.in_(ids))
+    in_use = {row.id: row.active for row in session.execute(query)}
+    good: list[tuple[RowFate, PlaceFields, int | None]] = []
+    for row in rows:
+        above = _above(row, known)
+        if row.wanted is None or (above is not None and above not in in_use):
+            left.append((row.row, _CHANGED_SINCE))
+        elif above is not None and not in_use[above]:
+            left.append((row.row, registry.PARENT_RETIRED))
+        else:
+            good.append((row, row.wanted, above))
+    wanted = [(fields, above) for _, fields, above in good]
+    try:
+        added = registry.add_many(session, wanted, staff=staff, now=now, way=WAY) if good else ()
+    except DomainError as refusal:
+        left += [(row.row, refusal.message) for row, _, _ in good]
+        return
+    known.update((row.node, place_id) for (row, _, _), place_id in zip(good, added, strict=True))
+
+
+def _change(
+    session: Session, row: RowFate, known: Mapping[int, int], *, staff: Staff, now: datetime
+) -> str | None:
+    """Change one place; give the reason where that cannot be."""
+    above = _above(row, known)
+    parent = session.get(ServicePoint, above) if above is not None else None
+    place = session.get(ServicePoint, row.place_id)
+    if place is None or row.wanted is None or (above is not None and parent is None):
+        return _CHANGED_SINCE
+    try:
+        registry.move(session, place, parent=parent, staff=staff, now=now, way=WAY, checked=True)
+        registry.change(session, place, row.wanted, staff=staff, now=now, way=WAY, checked=True)
+    except DomainError as refusal:
+        return refusal.message
+    return None
+
+
+def _above(row: RowFate, known: Mapping[int, int]) -> int | None:
+    """Give the id of the place above; 0, which no place has, where that was not made."""
+    if row.parent is None or row.parent > 0:
+        return row.parent
+    return known.get(row.parent, 0)

@@ -142,12 +142,16 @@ def _rows(sheet: Any, covered: dict[_Place, _Place]) -> Iterator[TableRow]:  # n
     tops: dict[_Place, Cell] = dict.fromkeys(covered.values(), EMPTY)
     count = 0
     for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        if all(one.value is None for one in row):
+        width = len(row)
+        while width and row[width - 1].value is None:
+            width -= 1
+        if not width:
             continue
         count += 1
         if count > MOST_ROWS + 1:
             raise too_many_rows()
-        cells = [_cell(one) for one in row]
+        # Most rows end long before the last column; merged cells may cover what stands behind.
+        cells = [_cell(one) for one in (row if covered else row[:width])]
         for at, cell in enumerate(cells) if covered else ():
             if (number, at) in tops:
                 tops[number, at] = cells[at] = Cell(cell.text, cell.trouble, merged=True)

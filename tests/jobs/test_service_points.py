@@ -164,21 +164,22 @@ def test_what_goes_wrong_while_writing_is_left_and_told(
         place_row(上级全称="图书馆大厅", 名称="丙", 类型="设施"),
     ]
     seen = run("preview", workbook(rows), page="/x")
-    real = service_point_registry.add
+    real = service_point_import_apply._add
 
-    def add(session: Any, wanted: Any, **named: Any) -> ServicePoint:
+    def add(session: Any, rows: Any, *given: Any, **named: Any) -> None:
         # Between the plan and the writing, somebody takes the number A and retires the hall.
-        if wanted.name == "甲":
+        names = [row.wanted.name for row in rows]
+        if names == ["甲"]:
             session.add(
                 ServicePoint(code="other", kind=K.FACILITY, name="别", full_name="别", label_number="A")
             )
-        if wanted.name == "丙":
+        if names == ["丙"]:
             session.execute(
                 update(ServicePoint).where(ServicePoint.id == office.hall.id).values(active=False)
             )
-        return real(session, wanted, **named)
+        real(session, rows, *given, **named)
 
-    monkeypatch.setattr(service_point_registry, "add", add)
+    monkeypatch.setattr(service_point_import_apply, "_add", add)
     done = import_of(run, seen)
 
     assert done.result["lines"] == [
