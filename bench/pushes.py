@@ -53,6 +53,7 @@ TEMPLATE = "SIMSUB_DIGEST"
 CALLBACKS_A_SECOND = 10
 QUIET_SECONDS = 20
 WRITERS = 200
+START_SECONDS = 60
 
 
 def admit(simulator: Simulator, openids: list[str]) -> None:
@@ -211,12 +212,18 @@ def start(command: str, *options: str, environment: dict[str, str]) -> subproces
 
 
 def wait_for(port: int) -> None:
-    """Wait until the web answers."""
-    while True:
+    """Wait until the web answers.
+
+    Raises:
+        TimeoutError: it does not within START_SECONDS.
+    """
+    until = clock.monotonic() + START_SECONDS
+    while clock.monotonic() < until:
         with suppress(OSError):
             http.client.HTTPConnection("127.0.0.1", port, timeout=10).request("GET", "/healthz")
             return
         clock.sleep(0.2)
+    raise TimeoutError("the web does not answer")
 
 
 def say(words: str) -> None:
