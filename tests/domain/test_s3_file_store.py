@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import UNSIGNED
 from botocore.exceptions import ResponseStreamingError
 
 from config.settings import Settings
@@ -48,6 +49,10 @@ def test_store_says_in_a_sentence_what_is_wrong(store: S3FileStore, address: str
     with pytest.raises(FilesAway, match="没有这个桶"):  # and no file of it is "gone"
         other.size("ab/cd/" + "0" * 28 + ".jpg")
     key = store.save(b"photo", "jpg")
+    stranger = S3FileStore(endpoint=address, bucket=BUCKET, access_key="somebody", secret_key="no secret")
+    stranger._made = stranger._client_with(signature_version=UNSIGNED)
+    with pytest.raises(FilesAway, match="密钥不对，或没有读写这个桶的权限"):
+        stranger.size(key)
     assert store._openness(key) is None
     client.put_object_acl(Bucket=BUCKET, Key=key, ACL="public-read")
     assert (store._openness(key) or "").startswith("这个桶谁都能读")
@@ -117,7 +122,8 @@ def test_reading_goes_on_where_the_line_broke(store: S3FileStore) -> None:
     remote._body = _Breaking(remote._body, after=0)
     with pytest.raises(FilesAway, match="PreconditionFailed"):  # never the end of another file
         file.read()
-    file.close()
+    remote.close()
+    remote.close()
 
 
 def test_old_files_are_found_and_nothing_else(
