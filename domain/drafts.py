@@ -14,7 +14,6 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    insert,
     or_,
     select,
     update,
@@ -25,6 +24,7 @@ from domain import notices
 from models.attachment import Attachment
 from models.conversation import Draft, DraftPiece
 from models.enums import AttachmentKind, DraftState, NoticeKind
+from models.many_rows import insert_given, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.service_point import ServicePoint
 
@@ -132,7 +132,13 @@ def write_texts(session: Session) -> None:
     for one in added:
         session.expunge(one)
     if rows:
-        session.connection().execute(insert(cast("Table", DraftPiece.__table__)), rows)
+        write_many(session, _writing(for_sqlite=is_sqlite(session)), rows)
+
+
+@cache
+def _writing(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+    names = ("draft_id", "sent_at", "message_id", "text")
+    return insert_given(cast("Table", DraftPiece.__table__), names, for_sqlite=for_sqlite)
 
 
 def text_of(session: Session, draft: Draft) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import BindParameter, bindparam, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, or_, select
 from sqlalchemy.orm import Session
 
+from models.many_rows import insert_given, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.upsert import insert_into
 
@@ -85,29 +85,21 @@ def open_windows(
         messages: how many messages may be sent meanwhile.
     """
     rows = [
-        {"person": one, "closes": at + timedelta(seconds=seconds), "messages": messages, "opens": at}
+        {"person_id": one, "closes_at": at + timedelta(seconds=seconds), "remaining": messages}
         for one, at in opened
     ]
-    session.connection().execute(_opening(is_sqlite=session.get_bind().dialect.name == "sqlite"), rows)
+    write_many(session, _opening(for_sqlite=is_sqlite(session)), rows)
 
 
 @cache
-def _opening(*, is_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+def _opening(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
     """Make the statement once: it is part of every message, and making it costs more than running it."""
-    table = ServiceWindow.__table__
-    closes: BindParameter[datetime] = bindparam("closes")
-    messages: BindParameter[int] = bindparam("messages")
-    insert = (
-        (sqlite if is_sqlite else postgresql)
-        .insert(table)
-        .values(person_id=bindparam("person"), closes_at=closes, remaining=messages)
-    )
+    table = cast("Table", ServiceWindow.__table__)
+    insert = insert_given(table, ("person_id", "closes_at", "remaining"), for_sqlite=for_sqlite)
+    there, new = table.c, insert.excluded
     return insert.on_conflict_do_update(
         index_elements=["person_id"],
-        set_={"closes_at": closes, "remaining": messages},
-        where=or_(
-            table.c.closes_at <= bindparam("opens", type_=table.c.closes_at.type),
-            table.c.remaining == 0,
-            table.c.closes_at <= insert.excluded.closes_at,
-        ),
+        set_={"closes_at": new.closes_at, "remaining": new.remaining},
+        # One that is closed by now closes earlier than one that opens now.
+        where=or_(there.remaining == 0, there.closes_at <= new.closes_at),
     )

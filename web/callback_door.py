@@ -6,6 +6,7 @@ They are numbered, counted and logged like every request (`web/request_log.py`),
 ordinary way to `web/callback.py`.
 """
 
+import re
 from collections.abc import Iterable
 from http import HTTPStatus
 from time import monotonic
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 PATH = "/wechat"
+_LENGTH = re.compile("[0-9]{1,7}")
 _FAILED = callback.Answer(HTTPStatus.INTERNAL_SERVER_ERROR, "系统出错了，问题已记录。")
 
 
@@ -49,10 +51,10 @@ class CallbackDoor:
         """Answer one request."""
         if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] != PATH:
             return self._pages(environ, start_response)
-        length = environ.get("CONTENT_LENGTH") or ""
-        if not (length.isascii() and length.isdigit()) or int(length) > callback.MAX_BODY_BYTES:
+        length = _LENGTH.fullmatch(environ.get("CONTENT_LENGTH") or "")
+        if length is None or int(length[0]) > callback.MAX_BODY_BYTES or "HTTP_TRANSFER_ENCODING" in environ:
             return self._pages(environ, start_response)
-        return self._take(environ, start_response, int(length))
+        return self._take(environ, start_response, int(length[0]))
 
     def _take(
         self, environ: "WSGIEnvironment", start_response: "StartResponse", length: int

@@ -20,6 +20,7 @@ from domain.people import WindowKind, open_windows
 from domain.safety_words import safety_word_in
 from models.conversation import Conversation
 from models.database import Database
+from models.enums import ConversationState
 from models.person import Person, ServiceWindow
 from wechat.chat import Chat, begin_turn, load_drafts
 from wechat.chat_limits import said_by
@@ -63,7 +64,8 @@ def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | No
     with database.transaction() as session:
         # Before any conversation is held, as is done with one: so who waits for whom never goes in a circle.
         ids = store_all(session, [(one.inbound, one.body, one.now) for one in lot])
-        chats = _open_chats(session, [one for one in lot if one.inbound.dedupe_key in ids])
+        fresh = {key: one for one in lot if (key := one.inbound.dedupe_key) in ids}
+        chats = _open_chats(session, list(fresh.values()))
         replies = {chat.inbound.dedupe_key: take_turn(chat) for chat in chats}
         drafts.write_texts(session)
         session.flush()
@@ -115,7 +117,8 @@ def _is_plain(chat: Chat) -> bool:
     """Tell whether these words only go on with what is being told: no limit, no danger, nothing filed."""
     words, said = chat.inbound.field("Content"), chat.said
     is_free = said is not None and not (said.over or said.is_limited or said.is_blocked)
-    if not is_free or chat.row.complaint_id is not None or safety_word_in(chat.session, words) is not None:
+    is_about_another = chat.state is ConversationState.FOLLOWING_UP
+    if not is_free or is_about_another or safety_word_in(chat.session, words) is not None:
         return False
     # What is counted for all who ask, such as a known question, would be held for as long as the lot lasts.
     return chat.draft is not None or keyword_answers.known_answer(chat.session, words) is None

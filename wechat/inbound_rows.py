@@ -5,21 +5,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, Update, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from models.enums import InboundState
 from models.inbound import InboundMessage
+from models.many_rows import given_rows, insert_given, is_sqlite, write_many
 from models.upsert import insert_into
 from wechat.inbound import Inbound
 
 _TABLE = cast("Table", InboundMessage.__table__)
-_KEEP = (
-    update(_TABLE)
-    .where(_TABLE.c.id == bindparam("row_id"))
-    .values(reply=bindparam("answer", type_=_TABLE.c.reply.type))
-)
 
 
 def store(
@@ -59,15 +54,14 @@ def store_all(session: Session, came: Sequence[tuple[Inbound, str, datetime]]) -
     ]
     # In one order everywhere, so that two who keep the same messages never wait for each other.
     rows.sort(key=lambda row: row["dedupe_key"])
-    found = session.connection().execute(
-        _storing(is_sqlite=session.get_bind().dialect.name == "sqlite"), rows
-    )
+    found = write_many(session, _storing(for_sqlite=is_sqlite(session)), rows)
     return {row[0]: row[1] for row in found}
 
 
 @cache
-def _storing(*, is_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
-    new = (sqlite if is_sqlite else postgresql).insert(_TABLE)
+def _storing(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+    names = [column.name for column in _TABLE.columns if column.name != "id"]
+    new = insert_given(_TABLE, names, for_sqlite=for_sqlite)
     new = new.on_conflict_do_nothing(index_elements=["dedupe_key"])
     return new.returning(_TABLE.c.dedupe_key, _TABLE.c.id)
 
@@ -76,7 +70,15 @@ def keep_replies(session: Session, replies: Mapping[int, str]) -> None:
     """Keep what was answered, by the rows' numbers."""
     if replies:
         rows = [{"row_id": row_id, "answer": reply} for row_id, reply in sorted(replies.items())]
-        session.connection().execute(_KEEP, rows)
+        write_many(session, _keeping(for_sqlite=is_sqlite(session)), rows)
+
+
+@cache
+def _keeping(*, for_sqlite: bool) -> Update:
+    kinds = {"row_id": _TABLE.c.id.type, "answer": _TABLE.c.reply.type}
+    given = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
+    source = given if for_sqlite else given_rows(kinds).c
+    return update(_TABLE).where(_TABLE.c.id == source["row_id"]).values(reply=source["answer"])
 
 
 def forget(session: Session, row_ids: Collection[int]) -> None:

@@ -1,8 +1,9 @@
 """What many threads bring at the same moment is handled by one of them, for all.
 
 Whoever comes while nobody is at work takes what waits, handles it and hands the next lot to the first who
-came meanwhile. Nobody is handled later for it: a lot is what has gathered, never what is hoped for. Of one
-key there is one in a lot, so that a person's messages are handled one after the other, as they came.
+came meanwhile. Who comes to a quiet desk is handled at once. While it is crowded, a lot waits a moment for as
+many as were there the last time: all who were answered together come back together. Of one key there is one
+in a lot, so that a person's messages are handled one after the other, as they came.
 """
 
 import threading
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 MOST_AT_ONCE = 32
+# So long a crowd may take to gather: much less than it takes to handle it.
+GATHER_SECONDS = 0.003
 # So long one waits to be taken; and so long for who took it, which is less than the platform waits for us.
 PATIENCE_SECONDS = 1.5
 ANSWER_SECONDS = 4.0
@@ -40,6 +43,9 @@ class Together(Generic[Item, Result]):
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
+        self._came = threading.Condition(self._guard)
+        # How many there were the last time, handled or waiting behind them.
+        self._around = 1
         self._queue: list[_Waiting[Item, Result]] = []
         self._is_led = False
 
@@ -62,6 +68,7 @@ class Together(Generic[Item, Result]):
         mine: _Waiting[Item, Result] = _Waiting(item, key)
         with self._guard:
             self._queue.append(mine)
+            self._came.notify()
             leads, self._is_led = not self._is_led, True
         if not leads and not self._waited_for(mine):
             return None
@@ -96,12 +103,15 @@ class Together(Generic[Item, Result]):
         finally:
             with self._guard:
                 following = self._queue[:1]
+                self._around = len(lot) + len(self._queue)
                 self._is_led = bool(following)
                 for one in (*following, *lot):
                     one.called.set()
 
     def _take(self) -> list[_Waiting[Item, Result]]:
         with self._guard:
+            if self._around > 1:
+                self._came.wait_for(lambda: len(self._queue) >= self._around, GATHER_SECONDS)
             lot: dict[str, _Waiting[Item, Result]] = {}
             for one in self._queue:
                 if len(lot) < MOST_AT_ONCE:
