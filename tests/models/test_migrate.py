@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
 from models import migrate
@@ -113,3 +114,11 @@ def test_rounds_are_taken_over_from_complaints_and_their_events(tmp_path: Path) 
     database.close()
     assert taken == [(1, 3, True, True), (5, None, False, False)]
     assert dues == [None, 6]
+
+
+def test_newest_migration_is_told_by_the_names_of_files_as_alembic_tells_it() -> None:
+    script = ScriptDirectory.from_config(migrate._config())
+
+    assert migrate.head_revision() == script.get_current_head()
+    assert sorted(migrate._revisions()) == sorted(one.revision for one in script.walk_revisions())
+    assert not migrate.is_known("9999")
