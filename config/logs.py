@@ -29,7 +29,7 @@ _IN_ADDRESS = re.compile(r"(?<=://)([^\s:/@]*):[^\s/@]+(?=@)")
 # Who somebody is at WeChat; the beginning is enough to find the rest in the database.
 _OPENID = re.compile(r"(?<![\w-])(o[\w-]{5})[\w-]{22}(?![\w-])", re.ASCII)
 # These tell of every look at the clock; only their troubles matter.
-_TALKATIVE = ("apscheduler", "alembic", "urllib3", "PIL", "wechatpy")
+_TALKATIVE = ("apscheduler", "alembic", "botocore", "urllib3", "PIL", "wechatpy")
 # Our own events have names, such as notice_sent; what libraries log is left as it is.
 _EVENT_NAME = re.compile(r"[a-z0-9_]+")
 # What begins a line of its own, moves a terminal's cursor, or turns the direction of writing: whoever can put
