@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, and_, literal, literal_column, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.figure_rules import Figure, is_behind
@@ -24,7 +24,8 @@ from models.enums import (
 from models.service_point import ServicePoint
 
 S = ComplaintStatus
-RUNNING_STATUSES = ACTIVE_STATUSES - {S.WAITING, S.DEFERRED}
+_CLOCK_STANDS = frozenset({S.WAITING, S.DEFERRED})
+RUNNING_STATUSES = ACTIVE_STATUSES - _CLOCK_STANDS
 
 
 class Order(Word):
@@ -136,10 +137,19 @@ def _ranges(filters: Filters) -> list[ColumnElement[bool]]:
     return [*starts, *ends]
 
 
+def is_running() -> ColumnElement[bool]:
+    """Give the condition that the clock of a complaint runs: open, and neither waited for nor put off.
+
+    Said as what is taken away from the open ones: said twice in other words, the database would think that
+    hardly any are left, and read them all to sort them.
+    """
+    return and_(is_open(), Complaint.status.not_in(_CLOCK_STANDS))
+
+
 def is_overdue(*, now: datetime) -> ColumnElement[bool]:
     """Give the condition that a clock which still runs has run out."""
     return and_(
-        Complaint.status.in_(RUNNING_STATUSES),
+        is_running(),
         or_(
             Complaint.done_due_at <= now,
             and_(Complaint.status == S.SUBMITTED, Complaint.dispatch_due_at <= now),
@@ -164,20 +174,57 @@ def _below(
     return session.scalars(select(below.c.id)).all()
 
 
-def ordering(order: Order) -> Sequence[ColumnElement[Any]]:
-    """Give the columns to sort by; what is alike comes by when it was filed, so that no two pages overlap."""
-    undated = case((Complaint.done_due_at.is_(None), 1), else_=0)
-    newest: list[ColumnElement[Any]] = [Complaint.filed_at.desc(), Complaint.id.desc()]
-    orders: dict[Order, list[ColumnElement[Any]]] = {
-        Order.USUAL: [Complaint.urgent.desc(), undated, Complaint.done_due_at.asc(), Complaint.id.asc()],
-        Order.NEWEST: newest,
-        Order.OLDEST: [Complaint.filed_at.asc(), Complaint.id.asc()],
-        Order.DUE: [Complaint.done_due_at.asc().nulls_last(), Complaint.id.asc()],
-        Order.DUE_LAST: [Complaint.done_due_at.desc().nulls_last(), Complaint.id.desc()],
-        Order.CLOSED: [Complaint.closed_at.desc().nulls_last(), Complaint.id.desc()],
-        Order.CLOSED_FIRST: [Complaint.closed_at.asc().nulls_last(), Complaint.id.asc()],
-        Order.TEAM: [Complaint.team_id.asc().nulls_last(), *newest],
-        Order.REOPENED: [Complaint.reopen_count.desc(), *newest],
-        Order.REOPENED_LEAST: [Complaint.reopen_count.asc(), *newest],
+def is_open() -> ColumnElement[bool]:
+    """Give the condition that a complaint is not over, word for word as the indexes of the open ones do."""
+    return Complaint.status.in_([literal_column(f"'{status.value}'") for status in sorted(ACTIVE_STATUSES)])
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A part of a list that is read in its order from an index.
+
+    Attributes:
+        condition: on Complaint, of what belongs to it.
+        columns: to sort by; no two complaints are alike in them, so that no two pages overlap.
+    """
+
+    condition: ColumnElement[bool]
+    columns: Sequence[ColumnElement[Any]]
+
+
+def stretches(order: Order, *, open_only: bool = False) -> Sequence[Stretch]:
+    """Give the parts of a list in this order, one after the other.
+
+    A list in which some have no date, or most are alike, is no single walk along an index; its parts are.
+
+    Args:
+        open_only: whether all in the list is open.
+    """
+    newest = (Complaint.filed_at.desc(), Complaint.id.desc())
+    next_due = (Complaint.done_due_at.asc().nulls_last(), Complaint.id.asc())
+    reopened, once = Complaint.reopen_count > 0, Stretch(Complaint.reopen_count == 0, newest)
+    orders: dict[Order, list[Stretch]] = {
+        Order.NEWEST: [Stretch(true(), newest)],
+        Order.OLDEST: [Stretch(true(), (Complaint.filed_at.asc(), Complaint.id.asc()))],
+        Order.REOPENED: [Stretch(reopened, (Complaint.reopen_count.desc(), *newest)), once],
+        Order.REOPENED_LEAST: [once, Stretch(reopened, (Complaint.reopen_count.asc(), *newest))],
+        Order.DUE: [Stretch(true(), next_due)],
+        Order.DUE_LAST: _dated(Complaint.done_due_at, Complaint.done_due_at.desc(), Complaint.id.desc()),
+        Order.CLOSED: _dated(Complaint.closed_at, Complaint.closed_at.desc(), Complaint.id.desc()),
+        Order.CLOSED_FIRST: _dated(Complaint.closed_at, Complaint.closed_at.asc(), Complaint.id.asc()),
+        Order.TEAM: _dated(Complaint.team_id, Complaint.team_id.desc(), *newest),
+        Order.USUAL: [
+            Stretch(and_(is_open(), Complaint.urgent.is_(True)), next_due),
+            Stretch(and_(is_open(), Complaint.urgent.is_(False)), next_due),
+            Stretch(not_(is_open()), newest),
+        ],
     }
+    if open_only and order is Order.USUAL:
+        return [Stretch(Complaint.urgent.is_(urgent), next_due) for urgent in (True, False)]
     return orders[order]
+
+
+def _dated(key: InstrumentedAttribute[Any], *columns: ColumnElement[Any]) -> list[Stretch]:
+    """Read what has the key first, and then what has none."""
+    without = Stretch(key.is_(None), (Complaint.filed_at.desc(), Complaint.id.desc()))
+    return [Stretch(key.is_not(None), columns), without]

@@ -22,7 +22,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from domain.acts import LEADER_FROM_TRANSFER, cleaned
 from domain.errors import NotFound
-from domain.filters import RUNNING_STATUSES, Filters, Order, conditions_of, is_overdue, ordering
+from domain.filters import (
+    Filters,
+    Order,
+    Stretch,
+    conditions_of,
+    is_open,
+    is_overdue,
+    is_running,
+    stretches,
+)
 from domain.paging import page_within
 from domain.permissions import answered_for_by, visible_to, ways_to_see
 from domain.search_index import has_words, reads_as, words_shown_to
@@ -48,6 +57,8 @@ _SIMILAR_WITHIN = timedelta(days=30)
 # A list is counted and leafed through so far; who wants more narrows it, or exports it.
 COUNTED = 10_000
 SEARCHED = 1_000
+# On its tab a number says how much work there is, and beyond this that it is too much.
+COUNTED_ON_TABS = 1_000
 _SHOWN_WITH = (
     joinedload(Complaint.category, innerjoin=True),
     joinedload(Complaint.service_point),
@@ -119,20 +130,29 @@ def tab_condition(tab: Tab, staff: Staff, *, now: datetime) -> ColumnElement[boo
 
     Tabs of work hold what staff answer for now; what has moved on from them is under 全部 alone.
     """
-    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
-    open_now = Complaint.status.in_(ACTIVE_STATUSES)
-    conditions: dict[Tab, ColumnElement[bool]] = {
-        Tab.TO_DISPATCH: Complaint.status == S.SUBMITTED,
-        Tab.MINE: and_(open_now, or_(_mine(staff), _to_decide(staff))),
-        Tab.TO_DECIDE: and_(open_now, _to_decide(staff)),
-        Tab.NEAR: and_(
-            Complaint.status.in_(RUNNING_STATUSES), Complaint.near_due_at <= now, Complaint.done_due_at > now
-        ),
-        Tab.OVERDUE: is_overdue(now=now),
-        Tab.TO_RATE: Complaint.status == S.RESOLVED,
-        Tab.ALL: true(),
+    if tab is Tab.MINE:
+        return and_(answered_for_by(staff), is_open(), or_(_mine(staff), _to_decide(staff)))
+    return _ways_into(tab, staff, now=now)[0]
+
+
+def _ways_into(tab: Tab, staff: Staff, *, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """Give the conditions that make up a tab; no complaint fulfils two of them.
+
+    Apart, each is counted by an index of its own. That a complaint is open is said once, and only once: the
+    database would take it for three conditions, and what is left for hardly anything.
+    """
+    mine, to_decide = _mine(staff), _to_decide(staff)
+    near = and_(is_running(), Complaint.near_due_at <= now, Complaint.done_due_at > now)
+    ways: dict[Tab, Sequence[ColumnElement[bool]]] = {
+        Tab.TO_DISPATCH: [and_(is_open(), Complaint.status == S.SUBMITTED)],
+        Tab.MINE: [and_(is_open(), mine), and_(is_open(), to_decide, mine.is_not(True))],
+        Tab.TO_DECIDE: [and_(is_open(), to_decide)],
+        Tab.NEAR: [near],
+        Tab.OVERDUE: [is_overdue(now=now)],
+        Tab.TO_RATE: [Complaint.status == S.RESOLVED],
+        Tab.ALL: [true()],
     }
-    return conditions[tab] if tab is Tab.ALL else and_(answered_for_by(staff), conditions[tab])
+    return [one if tab is Tab.ALL else and_(answered_for_by(staff), one) for one in ways[tab]]
 
 
 def _mine(staff: Staff) -> ColumnElement[bool]:
@@ -147,9 +167,8 @@ def _mine(staff: Staff) -> ColumnElement[bool]:
         waits.append(Complaint.status == S.SUBMITTED)
     if Role.INSPECTOR in staff.roles:
         supervised = Complaint.supervised_at.is_not(None)
-        waits.append(and_(supervised, Complaint.status.in_(ACTIVE_STATUSES)))
-    # Nothing waits on what is over; said first, it saves the database looking at every complaint there is.
-    return and_(Complaint.status.in_(ACTIVE_STATUSES), or_(*waits))
+        waits.append(supervised)
+    return or_(*waits)
 
 
 def _to_decide(staff: Staff) -> ColumnElement[bool]:
@@ -164,7 +183,7 @@ def _to_decide(staff: Staff) -> ColumnElement[bool]:
         waits.append(
             and_(_asked(staff, RequestKind.TRANSFER), Complaint.transfer_count >= LEADER_FROM_TRANSFER)
         )
-    return and_(Complaint.status.in_(ACTIVE_STATUSES), or_(*waits))
+    return or_(*waits)
 
 
 def _asked(staff: Staff, *kinds: RequestKind) -> ColumnElement[bool]:
@@ -195,20 +214,44 @@ def inbox(
     """
     filters = filters or Filters()
     words = search_words(cleaned(filters.words))
-    wanted = [tab_condition(tab, staff, now=now), *conditions_of(session, filters, now=now)]
+    narrowed = conditions_of(session, filters, now=now)
+    wanted = [tab_condition(tab, staff, now=now), *narrowed]
     if words:
         query, total = _search(session, staff, words, [visible_to(staff), *wanted])
     else:
         query = select(Complaint.id).where(or_(*ways_to_see(staff)), *wanted)
-        total = session.scalar(select(_number_of(staff, wanted))) or 0
+        ways = _ways_into(tab, staff, now=now)
+        total = session.scalar(select(_number_of(staff, ways, narrowed, most=COUNTED))) or 0
     counted = SEARCHED if words else COUNTED
     more, total = total > counted, min(total, counted)
     page = page_within(page, total, per_page)
     newest = bool(words) or tab in {Tab.ALL, Tab.TO_RATE}
-    sorting = ordering(order or (Order.NEWEST if newest else Order.USUAL))
-    ids = session.scalars(query.order_by(*sorting).limit(per_page).offset((page - 1) * per_page)).all()
+    parts = stretches(
+        order or (Order.NEWEST if newest else Order.USUAL), open_only=tab not in {Tab.ALL, Tab.TO_RATE}
+    )
+    ids = _ids_of_page(session, query, parts, limit=per_page, offset=(page - 1) * per_page)
     rows = select(Complaint).where(Complaint.id.in_(ids)).options(*_SHOWN_WITH)
-    return Page(session.scalars(rows.order_by(*sorting)).all(), total, page, per_page, more)
+    return Page(sorted(session.scalars(rows), key=lambda row: ids.index(row.id)), total, page, per_page, more)
+
+
+def _ids_of_page(
+    session: Session, query: Select[int], parts: Sequence[Stretch], *, limit: int, offset: int
+) -> list[int]:
+    """Read so many ids on, part after part; a part is counted only where a page begins behind it."""
+    ids: list[int] = []
+    for part in parts:
+        these = query.where(part.condition)
+        wanted = these.order_by(*part.columns).limit(limit - len(ids)).offset(offset)
+        found = session.scalars(wanted).all()
+        ids += found
+        if len(ids) == limit or part is parts[-1]:
+            break
+        if offset and not found:
+            passed = select(func.count()).select_from(these.limit(offset).subquery())
+            offset -= session.scalar(passed) or 0
+        else:
+            offset = 0
+    return ids
 
 
 def _search(
@@ -242,19 +285,25 @@ def _each_with(
     return select(id_of).join(row, true())
 
 
-def _number_of(staff: Staff, conditions: Sequence[ColumnElement[bool]]) -> ScalarSelect[int]:
-    """Count what this member of staff sees under these conditions, one beyond COUNTED at most."""
+def _number_of(
+    staff: Staff,
+    into: Sequence[ColumnElement[bool]],
+    narrowed: Sequence[ColumnElement[bool]] = (),
+    *,
+    most: int,
+) -> ScalarSelect[int]:
+    """Count what this member of staff sees of all these ways, one beyond `most` at most."""
     ways = ways_to_see(staff)
-    if any(each is not true() for each in conditions):
+    if narrowed or any(each is not true() for each in into):
         # Only all there is is counted way by way: in indexes alone, and mostly full before the second begins.
         ways = [or_(*ways)]
-    rows = union_all(*(select(Complaint.id).where(way, *conditions) for way in ways)).limit(COUNTED + 1)
-    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+    each = (select(Complaint.id).where(way, one, *narrowed) for way in ways for one in into)
+    return select(func.count()).select_from(union_all(*each).limit(most + 1).subquery()).scalar_subquery()
 
 
 def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, int]:
-    """Count each tab of the inbox for this member of staff, in one query; one beyond COUNTED at most."""
-    counts = [_number_of(staff, [tab_condition(tab, staff, now=now)]) for tab in Tab]
+    """Count each tab of the inbox for somebody, in one query; one beyond COUNTED_ON_TABS at most."""
+    counts = [_number_of(staff, _ways_into(tab, staff, now=now), most=COUNTED_ON_TABS) for tab in Tab]
     row = session.execute(select(*counts)).one()
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
 

@@ -26,6 +26,7 @@ LADDER = (
 UNDER_WAY = frozenset({NoticeState.PENDING, NoticeState.SENDING})
 # Longer than a few failures in a row last; then somebody should look.
 WORRYING_AFTER = timedelta(minutes=10)
+_WAITS_SINCE = case((Notice.error == "", Notice.due_at), else_=Notice.created_at)
 # More are sent again by asking once more, so that nobody waits long for the database.
 MOST_AT_ONCE = 1000
 
@@ -156,12 +157,21 @@ def waiting_since(session: Session, *, now: datetime) -> datetime | None:
     What is put off to the morning does not wait yet; what has failed before waits since it was written.
     A push takes its time behind everything else, and has a page that tells how far it is.
     """
-    since = case((Notice.error == "", Notice.due_at), else_=Notice.created_at)
-    query = select(func.min(since)).where(
-        Notice.state.in_(UNDER_WAY), Notice.bulk.is_(False), since <= now - WORRYING_AFTER
-    )
-    found: datetime | None = session.scalar(query)
-    return found
+    waits, before = Notice.state == NoticeState.PENDING, now - WORRYING_AFTER
+    # Each apart, and each the first of an index that holds nothing but what waits: every page asks.
+    parts = [
+        *(
+            (Notice.due_at, (waits, Notice.urgent.is_(urgent), Notice.error == ""))
+            for urgent in (True, False)
+        ),
+        (Notice.created_at, (waits, Notice.error != "")),
+        (_WAITS_SINCE, (Notice.state == NoticeState.SENDING,)),
+    ]
+    firsts = [
+        select(func.min(since)).where(Notice.bulk.is_(False), since <= before, *conditions).scalar_subquery()
+        for since, conditions in parts
+    ]
+    return min(filter(None, session.execute(select(*firsts)).one()), default=None)
 
 
 def recipient(notice: Notice) -> Person | None:

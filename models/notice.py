@@ -38,6 +38,19 @@ class Notice(Base):
         Index("ix_notice_person_id_id", "person_id", "id"),
         Index("ix_notice_staff_id_id", "staff_id", "id"),
         Index(
+            "ix_notice_failed_before",
+            "created_at",
+            sqlite_where=text("state = 'pending' AND error <> ''"),
+            postgresql_where=text("state = 'pending' AND error <> ''"),
+        ),
+        # Counted on every page of the office.
+        Index(
+            "ix_notice_unread_by_staff",
+            "staff_id",
+            sqlite_where=text("staff_id IS NOT NULL AND read_at IS NULL"),
+            postgresql_where=text("staff_id IS NOT NULL AND read_at IS NULL"),
+        ),
+        Index(
             "ix_notice_push_run_id_state",
             "push_run_id",
             "state",

@@ -81,7 +81,7 @@ def test_words_and_filters_narrow_together(story: Story) -> None:
 def test_what_many_hold_is_counted_so_far_and_still_listed_newest_first(
     story: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "COUNTED", 3)
+    monkeypatch.setattr(queries, "COUNTED_ON_TABS", 3)
     monkeypatch.setattr(queries, "SEARCHED", 3)
     for _ in range(5):
         story.complaint(text="食堂太挤")

@@ -13,7 +13,7 @@ from domain import queries, saved_views
 from domain.acts import cleaned
 from domain.filters import Order
 from domain.permissions import visible_to
-from domain.queries import COUNTED, Page, Tab
+from domain.queries import COUNTED_ON_TABS, Page, Tab
 from domain.saved_views import Listing
 from domain.search_index import is_filling
 from domain.search_words import search_words
@@ -164,7 +164,7 @@ def _tabs(session: Session, staff: Staff, wanted: InboxQuery) -> list[TabLink]:
     return [
         TabLink(
             tab,
-            str(numbers[tab]) if numbers[tab] <= COUNTED else f"{COUNTED}+",
+            str(numbers[tab]) if numbers[tab] <= COUNTED_ON_TABS else f"{COUNTED_ON_TABS}+",
             tab is wanted.tab,
             wanted.address(tab=tab.value, view=None),
         )
