@@ -9,16 +9,18 @@ What they say is made of a few dozen sentences, with places, figures and names a
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
 from sqlalchemy import ARRAY, Connection, Text, bindparam, cast, func, insert, text
 
-from bench.office import Office, open_office
+from bench.office import PEOPLE, Office, open_office
 from bench.sentences import ANSWERS, ENDINGS, GIVEN, OPENINGS, RARE, REASON, SURNAMES, THINGS
 from domain.search_words import contact_tokens_of, folded, tokens_of
 from models.attachment import Attachment
+from models.base import Base
 from models.complaint import Complaint, ComplaintEvent
 from models.complaint_round import ComplaintRound
 from models.complaint_search import ComplaintSearch
@@ -40,32 +42,33 @@ from models.rating import Rating
 S = ComplaintStatus
 Row = dict[str, Any]
 _AT_ONCE = 2_000
-_YEARS = 3
+YEARS = 3
 # Of a thousand complaints, all but the last hundred or so are over.
 _OLD = ((S.CLOSED, 900), (S.REJECTED, 30), (S.WITHDRAWN, 40), (S.DEFERRED, 30))
 _NEW = ((S.SUBMITTED, 10), (S.ASSIGNED, 20), (S.IN_PROGRESS, 40), (S.WAITING, 5), (S.RESOLVED, 25))
 _NEWEST = 0.03
+_NUMBER_ON = "SELECT setval(pg_get_serial_sequence('{0}', 'id'), (SELECT max(id) FROM {0}))"
 
 
-def grow(database: Database, count: int, *, now: datetime, seed: int = 7) -> None:
-    """Add so many complaints to an empty database."""
+def grow(database: Database, count: int, *, now: datetime, seed: int = 7, people: int = PEOPLE) -> None:
+    """Add so many complaints, of so many people, to an empty database."""
     random = Random(seed)  # noqa: S311 (made-up complaints, the same each time)
     with database.transaction() as session:
-        office = open_office(session, now=now)
+        office = open_office(session, now=now, people=people)
     for start in range(0, count, _AT_ONCE):
         numbers = range(start, min(start + _AT_ONCE, count))
         rows = [_complaint(random, office, number, count, now) for number in numbers]
         with database.engine.begin() as connection:
             _write(connection, rows)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        _settle(connection)
+    with each_by_itself(database) as connection:
+        settle(connection)
 
 
 def _complaint(
     random: Random, office: Office, number: int, count: int, now: datetime
 ) -> dict[str, list[Row]]:
     """Make the rows of one complaint, by table."""
-    filed = now - timedelta(days=365 * _YEARS) * (1 - (number + random.random()) / count)
+    filed = now - timedelta(days=365 * YEARS) * (1 - (number + random.random()) / count)
     choices = _NEW if number > count * (1 - _NEWEST) else _OLD
     status = random.choices([one for one, _ in choices], [weight for _, weight in choices])[0]
     place, team, handler = office.some_place(random)
@@ -74,6 +77,7 @@ def _complaint(
     said += random.choice(("", "", "我的电话" + _phone(random) + "。", random.choice(ENDINGS)[1:]))
     said += random.choice(RARE) if random.random() < 0.0005 else ""
     closed = filed + timedelta(hours=random.uniform(2, 90))
+    promised = now + timedelta(days=random.randrange(1, 90)) if status is S.DEFERRED else None
     over = status in {S.CLOSED, S.REJECTED, S.WITHDRAWN}
     rated, anonymous = status is S.CLOSED and random.random() < 0.6, random.random() < 0.2
     row: Row = {
@@ -98,13 +102,13 @@ def _complaint(
         "closing": (Closing.RATED if rated else Closing.UNRATED) if status is S.CLOSED else None,
         "outcome": Outcome.SOLVED if status in {S.CLOSED, S.RESOLVED} else None,
         "rejection_reason": REASON if status is S.REJECTED else "",
-        "deferred_until": now + timedelta(days=random.randrange(1, 90)) if status is S.DEFERRED else None,
+        "deferred_until": promised,
         "resume_status": S.IN_PROGRESS if status in {S.DEFERRED, S.WAITING} else None,
         "supervised_at": closed if random.random() < 0.01 else None,
         "reopen_count": 1 if random.random() < 0.05 else 0,
         "dispatch_due_at": filed + timedelta(minutes=30),
         "answer_due_at": filed + timedelta(days=1),
-        "done_due_at": filed + timedelta(days=random.choice((3, 7, 30))),
+        "done_due_at": promised or filed + timedelta(days=random.choice((3, 7, 30))),
         "near_due_at": filed + timedelta(days=2),
     }
     events = list(_events(random, row, place.name, thing, closed))
@@ -237,15 +241,32 @@ def _write(connection: Connection, rows: list[dict[str, list[Row]]]) -> None:
         connection.execute(insert(ComplaintSearch).values(tokens=tokens), entries)
 
 
-def _settle(connection: Connection) -> None:
-    """Have the database know what is in its tables, as it does after a night."""
+@contextmanager
+def each_by_itself(database: Database) -> Iterator[Connection]:
+    """Give a connection that commits each statement on PostgreSQL, where some bear no transaction."""
+    if database.is_sqlite:
+        with database.engine.begin() as connection:
+            yield connection
+    else:
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+
+def settle(connection: Connection) -> None:
+    """Have the database know what is in its tables, as it does after a night.
+
+    Args:
+        connection: see `each_by_itself`.
+    """
     if connection.dialect.name == "sqlite":
         connection.execute(
             text("INSERT INTO complaint_search_fts (complaint_search_fts) VALUES ('optimize')")
         )
         connection.execute(text("ANALYZE"))
         return
-    connection.execute(text("SELECT setval('complaint_id_seq', (SELECT max(id) FROM complaint))"))
+    for table in Base.metadata.tables.values():
+        if table.autoincrement_column is not None:
+            connection.execute(text(_NUMBER_ON.format(table.name)))
     connection.execute(text("VACUUM ANALYZE"))
 
 

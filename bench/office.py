@@ -18,7 +18,7 @@ from models.staff import Staff, StaffRole
 from models.team import Team
 
 PASSWORD = "bench-only-8-staple"  # noqa: S105 (of databases made for measuring)
-_PEOPLE = 3_000
+PEOPLE = 3_000
 _HANDLERS_OF_A_TEAM = 6
 
 
@@ -52,12 +52,12 @@ class Office:
         return place, team_id, random.choice(self.handlers[team_id])
 
 
-def open_office(session: Session, *, now: datetime) -> Office:
+def open_office(session: Session, *, now: datetime, people: int = PEOPLE) -> Office:
     """Make teams, categories, places, people, and staff `desk`, `handler` and `inspector` with PASSWORD."""
     seed_catalogue(session, now=now)
     teams = session.scalars(select(Team).order_by(Team.id)).all()
-    people = [Person(openid=f"bench{number:08d}", created_at=now) for number in range(_PEOPLE)]
-    session.add_all(people)
+    raising = [Person(openid=f"bench{number:08d}", created_at=now) for number in range(people)]
+    session.add_all(raising)
     _staff(session, "desk", Role.DISPATCHER, now=now)
     _staff(session, "inspector", Role.INSPECTOR, now=now)
     handlers = {
@@ -75,7 +75,7 @@ def open_office(session: Session, *, now: datetime) -> Office:
         handlers=handlers,
         team_names={team.id: team.name for team in teams},
         category_ids=list(session.scalars(select(Category.id))),
-        person_ids=[person.id for person in people],
+        person_ids=[person.id for person in raising],
     )
 
 

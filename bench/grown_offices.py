@@ -1,0 +1,95 @@
+"""Offices of ten thousand, a hundred thousand and a million complaints, grown from one recipe.
+
+Each is so many copies of the smallest (`bench/copies.py`): what is open, what is owed and what is on the
+board grow as much as what is over, while teams, places and categories stay what they are.
+"""
+
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import create_engine, make_url, text
+
+from bench.beside import surround
+from bench.comparison import say
+from bench.copies import multiply
+from bench.databases import new_postgresql
+from bench.grow import YEARS, grow
+from models.database import Database
+from models.migrate import upgrade
+
+SMALL = 10_000
+_APART = timedelta(days=365 * YEARS) / SMALL
+
+
+@contextmanager
+def offices(kind: str, sizes: Sequence[int], *, now: datetime) -> Iterator[Mapping[int, str]]:
+    """Give the URLs of grown databases by their number of complaints; they go at the end.
+
+    Args:
+        kind: sqlite or postgresql.
+        sizes: ten thousand, or ten or a hundred times as many.
+    """
+    make = _on_postgresql if kind == "postgresql" else _on_sqlite
+    with make(sizes, now) as urls:
+        yield urls
+
+
+@contextmanager
+def _on_sqlite(sizes: Sequence[int], now: datetime) -> Iterator[Mapping[int, str]]:
+    with TemporaryDirectory(prefix="banshishi-bench-") as name:
+        first = Path(name) / "first.db"
+        _begin(f"sqlite:///{first}", now)
+        files = {size: Path(name) / f"office-{size}.db" for size in sizes}
+        for size, file in files.items():
+            shutil.copyfile(first, file)
+            _grow_to(size, f"sqlite:///{file}")
+        yield {size: f"sqlite:///{file}" for size, file in files.items()}
+
+
+@contextmanager
+def _on_postgresql(sizes: Sequence[int], now: datetime) -> Iterator[Mapping[int, str]]:
+    with new_postgresql() as url:
+        first = make_url(url)
+        _begin(url, now)
+        made = {
+            size: first.set(database=f"office_{size}").render_as_string(hide_password=False) for size in sizes
+        }
+        server = create_engine(first.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with server.connect() as connection:
+            # As it comes, the server would write all pages twice, over and over, while it is filled.
+            connection.execute(text("ALTER SYSTEM SET max_wal_size = '4GB'"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+            for size, address in made.items():
+                connection.execute(
+                    text(f'CREATE DATABASE "office_{size}" TEMPLATE "{first.database}" STRATEGY file_copy')
+                )
+                _grow_to(size, address)
+            connection.execute(text("ALTER SYSTEM RESET max_wal_size"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+            connection.execute(text("CHECKPOINT"))
+        server.dispose()
+        yield made
+
+
+def _begin(url: str, now: datetime) -> None:
+    """Make the office that all are copies of."""
+    database = Database(url)
+    upgrade(database)
+    grow(database, SMALL, now=now)
+    surround(database, now=now)
+    if database.is_sqlite:
+        database.wipe_log()
+    database.close()
+
+
+def _grow_to(size: int, url: str) -> None:
+    began = time.perf_counter()
+    database = Database(url)
+    multiply(database, size // SMALL, apart=_APART)
+    database.close()
+    say(f"{make_url(url).get_backend_name()}: {size} complaints in {time.perf_counter() - began:.0f} s")
