@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     exists,
     func,
     or_,
@@ -24,7 +23,7 @@ from domain import notices
 from models.attachment import Attachment
 from models.conversation import Draft, DraftPiece
 from models.enums import AttachmentKind, DraftState, NoticeKind
-from models.many_rows import insert_given, is_sqlite, write_many
+from models.many_rows import among, insert_given, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.service_point import ServicePoint
 
@@ -102,7 +101,7 @@ def content_of(session: Session, draft: Draft) -> Content:
 
 def contents_of(session: Session, draft_ids: Collection[int]) -> dict[int, Content]:
     """Count what is in each of these drafts."""
-    rows = session.execute(_contents(), {"ids": list(draft_ids)})
+    rows = session.execute(_contents(for_sqlite=is_sqlite(session)), {"ids": list(draft_ids)})
     return {row[0]: Content(**dict(zip(_COUNTS, row[1:], strict=True))) for row in rows}
 
 
@@ -111,7 +110,7 @@ _COUNTED = (AttachmentKind.PHOTO, AttachmentKind.VOICE, AttachmentKind.VIDEO, At
 
 
 @cache
-def _contents() -> Select[Any]:
+def _contents(*, for_sqlite: bool) -> Select[Any]:
     """Make the query once: with each message it is asked, and making it costs more than asking it."""
     drafts, pieces, files = (cast("Table", one.__table__) for one in (Draft, DraftPiece, Attachment))
     theirs = select(func.count()).select_from(files).where(files.c.draft_id == drafts.c.id)
@@ -119,7 +118,7 @@ def _contents() -> Select[Any]:
         drafts.c.id,
         select(func.count()).select_from(pieces).where(pieces.c.draft_id == drafts.c.id).scalar_subquery(),
         *(theirs.where(files.c.kind == kind).scalar_subquery() for kind in _COUNTED),
-    ).where(drafts.c.id.in_(bindparam("ids", expanding=True)))
+    ).where(among(drafts.c.id, "ids", for_sqlite=for_sqlite))
 
 
 def write_texts(session: Session) -> None:

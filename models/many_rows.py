@@ -5,9 +5,9 @@ own, so there the rows go as one list for each column.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import FromClause, Table, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -28,6 +28,16 @@ def insert_given(table: Table, names: Collection[str], *, for_sqlite: bool) -> A
         return sqlite.insert(table)
     given = given_rows({name: table.c[name].type for name in names})
     return postgresql.insert(table).from_select(list(names), select(*given.c), include_defaults=False)
+
+
+def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  # noqa: ANN401 (of a table or a class)
+    """Give the condition that a column is one of the values given under this name, however many they are.
+
+    PostgreSQL takes them as one list, so that it prepares the statement once and not for each number of them.
+    """
+    if for_sqlite:
+        return cast("ColumnElement[bool]", column.in_(bindparam(name, expanding=True)))
+    return cast("ColumnElement[bool]", column == any_(bindparam(name, type_=postgresql.ARRAY(column.type))))
 
 
 def given_rows(columns: Mapping[str, TypeEngine[Any]]) -> FromClause:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -14,6 +15,7 @@ from domain.drafts import Content
 from models.complaint import Complaint
 from models.conversation import Conversation, Draft
 from models.enums import ConversationState, DraftState
+from models.many_rows import among, is_sqlite
 from models.person import Person
 from models.upsert import insert_into
 from wechat.inbound import Inbound
@@ -24,12 +26,6 @@ _FLEETING = frozenset({ConversationState.IDLE, ConversationState.FOLLOWING_UP})
 
 # Nobody reads an answer and sends the next message faster than this.
 READING_TIME = timedelta(seconds=2)
-
-_DRAFTS = (
-    select(Draft)
-    .where(Draft.id.in_(bindparam("ids", expanding=True)))
-    .options(joinedload(Draft.service_point))
-)
 
 # What one number on offer stands for: {"key": "1", "do": "submit", …arguments}.
 Option = dict[str, Any]
@@ -160,10 +156,20 @@ def load_drafts(session: Session, rows: Sequence[Conversation]) -> None:
     """
     ids = [row.draft_id for row in rows if row.draft_id is not None]
     if ids:
-        loaded = session.scalars(_DRAFTS, {"ids": ids}, execution_options={"populate_existing": True})
+        loaded = session.scalars(
+            _drafts(for_sqlite=is_sqlite(session)),
+            {"ids": ids},
+            execution_options={"populate_existing": True},
+        )
         found = {draft.id: draft for draft in loaded}
         for row in rows:
             set_committed_value(row, "draft", found.get(row.draft_id or 0))
+
+
+@cache
+def _drafts(*, for_sqlite: bool) -> Select[Draft]:
+    chosen = select(Draft).where(among(Draft.id, "ids", for_sqlite=for_sqlite))
+    return chosen.options(joinedload(Draft.service_point))
 
 
 def _locked(session: Session, person: Person) -> Conversation | None:

@@ -28,6 +28,7 @@ from domain.safety_words import safety_word_in
 from domain.working_time import local_time
 from models.database import Database
 from models.inbound import InboundMessage
+from models.many_rows import among, is_sqlite
 from models.person import Person
 from models.person_limit import LimitKind, PersonLimit
 from wechat.chat import Chat, Said
@@ -165,12 +166,12 @@ def said_by(session: Session, people: Collection[int], *, now: datetime) -> dict
         people: their ids.
     """
     since = {"minute": now - _MINUTE, "day": _midnight(now), "now": now}
-    rows = session.execute(_saying(), {"people": list(people)} | since)
+    rows = session.execute(_saying(for_sqlite=is_sqlite(session)), {"people": list(people)} | since)
     return {row[0]: Said(_over(row[1], row[2]), *map(bool, row[3:])) for row in rows}
 
 
 @cache
-def _saying() -> Select[Any]:
+def _saying(*, for_sqlite: bool) -> Select[Any]:
     """Make the query once: making it costs more than asking it."""
     person, limit = (cast("Table", one.__table__) for one in (Person, PersonLimit))
     minute, day, now = (bindparam(name, type_=limit.c.until.type) for name in ("minute", "day", "now"))
@@ -184,7 +185,7 @@ def _saying() -> Select[Any]:
         for kind in (LimitKind.CHAT, LimitKind.BLOCK)
     )
     counts = _counts(person.c.openid, minute=minute, day=day, now=now)
-    return select(person.c.id, *counts, *limited).where(person.c.id.in_(bindparam("people", expanding=True)))
+    return select(person.c.id, *counts, *limited).where(among(person.c.id, "people", for_sqlite=for_sqlite))
 
 
 def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from domain import drafts, keyword_answers
@@ -21,6 +21,7 @@ from domain.safety_words import safety_word_in
 from models.conversation import Conversation
 from models.database import Database
 from models.enums import ConversationState
+from models.many_rows import among, is_sqlite
 from models.person import Person, ServiceWindow
 from wechat.chat import Chat, begin_turn, load_drafts
 from wechat.chat_limits import said_by
@@ -80,13 +81,13 @@ def _answer(session: Session, one: Brought, reply: str | None) -> str | None:
 
 
 @cache
-def _people() -> Select[Conversation, Person]:
+def _people(*, for_sqlite: bool) -> Select[Conversation, Person]:
     # Whose rows somebody else holds is passed over: no lot waits for anybody, so none waits for another.
     return (
         select(Conversation, Person)
         .join(Person, Person.id == Conversation.person_id)
         .join(ServiceWindow, ServiceWindow.person_id == Person.id)
-        .where(Person.openid.in_(bindparam("openids", expanding=True)))
+        .where(among(Person.openid, "openids", for_sqlite=for_sqlite))
         .with_for_update(of=[Conversation, ServiceWindow], skip_locked=True)
     )
 
@@ -96,7 +97,7 @@ def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
     if not fresh:
         return []
     brought = {one.inbound.openid: one for one in fresh}
-    held = session.execute(_people(), {"openids": list(brought)}).all()
+    held = session.execute(_people(for_sqlite=is_sqlite(session)), {"openids": list(brought)}).all()
     people = [person.id for _, person in held]
     load_drafts(session, [row for row, _ in held])
     draft_ids = [row.draft_id for row, _ in held if row.draft_id is not None]
