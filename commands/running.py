@@ -1,11 +1,16 @@
 """Starting things that run until they are told to stop."""
 
+import multiprocessing
 import sys
+from importlib import import_module
 
 import click
 
 from commands.with_settings import with_settings
 from config.settings import Settings
+
+# All the code of the web; the application names its pages late.
+WEB = ("web.application", "web.admin", "web.h5", "web.callback")
 
 
 @click.command(help="准备并启动一整套演示：网页、后台任务和微信模拟器。")
@@ -24,10 +29,16 @@ def demo(port: int) -> None:
 @with_settings
 def serve(settings: Settings, host: str, port: int, processes: int) -> None:
     """Serve pages and the callback."""
-    from commands.starting import refuse_unless_ready
-    from web.server import serve_web
+    from commands.loading import loading
 
-    refuse_unless_ready(settings)
+    with loading():
+        from commands.starting import refuse_unless_ready
+        from web.server import serve_web
+
+        refuse_unless_ready(settings)
+        # Processes that are forked start with it at once; where they are not, each has to load it for itself.
+        for module in WEB if multiprocessing.get_start_method() == "fork" else ():
+            import_module(module)
     sys.exit(serve_web(settings, host=host, port=port, processes=processes))
 
 
@@ -35,10 +46,13 @@ def serve(settings: Settings, host: str, port: int, processes: int) -> None:
 @with_settings
 def worker(settings: Settings) -> None:
     """Run the worker until it is told to stop."""
-    from commands.starting import refuse_unless_ready
-    from commands.with_settings import begin_process
-    from jobs.worker import run_worker
+    from commands.loading import loading
 
-    refuse_unless_ready(settings)
+    with loading():
+        from commands.starting import refuse_unless_ready
+        from commands.with_settings import begin_process
+        from jobs.worker import run_worker
+
+        refuse_unless_ready(settings)
     begin_process(settings, "worker")
     run_worker(settings)

@@ -1,11 +1,8 @@
 """The web server: granian with a few processes, each serving requests in threads."""
 
 import errno
-import gc
-import multiprocessing
 import socket
 import sys
-from importlib import import_module
 from pathlib import Path
 
 from granian.constants import Interfaces
@@ -29,7 +26,6 @@ def serve_web(settings: Settings, *, host: str, port: int, processes: int) -> in
     if problem is not None:
         sys.stderr.write(f"端口 {host}:{port} {problem}，请用 --port 换一个。\n")
         return 1
-    _load_once()
     Server(
         "app:create_app",
         factory=True,
@@ -44,20 +40,6 @@ def serve_web(settings: Settings, *, host: str, port: int, processes: int) -> in
         working_dir=ROOT,
     ).serve()
     return 0
-
-
-def _load_once() -> None:
-    """Load all code before the processes are forked: they start at once, and have one copy of it together.
-
-    What is frozen is looked at by no collection of garbage, which would write into every page it looks at and
-    so give each process a copy of its own again.
-    """
-    if multiprocessing.get_start_method() != "fork":
-        return  # each of them has to load it for itself
-    for module in ("web.application", "web.admin", "web.h5", "web.callback"):
-        import_module(module)
-    gc.collect()
-    gc.freeze()
 
 
 def _port_problem(host: str, port: int) -> str | None:
