@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, or_, select, update
+from sqlalchemy import Table, bindparam, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
@@ -74,6 +74,22 @@ def record_all(session: Session, outcomes: Sequence[Outcome], *, now: datetime) 
     session.connection().execute(insert(NoticeAttempt), [_attempt(*one, now=now) for one in outcomes])
     mark_sent(session, [one for one in outcomes if one[1].verdict is Verdict.SENT], now=now)
     return [None if one[1].verdict is Verdict.SENT else _settled(session, *one, now=now) for one in outcomes]
+
+
+def is_recorded(session: Session, letter: Letter, *, at: datetime) -> bool:
+    """Tell whether what came of this try was written down at this very moment.
+
+    Who wrote it may not know: the database can die after a commit, and before its answer.
+    """
+    return session.scalars(
+        select(
+            exists().where(
+                NoticeAttempt.notice_id == letter.notice_id,
+                NoticeAttempt.channel == letter.channel,
+                NoticeAttempt.at == at,
+            )
+        )
+    ).one()
 
 
 def record(session: Session, letter: Letter, delivery: Delivery, *, now: datetime) -> Letter | None:

@@ -203,6 +203,18 @@ def release_of(session: Session, worker: str, *, now: datetime) -> int:
     return _release(session, Notice.claimed_by == worker, now=now)
 
 
+def give_back(session: Session, *, worker: str, claimed_at: datetime) -> None:
+    """Let wait again what a worker claimed at this very moment and surely did not send."""
+    session.execute(
+        update(Notice)
+        .where(
+            Notice.state == NoticeState.SENDING, Notice.claimed_by == worker, Notice.claimed_at == claimed_at
+        )
+        .values(state=NoticeState.PENDING, claimed_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def _release(session: Session, whose: ColumnElement[bool], *, now: datetime) -> int:
     stuck = session.scalars(
         select(Notice)

@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 import structlog
+from sqlalchemy.orm import Session
 
 from domain import deliveries, outbox
 from domain.ports import Delivery, Letter
@@ -124,41 +126,53 @@ class DeliveryBooks:
                 asked.turn.release()
 
     def _serve(self, together: Sequence[Asked]) -> None:
+        now = self._clock()
         try:
-            self._write(together)
+            self._write(together, now=now)
         except Exception as trouble:  # noqa: BLE001 (what is wrong with one must not be lost for the others)
             if len(together) == 1 and together[0].said is None:
                 together[0].trouble = trouble
             else:
                 told = words_for_log(trouble) or {"error": trouble}
                 log.warning("delivery_not_written", together=len(together), **told)
-                until = time.monotonic() + RECORD_SECONDS
-                for asked in together:
-                    self._serve_alone(asked, until=until)
+                self._serve_apart([one for one in together if one.said is not None], now=now)
         for asked in together:
             asked.served = True
 
-    def _serve_alone(self, asked: Asked, *, until: float) -> None:
-        """Write down what one has to say, come what may; it asks for its next notice another time.
+    def _serve_apart(self, together: Sequence[Asked], *, now: datetime) -> None:
+        """Write down what each has to say, come what may; they ask for their next notices another time.
+
+        Args:
+            now: when it was tried to write it first: its commit may stand, though its answer was lost.
+        """
+        until = time.monotonic() + RECORD_SECONDS
+        # Nobody was told of what was claimed then.
+        trouble = self._persist(
+            lambda session: outbox.give_back(session, worker=self._worker, claimed_at=now), until=until
+        )
+        for asked in together:
+            asked.trouble = trouble or self._persist(partial(_record_once, asked, now=now), until=until)
+
+    def _persist(self, write: Callable[[Session], None], *, until: float) -> Exception | None:
+        """Write until it is written; gives why it was not.
 
         Args:
             until: by the steady clock, when to give up waiting for a database that is busy or away.
         """
-        asked.wants_next = False
-        while asked.said is not None:
+        while True:
             try:
-                return self._write([asked])
+                with self._database.transaction() as session:
+                    write(session)
             except Exception as trouble:  # noqa: BLE001 (raised where it was asked)
                 if trouble_of(trouble) is None or time.monotonic() >= until:
-                    asked.trouble = trouble
-                    return None
+                    return trouble
                 time.sleep(RECORD_PAUSE_SECONDS)
-        return None
+            else:
+                return None
 
-    def _write(self, together: Sequence[Asked]) -> None:
+    def _write(self, together: Sequence[Asked], *, now: datetime) -> None:
         said = [one for one in together if one.said is not None]
         with self._database.transaction() as session:
-            now = self._clock()
             outcomes = [one.said for one in said if one.said is not None]
             again = deliveries.record_all(session, outcomes, now=now) if outcomes else []
             tried_on = {id(one) for one, letter in zip(said, again, strict=True) if letter is not None}
@@ -172,3 +186,9 @@ class DeliveryBooks:
             asked.again = letter
         for asked, claim in zip(free, claims, strict=False):
             asked.claim = claim
+
+
+def _record_once(asked: Asked, session: Session, *, now: datetime) -> None:
+    asked.again = None
+    if asked.said is not None and not deliveries.is_recorded(session, asked.said[0], at=now):
+        asked.again = deliveries.record(session, *asked.said, now=now)

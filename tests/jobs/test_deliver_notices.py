@@ -1,7 +1,7 @@
 """Delivering one notice: no transaction open while sending, and the outcome written down whatever happens."""
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -192,7 +192,8 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
         for number in range(2):
             row = _due(factory.person(session), now, key=f"event:{number}")
             session.add(row)
-    books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: now)
+    moments = (now + timedelta(seconds=number) for number in range(9))
+    books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: next(moments))
     letters = [claim.letter for claim in (books.ask(Asked()).claim, books.ask(Asked()).claim) if claim]
     record = deliveries.record_all
 
