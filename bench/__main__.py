@@ -15,10 +15,13 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench import growth
 from bench.comparison import Comparison, say, say_all
 
 # In the order of the page: title and what measures it.
-SECTIONS: dict[str, tuple[str, Callable[[], list[Comparison]]]] = {}
+SECTIONS: dict[str, tuple[str, Callable[[], list[Comparison]]]] = {
+    "growth": ("A hundred times as many complaints", growth.measure),
+}
 _HEAD = """# Speed, beside others
 
 Written by `make bench` on {day} ({machine}) in {minutes:.0f} minutes. Every claim is a ratio: ours and the

@@ -223,7 +223,8 @@ def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[
     ways: dict[Show, list[ColumnElement[bool]]] = {
         Show.OPEN: [released(), Complaint.status.in_(ACTIVE_STATUSES)],
         Show.DEFERRED: [Complaint.status == S.DEFERRED],
-        Show.DONE: [released(), Complaint.status.in_(DONE)],
+        # None is done without having been resolved; the index holds those that are not at its beginning.
+        Show.DONE: [released(), Complaint.status.in_(DONE), Complaint.resolved_at.is_not(None)],
         Show.WEEK: [released(), *_fixed_since(start_of_week(now))],
         Show.REFUSED: [
             Complaint.status == S.REJECTED,
