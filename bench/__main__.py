@@ -15,12 +15,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import growth
+from bench import footprint, growth, making
 from bench.comparison import Comparison, say, say_all
 
 # In the order of the page: title and what measures it.
 SECTIONS: dict[str, tuple[str, Callable[[], list[Comparison]]]] = {
     "growth": ("A hundred times as many complaints", growth.measure),
+    "making": ("Making things", making.measure),
+    "footprint": ("Start and footprint", footprint.measure),
 }
 _HEAD = """# Speed, beside others
 

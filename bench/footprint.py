@@ -38,8 +38,9 @@ _LIBRARIES = {
 }
 _OURS = {"web": "web.application web.admin web.h5 web.callback", "worker": "jobs.worker"}
 _IMPORT = (
-    "import sys,time,importlib\n"
-    "for name in sys.argv[1:]: importlib.import_module(name)\n"
+    "import gc,sys,time,importlib\n"
+    "if sys.argv[1] == 'ours': gc.disable()\n"  # as `commands/loading.py` does
+    "for name in sys.argv[2:]: importlib.import_module(name)\n"
     "print(time.process_time(), open('/proc/self/smaps_rollup').read().split('Rss:')[1].split()[0])"
 )
 _IMPORT_AIM, _MEMORY_AIM, _START_AIM = 2.5, 2.0, 6.0
@@ -61,7 +62,8 @@ def _reading(environment: Environment) -> Iterator[Comparison]:
     """Compare what imports cost, of the processor and of memory."""
     for kind, ours in _OURS.items():
         rounds = [
-            (_imported(ours, environment), _imported(_LIBRARIES[kind], environment)) for _ in range(_ROUNDS)
+            (_imported(f"ours {ours}", environment), _imported(f"bare {_LIBRARIES[kind]}", environment))
+            for _ in range(_ROUNDS)
         ]
         for at, (what, aim, unit) in enumerate(
             (("time to read the code", _IMPORT_AIM, "s"), ("memory of the code", _MEMORY_AIM, "MB"))
@@ -78,7 +80,7 @@ def _reading(environment: Environment) -> Iterator[Comparison]:
 
 
 def _imported(modules: str, environment: Environment) -> tuple[float, float]:
-    """Import modules in a new process; give seconds of the processor and MB."""
+    """Import modules in a new process, first named whose they are; give seconds of the processor and MB."""
     command = [sys.executable, "-c", _IMPORT, *modules.split()]
     done = subprocess.run(  # noqa: S603 (our own)
         command, env=environment, capture_output=True, timeout=_TIME_OUT, check=True
@@ -93,9 +95,7 @@ def _web(environment: Environment) -> Iterator[Comparison]:
     for _ in range(_ROUNDS):
         port = _free_port()
         ours = [sys.executable, "app.py", "serve", "--port", str(port), "--processes", "2"]
-        our = _started(
-            ours, environment, lambda port=port: _answers(port, "/healthz"), page="/h5/board", port=port
-        )
+        our = _started(ours, environment, partial(_answers, port, "/healthz"), page="/h5/board", port=port)
         port = _free_port()
         echo = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--port", str(port)]
         echo += ["--blocking-threads", "16", "--log-level", "error", "bench.echo:application"]
@@ -128,7 +128,7 @@ def _worker(database: Database, environment: Environment) -> Comparison:
         command = [sys.executable, "app.py", "worker"]
         our = _started(command, environment, partial(_shows_itself, database))
         began = time.monotonic()
-        _imported(_LIBRARIES["worker"], environment)
+        _imported(f"bare {_LIBRARIES['worker']}", environment)
         rounds.append((our[0], time.monotonic() - began, our[1]))
     return Comparison(
         what="worker: cold start to its sign of life",
