@@ -46,7 +46,7 @@ def record(session: Session, staff: Staff, looks: Collection[Look], *, now: date
             {**common, "complaint_id": one.complaint_id, "seen": one.seen, "seen_in": one.seen_in}
             for one in some
         ]
-        session.execute(insert_into(session, PersonalDataAccess).values(rows).on_conflict_do_nothing())
+        session.execute(insert_into(session, PersonalDataAccess).on_conflict_do_nothing(), rows)
 
 
 def masked_phone(phone: str) -> str:
