@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -233,17 +234,22 @@ def _explained(kind: str, database: Database, asked: Sequence[Asked]) -> Compari
     )
 
 
+def _be_quiet() -> None:
+    """Leave the pages' own log out: it is not what is measured."""
+    os.environ.setdefault("ENV_FILE", os.devnull)
+    logging.disable(logging.WARNING)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
 def measure() -> list[Comparison]:
     """Measure on both databases."""
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("ENV_FILE", os.devnull)
+    _be_quiet()
     return [one for kind in _SIZES for one in measure_on(kind)]
 
 
 def main() -> int:
     """Measure in each kind of database that is named; both of them if none is."""
-    logging.disable(logging.WARNING)
-    os.environ.setdefault("ENV_FILE", os.devnull)
+    _be_quiet()
     for kind in sys.argv[1:] or _SIZES:
         say_all(measure_on(kind))
     return 0
