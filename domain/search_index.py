@@ -46,6 +46,8 @@ _LONGEST = 30_000
 _PAGES_AT_ONCE = 200
 # By SQLite's own account: fewer changes say that all is merged.
 _SOMETHING_DONE = 2
+# Written as the partial index has it: SQLite does not find an index of `stale` by asking for `stale = 1`.
+_STALE = text("complaint_search.stale")
 
 
 def write_entry(session: Session, complaint: Complaint, events: Sequence[ComplaintEvent]) -> None:
@@ -161,9 +163,7 @@ def _has_tokens(session: Session, tokens: Sequence[str]) -> ColumnElement[bool]:
 
 def is_filling(session: Session) -> bool:
     """Tell whether complaints wait to be put into the index, so that a search may miss some."""
-    return (
-        session.scalar(select(ComplaintSearch.complaint_id).where(ComplaintSearch.stale).limit(1)) is not None
-    )
+    return session.scalar(select(ComplaintSearch.complaint_id).where(_STALE).limit(1)) is not None
 
 
 def fill_stale(session: Session, *, limit: int) -> int:
@@ -172,7 +172,7 @@ def fill_stale(session: Session, *, limit: int) -> int:
     Returns:
         How many were written; fewer than `limit` when none are left that nobody else holds.
     """
-    waiting = select(ComplaintSearch.complaint_id).where(ComplaintSearch.stale)
+    waiting = select(ComplaintSearch.complaint_id).where(_STALE)
     # Held as advance() holds them, so that no step's words are written over by older ones.
     query = select(Complaint).where(
         Complaint.id.in_(waiting.order_by(ComplaintSearch.complaint_id).limit(limit))

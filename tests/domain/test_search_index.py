@@ -13,6 +13,7 @@ from domain.permissions import contact_shown_to, may_see_contact
 from domain.queries import Tab
 from models.complaint import Complaint
 from models.complaint_search import ComplaintSearch
+from models.database import Database
 from models.enums import Channel, Closing, ComplaintStatus, Outcome, Role
 from models.staff import Staff
 from tests.support.story import Story
@@ -218,3 +219,13 @@ def test_lists_narrow_and_sort_by_what_the_office_asks_for(story: Story) -> None
     assert [one.closed_at is None for one in sorted_by(Order.CLOSED_FIRST)][:3] == [False, False, True]
     assert sorted_by(Order.TEAM)[-1] == rejected
     assert sorted_by(Order.USUAL)[0] in {late, rated, unrated}
+
+
+def test_whether_entries_wait_is_asked_of_the_index_of_those_that_wait(sqlite: Database) -> None:
+    asked: list[str] = []
+    sqlalchemy_event.listen(sqlite.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    with sqlite.reading() as session:
+        search_index.is_filling(session)
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[-1]}", (1, 0)).all()
+
+    assert "ix_complaint_search_stale" in plan[0][3]
