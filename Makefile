@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 PORT ?= 8000
-COUNT ?= 100000
 VENV := .venv
 BIN := $(VENV)/bin
 PAGES := web/static/vendor/.done
@@ -61,8 +60,8 @@ ifdef COVERAGE
 endif
 
 .PHONY: bench
-bench: setup $(VENV)/.dev ## 测列表与搜索的速度：make bench COUNT=100000
-	$(BIN)/python -m bench.lists $(COUNT)
+bench: setup $(VENV)/.dev ## 与同类程序并排测速度，写 docs/performance.md（约二十分钟，机器要空闲）
+	$(BIN)/python -m bench --write docs/performance.md $(ARGS)
 
 .PHONY: check
 check: setup $(VENV)/.dev ## 代码规范、类型和引用次序检查

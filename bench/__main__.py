@@ -15,14 +15,18 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import footprint, growth, making
+from bench import callback, campus, footprint, growth, machines, making, notices
 from bench.comparison import Comparison, say, say_all
 
 # In the order of the page: title and what measures it.
 SECTIONS: dict[str, tuple[str, Callable[[], list[Comparison]]]] = {
+    "callback": ("Messages of the platform", callback.measure),
+    "notices": ("Notices", notices.measure),
     "growth": ("A hundred times as many complaints", growth.measure),
+    "campus": ("A push to the whole campus", campus.measure),
     "making": ("Making things", making.measure),
     "footprint": ("Start and footprint", footprint.measure),
+    "machines": ("Many machines", machines.measure),
 }
 _HEAD = """# Speed, beside others
 
