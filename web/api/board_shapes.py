@@ -84,7 +84,7 @@ class BoardItem(Shown):
 class BoardPage(PageOf[BoardItem]):
     """A part of the board."""
 
-    total: int = Field(description="一共几件", examples=[42])
+    total: int = Field(description="一共几件，最多数到 1000；再往前的请按地点、类别筛选", examples=[42])
 
 
 class BoardOverview(Shown):
