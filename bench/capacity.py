@@ -152,7 +152,9 @@ def table(given: Mapping[str, Any]) -> str:
     lines = [f"| | {' | '.join(found)} |", "|---" * (len(found) + 1) + "|"]
     lines += [f"| {what} | {' | '.join(values)} |" for what, values in rows]
     lines += ["", "| Measured | | By |", "|---|---|---|"]
-    lines += [f"| `{name}` | {one['value']:g} | `{one['how']}` |" for name, one in given["measured"].items()]
+    for name, one in given["measured"].items():
+        told = "estimated; to be measured by " if one.get("estimated") else ""
+        lines.append(f"| `{name}` | {one['value']:g} | {told}`{one['how']}` |")
     lines += ["", "| Assumed | | |", "|---|---|---|"]
     lines += [f"| `{name}` | {one['value']:g} | {one['words']} |" for name, one in given["assumed"].items()]
     return "\n".join(lines)
