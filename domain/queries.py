@@ -244,7 +244,7 @@ def _ids_of_page(
         wanted = these.order_by(*part.columns).limit(limit - len(ids)).offset(offset)
         found = session.scalars(wanted).all()
         ids += found
-        if len(ids) == limit or part is parts[-1]:
+        if len(ids) == limit:
             break
         if offset and not found:
             passed = select(func.count()).select_from(these.limit(offset).subquery())

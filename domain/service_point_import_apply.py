@@ -118,7 +118,11 @@ def _add(
     staff: Staff,
     now: datetime,
 ) -> None:
-    """Add new places of one level; their ids go to what is known, those that cannot be to what is left."""
+    """Add new places of one level; their ids go to what is known, those that cannot be to what is left.
+
+    Raises:
+        NotAllowed: not this person's to do any more, which ends the import.
+    """
     ids = {above for row in rows if (above := _above(row, known)) is not None}
     query = select(ServicePoint.id, ServicePoint.active).where(ServicePoint.id.in_(ids))
     in_use = {row.id: row.active for row in session.execute(query)}
@@ -132,11 +136,7 @@ def _add(
         else:
             good.append((row, row.wanted, above))
     wanted = [(fields, above) for _, fields, above in good]
-    try:
-        added = registry.add_many(session, wanted, staff=staff, now=now, way=WAY) if good else ()
-    except DomainError as refusal:
-        left += [(row.row, refusal.message) for row, _, _ in good]
-        return
+    added = registry.add_many(session, wanted, staff=staff, now=now, way=WAY) if good else ()
     known.update((row.node, place_id) for (row, _, _), place_id in zip(good, added, strict=True))
 
 

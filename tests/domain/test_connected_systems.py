@@ -96,7 +96,7 @@ def test_changes_are_in_the_audit_log_without_the_key(story: Story) -> None:
 
     assert [entry.action for entry in written] == ["system.add", "system.change", "system.renew_key"]
     assert written[1].details == {"before": {"may_hook": True}, "after": {"may_hook": False}}
-    assert key not in repr([vars(entry) for entry in written])
+    assert key not in repr(written)
 
 
 def test_what_a_system_filed_stands_beside_it(story: Story) -> None:

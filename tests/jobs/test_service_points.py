@@ -1,18 +1,20 @@
 """Imports and exports in the background: seen first, done once, left where somebody else was faster."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from domain import background_tasks as tasks
 from domain import service_point_import_apply, service_point_registry
 from domain.service_point_export import template
 from domain.service_point_fields import fields_of
+from domain.service_point_import import RowFate
 from jobs import service_points
 from jobs.background import Background
 from jobs.context import JobContext
@@ -187,6 +189,41 @@ def test_what_goes_wrong_while_writing_is_left_and_told(
         f"第 3 行：{LEFT}",
         f"第 4 行：{LEFT}",
         "第 5 行：上级已停用，请先恢复上级。",
+    ]
+
+
+def test_a_change_that_goes_wrong_while_writing_is_left_and_told(
+    run: Run, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = [
+        place_row(编号="A", 上级全称="图书馆大厅", 名称="甲", 类型="设施"),
+        place_row(编号="B", 名称="乙", 类型="校区"),
+        place_row(编号="C", 上级编号="B", 名称="丙", 类型="设施"),
+    ]
+    import_of(run, run("preview", workbook(first), page="/x"))
+    changed = [
+        place_row(编号="A", 上级全称="图书馆大厅", 名称="甲一", 类型="设施"),
+        place_row(编号="C", 上级全称="图书馆大厅", 名称="丙一", 类型="设施"),
+    ]
+    seen = run("preview", workbook(changed), page="/x")
+    real = service_point_import_apply._change
+
+    def change(session: Session, row: RowFate, known: Mapping[int, int], **named: Any) -> str | None:
+        # Between the plan and the writing, somebody takes the first away and retires the hall.
+        if row.row == 2:
+            session.execute(delete(ServicePoint).where(ServicePoint.label_number == "A"))
+        else:
+            session.execute(
+                update(ServicePoint).where(ServicePoint.id == office.hall.id).values(active=False)
+            )
+        return real(session, row, known, **named)
+
+    monkeypatch.setattr(service_point_import_apply, "_change", change)
+
+    assert import_of(run, seen).result["lines"] == [
+        "新增 0 个，修改 0 个。",
+        f"第 2 行：{LEFT}",
+        "第 3 行：这个上级已停用，请选一个在用的。",
     ]
 
 

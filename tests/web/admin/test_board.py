@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from domain import abuse, complaints, hiding, ledger, queries
 from domain.actors import Actor
+from domain.filters import Filters
 from domain.hiding import Target
 from models.attachment import Attachment
 from models.audit import AuditEntry
@@ -172,9 +173,9 @@ def test_hidden_words_of_a_rating_are_gone_from_the_page_the_print_and_the_ledge
         theirs = words_of(signed_in("lead").get(path))
         assert ("骂人的话" in theirs, "内容已隐藏：辱骂" in theirs) == (False, True)
     with database.reading() as session:
-        found = [session.get_one(Complaint, complaint.id)]
         lead = session.merge(office.lead, load=False)
-        (cells,) = ledger._lines(session, lead, found, contacts=False, now=factory.now)
+        found = ledger._slice(session, lead, Filters(), after=None, now=factory.now)
+        (cells,) = ledger._lines(session, found, contacts=False, now=factory.now)
     assert ("骂人的话" in cells, "内容已隐藏：辱骂" in cells) == (False, True)
 
 

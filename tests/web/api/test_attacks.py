@@ -152,8 +152,10 @@ def test_cursor_that_is_none_of_ours_is_told_apart_from_nothing(program: MakePro
     given = student.get("/complaints", limit=1)["next_cursor"]
     with student.app.app_context():
         elsewhere = write_cursor(["2026-11-23T02:00:00+00:00", 1], of="complaints 0 all all ")
+    another = "A" if given[20] != "A" else "B"
     forged = [
-        "", "null", "eyJpZCI6MX0=", "é", "A" * 600, given[:-2], given[:20] + "A" + given[21:], given + given,
+        "", "null", "eyJpZCI6MX0=", "é", "A" * 600, given[:-2], given + given,
+        given[:20] + another + given[21:],
         elsewhere,
     ]  # fmt: skip
 
