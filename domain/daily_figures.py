@@ -83,10 +83,10 @@ def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> di
     fresh = _fresh_days(session, period, now=now) if period else frozenset()
     merged: dict[str, dict[Any, Counter[int]]] = {name: defaultdict(Counter) for name in _MINUTES}
     if period is not None:
-        for row in _rows(session, DailyFigure.minutes, period, by, filters.team_id):
-            if row.day in fresh:
-                for name, histogram in row.minutes.items():
-                    _add(merged[name][_key(by, row.day, row.key)], histogram)
+        rows = _rows(session, DailyFigure.minutes, period, by, filters.team_id)
+        for row in (one for one in rows if one.day in fresh):
+            for name, histogram in row.minutes.items():
+                _add(merged[name][_key(by, row.day, row.key)], histogram)
     conditions = conditions_of(session, filters, now=now)
     if period is not None:
         rest = _stretches(period, fresh)
