@@ -53,16 +53,16 @@ def make_requests(environment: Mapping[str, str], path: str, number: int, *, wri
     return [_request(environment, path, next(_ids), writers) for _ in range(number)]
 
 
-def _request(environment: Mapping[str, str], path: str, number: int, writers: int) -> bytes:
+def sealed(environment: Mapping[str, str], *, openid: str, words: str, message_id: int) -> tuple[str, bytes]:
+    """Make what the platform sends for one text: the query of the address, and the body."""
     moment, token = str(int(time.time())), environment["WECHAT_TOKEN"]
-    openid = openid_of(number % writers)
     packet = {
         "ToUserName": "gh_sim0001",
         "FromUserName": openid,
         "CreateTime": int(moment),
         "MsgType": "text",
-        "Content": _WORDS.format(number),
-        "MsgId": number,
+        "Content": words,
+        "MsgId": message_id,
     }
     cipher = crypto.encrypt(
         to_xml(packet).encode(),
@@ -77,9 +77,14 @@ def _request(environment: Mapping[str, str], path: str, number: int, writers: in
         "openid": openid,
         "encrypt_type": "aes",
     }
-    body = f"<xml><Encrypt><![CDATA[{cipher}]]></Encrypt></xml>".encode()
+    return urlencode(query), f"<xml><Encrypt><![CDATA[{cipher}]]></Encrypt></xml>".encode()
+
+
+def _request(environment: Mapping[str, str], path: str, number: int, writers: int) -> bytes:
+    openid = openid_of(number % writers)
+    query, body = sealed(environment, openid=openid, words=_WORDS.format(number), message_id=number)
     head = (
-        f"POST {path}?{urlencode(query)} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n"
+        f"POST {path}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/xml\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

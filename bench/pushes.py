@@ -22,11 +22,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
-from urllib.parse import urlencode
 
 from sqlalchemy import insert, select
 
 from bench.board import environment_of
+from bench.platform_messages import openid_of, sealed
 from domain import outbox, push_runs
 from domain.push_counts import counts_of
 from domain.setup import seed_catalogue
@@ -43,9 +43,8 @@ from models.push import PushRun
 from models.push_words import PushKind, PushState
 from models.staff import Staff, StaffRole
 from models.subscription_grant import SubscriptionGrant
-from simulator import Simulator, SimulatorConfig, crypto
+from simulator import Simulator, SimulatorConfig
 from simulator.default_templates import make_template
-from simulator.packets import to_xml
 from simulator.server import RunningSimulator
 
 PEOPLE = 20_000
@@ -154,7 +153,8 @@ class Callbacks:
         number = int(clock.time() * 1000)
         while not self._over.wait(1 / CALLBACKS_A_SECOND):
             number += 1
-            query, body = self._sealed(number)
+            openid = openid_of(number % WRITERS)
+            query, body = sealed(self._environment, openid=openid, words="进度", message_id=number)
             began = clock.monotonic()
             try:
                 connection.request("POST", f"/wechat?{query}", body=body)
@@ -167,33 +167,6 @@ class Callbacks:
             self.waited.append(clock.monotonic() - began)
             if answer.status != 200:
                 self.failed.append(str(answer.status))
-
-    def _sealed(self, number: int) -> tuple[str, bytes]:
-        settings, moment = self._environment, str(int(clock.time()))
-        openid = f"oWriter{number % WRITERS:021d}"
-        packet = {
-            "ToUserName": "gh_sim0001",
-            "FromUserName": openid,
-            "CreateTime": int(moment),
-            "MsgType": "text",
-            "Content": "进度",
-            "MsgId": number,
-        }
-        cipher = crypto.encrypt(
-            to_xml(packet).encode(),
-            encoding_aes_key=settings["WECHAT_AES_KEY"],
-            app_id=settings["WECHAT_APP_ID"],
-        )
-        token = settings["WECHAT_TOKEN"]
-        query = {
-            "signature": crypto.signature(token, moment, "7"),
-            "msg_signature": crypto.signature(token, moment, "7", cipher),
-            "timestamp": moment,
-            "nonce": "7",
-            "openid": openid,
-            "encrypt_type": "aes",
-        }
-        return urlencode(query), f"<xml><Encrypt><![CDATA[{cipher}]]></Encrypt></xml>".encode()
 
     def words(self) -> str:
         """Say it: how many, the middle, the 99th percentile and the longest, in milliseconds."""
