@@ -1,6 +1,7 @@
 """Articles from the first word to what the platform tells, on both kinds of database."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from models.article import Article
 from models.database import Database
 from models.enums import ArticleState, ArticleWay
 from tests.support.factories import Factory, Office
+from tests.support.waiting import eventually, waits_for_a_lock
 
 TEXT = ArticleText(title="本周办实事清单", html="<p>三号楼的水管修好了。</p>", author="后勤处")
 MONTH_END = datetime(2026, 11, 30, 15, 59, tzinfo=UTC)
@@ -207,6 +209,29 @@ def test_two_at_once_never_take_the_same_last_place(
     for thread in threads:
         thread.join()
     assert (len(outcomes), outcomes.count("sent")) == (4, 1)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_place_taken_a_moment_ago_is_said_and_another_is_free(
+    database: Database, office: Office, now: datetime
+) -> None:
+    with database.transaction() as session:
+        first, second = (approved(session, office, now).id for _ in range(2))
+
+    def claim() -> None:
+        with database.transaction() as session:
+            articles.claim_mass_send(session, articles.get(session, second), seen=1, now=now)
+
+    with ThreadPoolExecutor(1) as threads, database.transaction() as elsewhere:
+        articles.claim_mass_send(elsewhere, articles.get(elsewhere, first), seen=1, now=now)
+        claiming = threads.submit(claim)
+        eventually(lambda: waits_for_a_lock(database))
+        elsewhere.commit()
+        with pytest.raises(TooLate, match="另一篇文章刚刚开始群发，请再试一次。"):
+            claiming.result(10)
+    claim()
+    with database.reading() as session:
+        assert articles.get(session, second).mass_place == 2
 
 
 @pytest.mark.parametrize(

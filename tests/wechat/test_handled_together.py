@@ -18,7 +18,7 @@ from models.inbound import InboundMessage
 from models.person import ServiceWindow
 from simulator.packets import to_xml
 from tests.support.dialogue import Dialogue
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, waits_for_a_lock
 from wechat import callback, handled_together
 from wechat.chat import Chat
 from wechat.conversation import respond, take_turn
@@ -221,9 +221,3 @@ def test_whoever_is_held_elsewhere_waits_alone_and_sees_what_was_done_meanwhile(
 
 def packet_of(one: Brought) -> dict[str, object]:
     return dict(one.inbound.fields)
-
-
-def waits_for_a_lock(database: Database) -> bool:
-    with database.reading() as session:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        return bool(session.connection().exec_driver_sql(waiting).scalar())
