@@ -9,6 +9,8 @@ from tests.drills.fault_components import Fault
 PARTS = ("web", "worker", "platform", "database")
 # What is around a fault, in seconds: what leads up to it, what comes after, and getting calm; measured.
 AROUND_SECONDS = 30
+# What is killed or slowed shows what it does then within so long; only who stands still is waited for.
+ACTIVE_SECONDS = 20.0
 # Each part with each fault at least once, each pair of parts once.
 _SHORT = (
     "web:kill",
@@ -35,6 +37,11 @@ class Case:
     def name(self) -> str:
         """Give its name, as `--only` takes it."""
         return "+".join(f"{part}:{fault.value}" for part, fault in self.faults)
+
+    def seconds(self, pause: float) -> float:
+        """Tell how long its faults last, where a stop lasts so long."""
+        stands_still = any(fault is Fault.PAUSE for _, fault in self.faults)
+        return pause if stands_still else min(pause, ACTIVE_SECONDS)
 
 
 def case_named(name: str) -> Case:

@@ -26,6 +26,7 @@ READY_SECONDS = 90.0
 WORKS_SECONDS, RESTS_SECONDS = 0.05, 0.2
 LOOK_SECONDS = 0.05
 LEAST_KILLS = 2
+SOON_KILLS, LATER_TIMES = 4, 5
 
 
 class Fault(StrEnum):
@@ -192,7 +193,8 @@ def answers(url: str) -> Callable[[], bool]:
 def strike(part: Part, fault: Fault, *, seconds: float) -> None:
     """Do one fault to one part for so long.
 
-    A killed part is killed again a moment after it works again, as long as there is time.
+    A killed part is killed again after it works again, as long as there is time: the first times a moment
+    after, later when it had time for more.
     """
     if fault is Fault.KILL:
         _kill_again_and_again(part, time.monotonic() + seconds)
@@ -215,5 +217,6 @@ def _kill_again_and_again(part: Part, deadline: float) -> None:
         part.kill()
         part.wait_until_ready()
         # Never at the same place of what it does.
-        time.sleep(0.3 + 1.5 * chance)
+        soon = 0.3 + 1.5 * chance
+        time.sleep(soon if part.kills < before + SOON_KILLS else soon * LATER_TIMES)
         chance = (chance + 0.618) % 1

@@ -72,7 +72,7 @@ class Drill:
 
     Args:
         product: what is struck.
-        pause: how long a fault lasts, in seconds.
+        pause: how long a stop lasts, in seconds.
     """
 
     def __init__(self, product: Product, *, pause: float) -> None:
@@ -93,7 +93,7 @@ class Drill:
         self.load.push()
         time.sleep(LEAD_SECONDS)
         self._wait_until_it_pushes()
-        self.load.breath = max(BREATH_SECONDS, self._pause / ACTS_IN_A_FAULT)
+        self.load.breath = max(BREATH_SECONDS, case.seconds(self._pause) / ACTS_IN_A_FAULT)
         failed = self._strike(case)
         self.load.breath = BREATH_SECONDS
         time.sleep(AFTER_SECONDS)
@@ -130,7 +130,7 @@ class Drill:
 
         def one(part: Part, fault: Fault) -> None:
             try:
-                strike(part, fault, seconds=self._pause)
+                strike(part, fault, seconds=case.seconds(self._pause))
             except TimeoutError as trouble:
                 failed.append(str(trouble))
 
@@ -267,7 +267,7 @@ def _run_on_one_product(
 
 def length_of(cases: Sequence[Case], pause: float) -> str:
     """Say how long these cases take, about."""
-    seconds = len(cases) * (pause + AROUND_SECONDS) + 30
+    seconds = sum(case.seconds(pause) + AROUND_SECONDS for case in cases) + 30
     return f"{len(cases)} cases, about {seconds / 60:.0f} minutes"
 
 
@@ -279,7 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--short", action="store_true", help="about ten cases that stand for all")
-    parser.add_argument("--pause", type=float, help="seconds a fault lasts (60; 8 with --short and --only)")
+    parser.add_argument("--pause", type=float, help="seconds a stop lasts (60; 8 with --short and --only)")
     parser.add_argument(
         "--only", nargs="+", metavar="CASE", help="these cases, such as web:kill+worker:pause"
     )

@@ -21,6 +21,12 @@ def test_short_form_strikes_each_part_and_each_pair(parts: tuple[str, ...]) -> N
     assert len(pairs) == len(parts) * (len(parts) - 1) // 2
 
 
+def test_whole_stop_is_waited_for_and_no_longer_than_needed_for_the_rest() -> None:
+    lasting = {name: case_named(name).seconds(60) for name in ("web:kill", "web:slow+worker:pause")}
+    assert lasting == {"web:kill": 20, "web:slow+worker:pause": 60}
+    assert case_named("web:kill").seconds(8) == 8
+
+
 def test_unknown_case_is_refused() -> None:
     with pytest.raises(ValueError, match="'moon' is none of web"):
         case_named("moon:kill")
