@@ -33,6 +33,7 @@ _THIS_WAY_IS_CLOSED = frozenset(
 
 # Made once, and carried out for many at a time.
 _NOTICE, _SERVICE_WINDOW = cast("Table", Notice.__table__), cast("Table", ServiceWindow.__table__)
+_TRIED = insert(cast("Table", NoticeAttempt.__table__))
 _SENT = (
     update(_NOTICE)
     .where(
@@ -71,7 +72,7 @@ def record_all(session: Session, outcomes: Sequence[Outcome], *, now: datetime) 
 
     Most were simply sent: they are written together, as others wait for the database meanwhile.
     """
-    session.connection().execute(insert(NoticeAttempt), [_attempt(*one, now=now) for one in outcomes])
+    session.connection().execute(_TRIED, [_attempt(*one, now=now) for one in outcomes])
     mark_sent(session, [one for one in outcomes if one[1].verdict is Verdict.SENT], now=now)
     return [None if one[1].verdict is Verdict.SENT else _settled(session, *one, now=now) for one in outcomes]
 

@@ -7,9 +7,9 @@ hundreds a second, and an object of the ORM for each would cost more than the de
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import exists, select
+from sqlalchemy import Table, bindparam, exists, select
 from sqlalchemy.orm import Session, load_only
 
 from domain import access_links, grants, mini_people, personal_settings, platform_alerts, push_subjects
@@ -102,19 +102,24 @@ class _Known:
     over: Mapping[int, str]
 
 
+# Made once: to make a statement costs more than to ask it.
+_PERSON, _WINDOW = cast("Table", Person.__table__), cast("Table", ServiceWindow.__table__)
+_CHOICES = cast("Table", PersonalSettings.__table__)
 _PEOPLE = (
     select(
-        Person.id,
-        Person.openid,
-        Person.following,
-        ServiceWindow.closes_at,
-        ServiceWindow.remaining,
-        PersonalSettings.muted,
-        PersonalSettings.quiet_from,
-        PersonalSettings.quiet_until,
+        _PERSON.c.id,
+        _PERSON.c.openid,
+        _PERSON.c.following,
+        _WINDOW.c.closes_at,
+        _WINDOW.c.remaining,
+        _CHOICES.c.muted,
+        _CHOICES.c.quiet_from,
+        _CHOICES.c.quiet_until,
     )
-    .outerjoin(ServiceWindow, ServiceWindow.person_id == Person.id)
-    .outerjoin(PersonalSettings, PersonalSettings.person_id == Person.id)
+    .select_from(_PERSON)
+    .outerjoin(_WINDOW, _WINDOW.c.person_id == _PERSON.c.id)
+    .outerjoin(_CHOICES, _CHOICES.c.person_id == _PERSON.c.id)
+    .where(_PERSON.c.id.in_(bindparam("b_people", expanding=True)))
 )
 
 
@@ -126,7 +131,8 @@ def _know(session: Session, notices: Sequence[Due]) -> _Known:
         rows = session.execute(working)
         person_of_staff = {staff_id: person_id for staff_id, person_id in rows if person_id is not None}
     ids = {one.person_id for one in notices if one.person_id is not None} | set(person_of_staff.values())
-    people = {row[0]: _Recipient(*row) for row in session.execute(_PEOPLE.where(Person.id.in_(ids)))}
+    rows = session.connection().execute(_PEOPLE, {"b_people": list(ids)})
+    people = {row[0]: _Recipient(*row) for row in rows}
     granted = grants.granted_by(session, ids)
     # Of those who follow, few have allowed anything: the mini program is asked for no others.
     of_mini = granted.keys() | {person.id for person in people.values() if person.openid is None}

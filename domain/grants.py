@@ -25,6 +25,9 @@ _SPENT = (
     )
     .values(remaining=_GRANT.c.remaining - 1, updated_at=bindparam("b_at"))
 )
+_GRANTED = select(_GRANT.c.person_id, _GRANT.c.template_id).where(
+    _GRANT.c.person_id.in_(bindparam("b_people", expanding=True)), _GRANT.c.remaining > 0
+)
 
 
 def note_popup(
@@ -74,11 +77,9 @@ def granted(session: Session, person_id: int) -> frozenset[str]:
 
 def granted_by(session: Session, people: Collection[int]) -> dict[int, frozenset[str]]:
     """Give the templates that may be sent to each of these people, by id; who allows none is not in it."""
-    query = select(SubscriptionGrant.person_id, SubscriptionGrant.template_id).where(
-        SubscriptionGrant.person_id.in_(people), SubscriptionGrant.remaining > 0
-    )
+    session.flush()
     found: dict[int, frozenset[str]] = {}
-    for person_id, template_id in session.execute(query):
+    for person_id, template_id in session.connection().execute(_GRANTED, {"b_people": list(people)}):
         found[person_id] = found.get(person_id, frozenset()) | {template_id}
     return found
 

@@ -10,10 +10,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, or_, select, true, update
+from sqlalchemy.orm import Session
 
 from domain import access_links, personal_settings, platform_alerts
 from domain.delivery_plans import Due, Plans, Settled
@@ -31,8 +31,9 @@ INTERRUPTED = "发送途中程序停止，结果未知"
 MAYBE_SENT = "结果未知，可能已送出；为免重复，不再发"
 
 
-# Made once: a name of its own for a table costs more than asking it.
-_DUE, _OTHER = aliased(Notice), aliased(Notice)
+# Made once: to make a statement costs more than to ask it.
+_NOTICE = cast("Table", Notice.__table__)
+_DUE, _OTHER = _NOTICE.alias().c, _NOTICE.alias().c
 _UNDER_WAY = _OTHER.state == NoticeState.SENDING
 # Another notice is on its way to the same person: theirs arrive in the order of the events. Asked for so that
 # the list is made once, and not for each notice that waits.
@@ -48,6 +49,44 @@ _RECIPIENT_IS_FREE = and_(
 )
 _BY_MINI_PROGRAM_ALONE = _DUE.person_id.in_(
     select(MiniProgramIdentity.person_id).join(Person).where(Person.openid.is_(None))
+)
+
+
+def _lane(*, urgent: bool, bulk: bool, whom: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(*(_DUE[name] for name in Due._fields))
+        .where(
+            _DUE.state == NoticeState.PENDING,
+            _DUE.urgent.is_(urgent),
+            _DUE.bulk.is_(bulk),
+            _DUE.due_at <= bindparam("b_now"),
+            _RECIPIENT_IS_FREE,
+            whom,
+        )
+        .order_by(_DUE.due_at, _DUE.id)
+        .limit(bindparam("b_most"))
+        .with_for_update(skip_locked=True)
+    )
+
+
+# Asked for in three steps, because one index then answers each without sorting what waits.
+_LANES = {
+    of_mini_alone: tuple(
+        _lane(urgent=urgent, bulk=bulk, whom=_BY_MINI_PROGRAM_ALONE if of_mini_alone else true())
+        for urgent, bulk in ((True, False), (False, False), (False, True))
+    )
+    for of_mini_alone in (False, True)
+}
+_CLAIMED = (
+    update(_NOTICE)
+    .where(_NOTICE.c.id.in_(bindparam("b_ids", expanding=True)), _NOTICE.c.state == NoticeState.PENDING)
+    .values(
+        state=NoticeState.SENDING,
+        channel=bindparam("b_channel"),
+        claimed_at=bindparam("b_now"),
+        claimed_by=bindparam("b_worker"),
+    )
+    .returning(_NOTICE.c.id)
 )
 
 
@@ -91,11 +130,10 @@ def claim_some(session: Session, most: int, *, worker: str, now: datetime, base_
         use the mini program alone.
     """
     paused = platform_alerts.pauses(session, now=now)
-    whom = _BY_MINI_PROGRAM_ALONE if platform_alerts.ACCOUNT in paused else true()
     morning = quiet_until(now)
     if morning is not None:
         _put_off(session, until=morning)
-    taken = _lock(session, most, whom, now=now)
+    taken = _lock(session, most, of_mini_alone=platform_alerts.ACCOUNT in paused, now=now)
     if not taken:
         return []
     plans = Plans(session, taken, paused, worker, now, base_url)
@@ -121,28 +159,12 @@ def _put_off(session: Session, *, until: datetime) -> None:
     )
 
 
-def _lock(session: Session, most: int, whom: ColumnElement[bool], *, now: datetime) -> list[Due]:
+def _lock(session: Session, most: int, *, of_mini_alone: bool, now: datetime) -> list[Due]:
     """Give what is due, locked until the end of the transaction."""
     taken: list[Due] = []
     people: set[tuple[int | None, int | None]] = set()
-    columns = [getattr(_DUE, name) for name in Due._fields]
-    # Asked for in three steps, because one index then answers each without sorting what waits.
-    for urgent, bulk in ((True, False), (False, False), (False, True)):
-        lane = (
-            select(*columns)
-            .where(
-                _DUE.state == NoticeState.PENDING,
-                _DUE.urgent.is_(urgent),
-                _DUE.bulk.is_(bulk),
-                _DUE.due_at <= now,
-                _RECIPIENT_IS_FREE,
-                whom,
-            )
-            .order_by(_DUE.due_at, _DUE.id)
-            .limit(most - len(taken))
-            .with_for_update(skip_locked=True)
-        )
-        for row in session.execute(lane):
+    for lane in _LANES[of_mini_alone]:
+        for row in session.connection().execute(lane, {"b_now": now, "b_most": most - len(taken)}):
             notice = Due(*row)
             if (notice.person_id, notice.staff_id) not in people:
                 people.add((notice.person_id, notice.staff_id))
@@ -156,32 +178,23 @@ def _mark(
     session: Session, taken: Sequence[Due], planned: Sequence[Letter | Settled], *, worker: str, now: datetime
 ) -> set[int]:
     """Write down who is sent by which way, and what the others wait for; give those that were still due."""
-    alike: defaultdict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
+    by_way: defaultdict[NoticeChannel, list[int]] = defaultdict(list)
+    settled: defaultdict[Settled, list[int]] = defaultdict(list)
     for notice, plan in zip(taken, planned, strict=True):
-        values: dict[str, Any]
         if isinstance(plan, Letter):
-            values = {
-                "state": NoticeState.SENDING,
-                "channel": plan.channel,
-                "claimed_at": now,
-                "claimed_by": worker,
-            }
+            by_way[plan.channel].append(notice.id)
         else:
-            values = {"state": plan.state, "error": plan.words}
-            if plan.due_at is not None:
-                values["due_at"] = plan.due_at
-        alike[tuple(values.items())].append(notice.id)
+            settled[plan].append(notice.id)
     ours: set[int] = set()
-    for changes, ids in alike.items():
-        ours.update(
-            session.scalars(
-                update(Notice)
-                .where(Notice.id.in_(ids), Notice.state == NoticeState.PENDING)
-                .values(dict(changes))
-                .returning(Notice.id)
-                .execution_options(synchronize_session=False)
-            )
-        )
+    for channel, ids in by_way.items():
+        claim = {"b_ids": ids, "b_channel": channel, "b_now": now, "b_worker": worker}
+        ours.update(session.connection().scalars(_CLAIMED, claim))
+    for plan, ids in settled.items():
+        values = {"state": plan.state, "error": plan.words}
+        change = update(_NOTICE).where(_NOTICE.c.id.in_(ids), _NOTICE.c.state == NoticeState.PENDING)
+        if plan.due_at is not None:
+            change = change.values(due_at=plan.due_at)
+        ours.update(session.scalars(change.values(values).returning(_NOTICE.c.id)))
     return ours
 
 

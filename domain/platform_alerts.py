@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NewType
+from typing import NewType, cast
 
-from sqlalchemy import case, select, update
+from sqlalchemy import Table, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
@@ -25,6 +25,14 @@ MINI_CODES = Subject("mini_codes")
 CONTENT_CHECKS = Subject("content_checks")
 # What a notice says while it waits for the end of such a trouble.
 LIMITED = "平台暂时限制发送，稍后自动再发"
+# Made once, as they are asked with every few notices.
+_ALERT = cast("Table", PlatformAlert.__table__)
+_PAUSES = select(_ALERT.c.subject, _ALERT.c.paused_until).where(_ALERT.c.paused_until > bindparam("b_now"))
+_WORKS = (
+    update(_ALERT)
+    .where(_ALERT.c.subject.in_(bindparam("b_subjects", expanding=True)), _ALERT.c.cleared_at.is_(None))
+    .values(cleared_at=bindparam("b_now"), paused_until=None)
+)
 
 
 def way(channel: NoticeChannel) -> Subject:
@@ -90,12 +98,8 @@ def raise_alert(
 
 def clear_alerts(session: Session, subjects: Collection[str], *, now: datetime) -> None:
     """Note that what was refused works again."""
-    session.execute(
-        update(PlatformAlert)
-        .where(PlatformAlert.subject.in_(subjects), PlatformAlert.cleared_at.is_(None))
-        .values(cleared_at=now, paused_until=None)
-        .execution_options(synchronize_session=False)
-    )
+    session.flush()
+    session.connection().execute(_WORKS, {"b_subjects": list(subjects), "b_now": now})
 
 
 def settle(session: Session, alert_id: int, *, now: datetime) -> PlatformAlert:
@@ -119,8 +123,8 @@ def settle(session: Session, alert_id: int, *, now: datetime) -> PlatformAlert:
 
 def pauses(session: Session, *, now: datetime) -> dict[str, datetime]:
     """Give what must not be tried now, and until when."""
-    query = select(PlatformAlert.subject, PlatformAlert.paused_until).where(PlatformAlert.paused_until > now)
-    return {subject: until for subject, until in session.execute(query) if until is not None}
+    session.flush()
+    return {row[0]: row[1] for row in session.connection().execute(_PAUSES, {"b_now": now})}
 
 
 def open_alerts(session: Session) -> Sequence[PlatformAlert]:

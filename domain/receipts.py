@@ -7,8 +7,10 @@ row first, so that on PostgreSQL, too, the later of the two sees what the earlie
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Table, bindparam, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from models.api_session import MiniProgramIdentity
@@ -18,6 +20,14 @@ from models.notice import Notice
 from models.person import Person
 from models.staff import Staff
 from models.upsert import insert_into
+
+# Made once, and carried out for many at a time.
+_RECEIPT = cast("Table", DeliveryReceipt.__table__)
+_FIRST = {
+    name: dialect.insert(_RECEIPT).on_conflict_do_nothing().returning(_RECEIPT.c.key)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_GONE = delete(_RECEIPT).where(_RECEIPT.c.key.in_(bindparam("b_keys", expanding=True)))
 
 
 def subscription_key(openid: str, template_id: str) -> str:
@@ -108,7 +118,7 @@ def take_early(session: Session, messages: Sequence[Awaited], *, now: datetime) 
     keys = sorted({one.key for one in messages})
     row = {"succeeded": True, "words": "", "received_at": now}
     # An insert waits for whoever is writing the same row.
-    new = insert_into(session, DeliveryReceipt).on_conflict_do_nothing().returning(DeliveryReceipt.key)
+    new = _FIRST[session.get_bind().dialect.name]
     added = set(session.connection().scalars(new, [row | {"key": key} for key in keys]))
     fresh = {"populate_existing": True}
     for one in messages:
@@ -141,8 +151,8 @@ def _settle(
 
 
 def _drop(session: Session, keys: Sequence[str]) -> None:
-    gone = delete(DeliveryReceipt).where(DeliveryReceipt.key.in_(keys))
-    session.execute(gone.execution_options(synchronize_session="fetch"))
+    session.flush()
+    session.connection().execute(_GONE, {"b_keys": list(keys)})
 
 
 def _apply(session: Session, notice_id: int, *, succeeded: bool, words: str, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Which template tells which kind of notice now: the admin page's word before the file's."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -36,6 +37,7 @@ class TemplateMapping:
         self._clock = clock
         self._known: _Mapping | None = None
         self._read_at = 0.0
+        self._reading = threading.Lock()
 
     def for_kind(self, kind: NoticeKind, channel: NoticeChannel) -> MessageTemplate | None:
         """Give the template that tells this kind of notice on this way, if there is one."""
@@ -46,6 +48,15 @@ class TemplateMapping:
         known = self._known
         if known is not None and self._clock() - self._read_at < CACHE_SECONDS:
             return known
+        # While one thread reads, the others go on with what is known: else all of them would ask at once.
+        reads = self._reading.acquire(blocking=False)
+        try:
+            return self._read(known) if reads or known is None else known
+        finally:
+            if reads:
+                self._reading.release()
+
+    def _read(self, known: _Mapping | None) -> _Mapping:
         try:
             with self._database.reading() as session:
                 fresh: _Mapping = message_templates.mapped(session)

@@ -3,6 +3,7 @@
 The ticket of the JS-SDK is of the same sort and kept the same way.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ PATIENCE_SECONDS = 15.0
 # So long what was read is used without looking again. Should another process have replaced the token since,
 # the platform refuses it, and the call is done once more with the new one.
 REMEMBERED = timedelta(seconds=1)
+# While one thread looks, the others go on with what they have: else all would ask at once, each second.
+MEANWHILE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class _Remembered:
     expires_at: datetime
     read_at: datetime
 
-    def holds(self, now: datetime, *, margin: timedelta) -> bool:
-        return timedelta() <= now - self.read_at < REMEMBERED and self.expires_at - now > margin
+    def holds(self, now: datetime, *, margin: timedelta, lasts: timedelta = REMEMBERED) -> bool:
+        return timedelta() <= now - self.read_at < lasts and self.expires_at - now > margin
 
 
 class TokenStore:
@@ -95,6 +98,7 @@ class TokenStore:
         self._clock = clock
         self._remembered: _Remembered | None = None
         self._invalidated = 0
+        self._looking = threading.Lock()
 
     def get(self) -> str:
         """Give a token good for at least some minutes, fetching one if need be.
@@ -103,9 +107,21 @@ class TokenStore:
             WeChatError: the platform refused to give one.
             WeChatUnreachable: the platform did not answer, or somebody else's fetch took too long.
         """
-        remembered = self._remembered
-        if remembered is not None and remembered.holds(self._clock(), margin=self._margin):
+        remembered, now = self._remembered, self._clock()
+        if remembered is None:
+            return self._look()
+        if remembered.holds(now, margin=self._margin):
             return remembered.token
+        looks = self._looking.acquire(blocking=False)
+        try:
+            if not looks and remembered.holds(now, margin=self._margin, lasts=MEANWHILE):
+                return remembered.token
+            return self._look()
+        finally:
+            if looks:
+                self._looking.release()
+
+    def _look(self) -> str:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while True:
             lease = None

@@ -83,3 +83,16 @@ def test_what_was_known_is_used_while_the_database_is_away(
     assert used(known) == "PAGE"
     with pytest.raises(SQLAlchemyError):
         used(TemplateMapping(database, BOOK))
+
+
+def test_while_one_thread_reads_the_others_use_what_is_known(
+    database: Database, office: Office, now: datetime
+) -> None:
+    clock = Seconds()
+    mapping = TemplateMapping(database, BOOK, clock=clock)
+    assert used(mapping) == "FILE"
+    save(database, office, now, "PAGE")
+    clock.now += CACHE_SECONDS
+    with mapping._reading:
+        assert used(mapping) == "FILE"
+    assert used(mapping) == "PAGE"

@@ -3,10 +3,13 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from config.settings import Settings
 from models.database import Database
@@ -169,6 +172,42 @@ def test_token_handed_out_again_though_refused_is_replaced_by_force_once_an_hour
     store.invalidate("forced")
     assert store.get() == "forced"
     assert source.asked == [False, False, True, False]
+
+
+@contextmanager
+def _one_looks(database: Database, ask: Callable[[], str]) -> Iterator[list[str]]:
+    """Let one thread look into the database, and be held up there; gives what others ask meanwhile."""
+    goes_on, looks = threading.Event(), threading.Event()
+    others: list[str] = []
+
+    def hold(_connection: object, _cursor: object, words: str, *_: object) -> None:
+        if threading.current_thread() is not one:
+            others.append(words)
+        elif not words.startswith("BEGIN"):
+            looks.set()
+            goes_on.wait(10)
+
+    one = threading.Thread(target=ask)
+    event.listen(database.engine, "before_cursor_execute", hold)
+    one.start()
+    assert looks.wait(10)
+    yield others
+    goes_on.set()
+    one.join(10)
+    event.remove(database.engine, "before_cursor_execute", hold)
+
+
+def test_while_one_thread_looks_the_others_use_what_they_have_for_some_seconds(
+    database: Database, store: TokenStore, source: Source
+) -> None:
+    assert store.get() == "token-1"
+    source.now += timedelta(seconds=1)
+    assert store.get() == "token-1"
+    source.now += tokens.REMEMBERED
+    with _one_looks(database, store.get) as asked:
+        assert (store.get(), asked) == ("token-1", [])
+        source.now += tokens.MEANWHILE
+        assert (store.get(), asked != []) == ("token-1", True)
 
 
 def test_fetch_holds_no_transaction(database: Database) -> None:
