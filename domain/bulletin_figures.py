@@ -241,10 +241,13 @@ def from_json(kept: Mapping[str, Any]) -> BulletinFigures:
 def take(session: Session, period: Period, *, compared: Period, now: datetime) -> BulletinFigures:
     """Count a period, and the one it is compared with, as they stand now."""
     filters, earlier = _filters(period), _filters(compared)
-    by_day = daily_figures.count_by(session, filters, By.DAY, now=now)
-    counts = total(list(by_day.values()))
-    before = daily_figures.count_all(session, earlier, now=now)
-    times = daily_figures.times_by(session, filters, By.ALL, now=now).get(1, Times())
+    ways = [By.DAY, By.TEAM, By.CATEGORY, By.PLACE]
+    found = daily_figures.count_ways(session, filters, ways, now=now)
+    earlier_found = daily_figures.count_ways(session, earlier, [By.ALL, By.CATEGORY], now=now)
+    counts = total(list(found[By.DAY].values()))
+    before = total(list(earlier_found[By.ALL].values()))
+    lasted = daily_figures.times_ways(session, filters, [By.ALL, By.TEAM], now=now)
+    times = lasted[By.ALL].get(1, Times())
     times_before = daily_figures.times_by(session, earlier, By.ALL, now=now).get(1, Times())
     return BulletinFigures(
         period=period,
@@ -258,11 +261,11 @@ def take(session: Session, period: Period, *, compared: Period, now: datetime) -
         ],
         answer=(times.answer, times_before.answer),
         done=(times.done, times_before.done),
-        teams=_teams(session, filters, now=now),
-        areas=_areas(session, filters, earlier, now=now),
-        places=_places(session, filters, now=now),
+        teams=_teams(session, found[By.TEAM], lasted[By.TEAM]),
+        areas=_areas(session, found[By.CATEGORY], earlier_found[By.CATEGORY]),
+        places=_places(session, found[By.PLACE]),
         step=period.usual_step,
-        trend=_trend(by_day, period),
+        trend=_trend(found[By.DAY], period),
         matters=[
             MatterLine(
                 number=one.number,
@@ -280,9 +283,9 @@ def _filters(period: Period) -> Filters:
     return Filters(filed_from=period.start, filed_to=period.end)
 
 
-def _teams(session: Session, filters: Filters, *, now: datetime) -> list[TeamLine]:
-    counts = daily_figures.count_by(session, filters, By.TEAM, now=now)
-    times = daily_figures.times_by(session, filters, By.TEAM, now=now)
+def _teams(
+    session: Session, counts: Mapping[int | None, Counts], times: Mapping[int | None, Times]
+) -> list[TeamLine]:
     named = session.execute(select(Team.id, Team.name).order_by(Team.id)).all()
     return [
         TeamLine(
@@ -296,25 +299,22 @@ def _teams(session: Session, filters: Filters, *, now: datetime) -> list[TeamLin
     ]
 
 
-def _areas(session: Session, filters: Filters, earlier: Filters, *, now: datetime) -> list[AreaLine]:
+def _areas(session: Session, counts: Mapping[int, Counts], earlier: Mapping[int, Counts]) -> list[AreaLine]:
     """Give the categories of the first level by how much was filed."""
     now_by, before_by = (
         {
             branch.name: branch.counts[F.FILED].complaints
-            for branch in figure_groups.branches(
-                session, Category, daily_figures.count_by(session, one, By.CATEGORY, now=now)
-            )
+            for branch in figure_groups.branches(session, Category, one)
             if not branch.depth
         }
-        for one in (filters, earlier)
+        for one in (counts, earlier)
     )
     lines = [AreaLine(name, count, before_by.get(name, 0)) for name, count in now_by.items()]
     return sorted(lines, key=lambda line: -line.now)[:MOST_AREAS]
 
 
-def _places(session: Session, filters: Filters, *, now: datetime) -> list[PlaceLine]:
+def _places(session: Session, counts: Mapping[int | None, Counts]) -> list[PlaceLine]:
     """Give the places most was filed about; rooms count for what they lie in."""
-    counts: Mapping[int | None, Counts] = daily_figures.count_by(session, filters, By.PLACE, now=now)
     known = [place_id for place_id in counts if place_id is not None]
     query = select(ServicePoint).where(ServicePoint.id.in_(known)).options(joinedload(ServicePoint.parent))
     here = session.scalars(query)

@@ -7,37 +7,40 @@ whoever asks. So an answer is never older than the moment it is given, whether o
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select
+from sqlalchemy.orm import Session
 
 from domain import figures
 from domain.figure_periods import Period
-from domain.figure_rules import LEFT_OUT, Count, Counts, Figure, on_complaints, on_rounds, total
+from domain.figure_rules import LEFT_OUT, Counts, Figure, on_complaints, on_rounds, total
 from domain.figure_times import Times, histograms, lasting
-from domain.figures import By
+from domain.figures import OF_ROUNDS, By
 from domain.filters import Filters, conditions_of
 from domain.working_time import local_time
 from models.complaint import Complaint
 from models.complaint_round import ComplaintRound
-from models.daily_figure import DailyFigure, FigureChange, FigureDay
-from models.enums import Channel, ComplaintKind
+from models.daily_figure import BEHIND, DailyFigure, FigureChange, FigureDay
 from models.office_setting import OfficeSetting
+from models.upsert import insert_into
 
-_KEPT = (By.ALL, By.TEAM, By.CATEGORY, By.PLACE, By.KIND, By.CHANNEL, By.HOUR)
+_KEPT = (By.TEAM, By.CATEGORY, By.PLACE, By.KIND, By.CHANNEL, By.HOUR)
+# These are added up from the teams.
+_OF_TEAMS = {By.ALL: DailyFigure.by, By.DAY: DailyFigure.day}
 _OF_TEAM = frozenset({By.ALL, By.DAY, By.TEAM})
-_WITH_MINUTES = frozenset({By.ALL, By.TEAM})
-# Reading one kept row takes as long as counting so many complaints: docs/decisions/0010.
-_ROW_COSTS = 8
 _DAY = timedelta(days=1)
 _MINUTES = {"answer": ComplaintRound.answer_minutes, "done": ComplaintRound.done_minutes}
 _RULES = "figures_counted_by"
+# As `figures.counts_of` takes them.
+_COLUMNS = [figure.value for figure in Figure] + [BEHIND.format(figure.value) for figure in OF_ROUNDS]
 Row = dict[str, Any]
+# For answer and result: how often which length occurs, in each group.
+_Minutes = dict[str, dict[Any, Counter[int]]]
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,28 @@ class CountedDay:
     rows: Sequence[Row]
 
 
-def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Counts]:
-    """Give what `figures.count_by` gives, sooner for long periods."""
-    period = _whole_days(session, filters, by)
+def count_ways(
+    session: Session, filters: Filters, ways: Collection[By], *, now: datetime
+) -> Mapping[By, Mapping[Any, Counts]]:
+    """Give what `figures.count_ways` gives, sooner for long periods."""
+    period = _whole_days(filters, ways)
     if period is None:
-        return figures.count_by(session, filters, by, now=now)
-    fresh = _fresh_days(session, period, now=now)
-    collected: dict[Any, list[Counts]] = defaultdict(list)
-    for key, counts in _added_up(session, period, fresh, by, filters.team_id).items():
-        collected[key].append(counts)
-    rest = _stretches(period, fresh)
+        return figures.count_ways(session, filters, ways, now=now)
+    rest = _not_fresh(session, period, now=now)
+    collected: dict[By, dict[Any, list[Counts]]] = {by: defaultdict(list) for by in ways}
+    for by, key, counts in _added_up(session, period, rest, ways, filters.team_id):
+        collected[by][key].append(counts)
     if rest:
-        conditions = [_filed_in(rest), *_of_team(filters)]
-        for key, counts in figures.count_meeting(session, conditions, by, now=now).items():
-            collected[key].append(counts)
-    return {key: total(many) for key, many in collected.items()}
+        conditions = [_filed_in(_stretches(rest)), *_of_team(filters)]
+        for by, groups in figures.count_meeting(session, conditions, ways, now=now).items():
+            for key, counts in groups.items():
+                collected[by][key].append(counts)
+    return {by: {key: total(many) for key, many in groups.items()} for by, groups in collected.items()}
+
+
+def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> Mapping[Any, Counts]:
+    """Give what `figures.count_by` gives, sooner for long periods."""
+    return count_ways(session, filters, [by], now=now)[by]
 
 
 def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
@@ -77,114 +87,109 @@ def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
     return total(list(count_by(session, filters, By.ALL, now=now).values()))
 
 
-def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Times]:
-    """Give the times of all, or of each team."""
-    period = _whole_days(session, filters, by)
-    fresh = _fresh_days(session, period, now=now) if period else frozenset()
-    merged: dict[str, dict[Any, Counter[int]]] = {name: defaultdict(Counter) for name in _MINUTES}
-    if period is not None:
-        rows = _rows(session, DailyFigure.minutes, period, by, filters.team_id)
-        for row in (one for one in rows if one.day in fresh):
-            for name, histogram in row.minutes.items():
-                _add(merged[name][_key(by, row.day, row.key)], histogram)
+def times_ways(
+    session: Session, filters: Filters, ways: Collection[By], *, now: datetime
+) -> Mapping[By, Mapping[Any, Times]]:
+    """Give what `figure_times.times_by` gives, of all and by team, for one reading of both.
+
+    Args:
+        ways: By.ALL, By.TEAM or both.
+    """
+    found: dict[By, _Minutes] = {by: {name: defaultdict(Counter) for name in _MINUTES} for by in ways}
+
+    def add(team_id: int | None, name: str, lengths: Iterable[int] | Mapping[int, int]) -> None:
+        for by, minutes in found.items():
+            minutes[name][team_id if by is By.TEAM else 1].update(lengths)
+
     conditions = conditions_of(session, filters, now=now)
+    period = _whole_days(filters, ways)
     if period is not None:
-        rest = _stretches(period, fresh)
-        conditions = [_filed_in(rest), *_of_team(filters)] if rest else []
+        rest = _not_fresh(session, period, now=now)
+        query = select(DailyFigure.key, DailyFigure.minutes)
+        for key, kept in session.execute(query.where(*_kept(period, rest, [By.TEAM], filters.team_id))):
+            for name, lengths in kept.items():
+                add(figures.read_key(By.TEAM, key), name, lengths)
+        conditions = [_filed_in(_stretches(rest)), *_of_team(filters)] if rest else []
     if conditions or period is None:
         for name, column in _MINUTES.items():
-            for key, histogram in histograms(session, conditions, by, column).items():
-                merged[name][key].update(histogram)
-    keys = {key for histograms_of in merged.values() for key, found in histograms_of.items() if found}
-    return {key: Times(*(lasting(merged[name].get(key, {})) for name in _MINUTES)) for key in keys}
+            for team_id, histogram in histograms(session, conditions, By.TEAM, column).items():
+                add(team_id, name, histogram)
+    return {by: _times(minutes) for by, minutes in found.items()}
 
 
-def _add(histogram: Counter[int], more: Row) -> None:
-    for length, times in more.items():
-        histogram[int(length)] += times
+def times_by(session: Session, filters: Filters, by: By, *, now: datetime) -> Mapping[Any, Times]:
+    """Give the times in one way; see `times_ways`."""
+    return times_ways(session, filters, [by], now=now)[by]
 
 
-def _whole_days(session: Session, filters: Filters, by: By) -> Period | None:
-    """Give the days that are asked for, if days counted ahead can answer it, and sooner."""
+def _times(minutes: _Minutes) -> Mapping[Any, Times]:
+    keys = {key for groups in minutes.values() for key, histogram in groups.items() if histogram}
+    return {key: Times(*(lasting(minutes[name].get(key, {})) for name in _MINUTES)) for key in keys}
+
+
+def _whole_days(filters: Filters, ways: Collection[By]) -> Period | None:
+    """Give the days that are asked for, if days counted ahead can answer it."""
     start, end = filters.filed_from, filters.filed_to
-    if start is None or end is None or (filters.team_id is not None and by not in _OF_TEAM):
+    if start is None or end is None or (filters.team_id is not None and not _OF_TEAM.issuperset(ways)):
         return None
     period = Period(local_time(start).date(), local_time(end).date() - _DAY)
     plain = Filters(filed_from=period.start, filed_to=period.end, team_id=filters.team_id)
-    answers = filters == plain and period.days > 0 and _pays(session, period, by)
-    return period if answers else None
+    return period if filters == plain and period.days > 0 else None
 
 
-def _pays(session: Session, period: Period, by: By) -> bool:
-    """Tell whether adding up is sooner done than counting: with many groups a day, only if much is filed."""
-    span = DailyFigure.day.between(period.first.isoformat(), period.last.isoformat())
-    kept = by if by in _KEPT else By.ALL
-    rows = session.scalar(select(func.count()).where(span, DailyFigure.by == kept.value)) or 0
-    days = _rows(session, DailyFigure.counts, period, By.ALL, None)
-    filed: int = sum(row.counts[Figure.FILED.value][0] for row in days)
-    return rows * _ROW_COSTS <= filed
+def _not_fresh(session: Session, period: Period, *, now: datetime) -> Sequence[date]:
+    """Give the days that were not counted ahead, or to which something has happened since.
 
-
-def _fresh_days(session: Session, period: Period, *, now: datetime) -> frozenset[str]:
-    """Give the days counted ahead to which nothing has happened since."""
-    if not _counted_by_these_rules(session):
-        return frozenset()
-    span = (period.first.isoformat(), period.last.isoformat())
-    # The marks first: what is counted again in between is then counted twice, but never missed.
-    changed = set(session.scalars(select(FigureChange.day).where(FigureChange.day.between(*span)).distinct()))
-    still_good = or_(FigureDay.good_until.is_(None), FigureDay.good_until >= now)
-    counted = session.scalars(select(FigureDay.day).where(FigureDay.day.between(*span), still_good))
-    return frozenset(counted) - changed
+    It is one statement: what is counted again in between cannot be missed.
+    """
+    rules = select(OfficeSetting.value).where(OfficeSetting.name == _RULES).scalar_subquery()
+    query = select(FigureDay.day, rules).where(
+        FigureDay.day.between(period.first.isoformat(), period.last.isoformat()),
+        or_(FigureDay.good_until.is_(None), FigureDay.good_until >= now),
+        ~exists().where(FigureChange.day == FigureDay.day),
+    )
+    fresh = {row[0] for row in session.execute(query) if row[1] == _rules()}
+    days = (period.first + timedelta(days=at) for at in range(period.days))
+    return [day for day in days if day.isoformat() not in fresh]
 
 
 def _added_up(
-    session: Session, period: Period, fresh: Collection[str], by: By, team_id: int | None
-) -> dict[Any, Counts]:
-    sums: dict[Any, dict[str, list[int]]] = {}
-    for row in _rows(session, DailyFigure.counts, period, by, team_id):
-        if row.day in fresh:
-            group = sums.setdefault(_key(by, row.day, row.key), {})
-            for figure, (rounds, complaints) in row.counts.items():
-                numbers = group.setdefault(figure, [0, 0])
-                numbers[0] += rounds
-                numbers[1] += complaints
-    return {
-        key: {figure: Count(*group.get(figure.value, (0, 0))) for figure in Figure}
-        for key, group in sums.items()
-    }
+    session: Session, period: Period, rest: Sequence[date], ways: Collection[By], team_id: int | None
+) -> Iterator[tuple[By, Any, Counts]]:
+    """Have the database add up what was counted ahead."""
+    sums = [func.sum(getattr(DailyFigure, name)) for name in _COLUMNS]
+    as_kept = [by for by in ways if by in _KEPT]
+    if as_kept:
+        query = select(DailyFigure.by, DailyFigure.key, *sums).group_by(DailyFigure.by, DailyFigure.key)
+        for row in session.execute(query.where(*_kept(period, rest, as_kept, team_id))):
+            by = By(row[0])
+            yield by, figures.read_key(by, row[1]), figures.counts_of(row[2:])
+    if By.DAY in ways:
+        query = select(DailyFigure.day, *sums).group_by(DailyFigure.day)
+        for row in session.execute(query.where(*_kept(period, rest, [By.TEAM], team_id))):
+            yield By.DAY, row[0], figures.counts_of(row[1:])
+    if By.ALL in ways:
+        row = session.execute(select(*sums).where(*_kept(period, rest, [By.TEAM], team_id))).one()
+        if row[0] is not None:
+            yield By.ALL, 1, figures.counts_of(row)
 
 
-def _rows(
-    session: Session, column: InstrumentedAttribute[Row], period: Period, by: By, team_id: int | None
-) -> Iterable[Any]:
-    kept = by if by in _KEPT else By.ALL
-    query = select(DailyFigure.day, DailyFigure.key, column).where(
+def _kept(
+    period: Period, rest: Sequence[date], ways: Collection[By], team_id: int | None
+) -> list[ColumnElement[bool]]:
+    """Give the conditions on DailyFigure of all days but these, told apart in these ways."""
+    conditions: list[ColumnElement[bool]] = [
+        DailyFigure.by.in_([by.value for by in ways]),
         DailyFigure.day.between(period.first.isoformat(), period.last.isoformat()),
-        DailyFigure.by == (kept if team_id is None else By.TEAM).value,
-    )
-    if team_id is not None:
-        query = query.where(DailyFigure.key == str(team_id))
-    return session.execute(query)
+        DailyFigure.day.not_in([day.isoformat() for day in rest]),
+    ]
+    return conditions if team_id is None else [*conditions, DailyFigure.key == str(team_id)]
 
 
-def _key(by: By, day: str, key: str) -> Any:  # noqa: ANN401 (ids, words and texts)
-    if by is By.ALL:
-        return 1
-    if by is By.DAY:
-        return day
-    if not key:
-        return None
-    kinds: dict[By, Any] = {By.KIND: ComplaintKind, By.CHANNEL: Channel, By.HOUR: str}
-    return kinds.get(by, int)(key)
-
-
-def _stretches(period: Period, fresh: Collection[str]) -> list[Period]:
-    """Give the days that are not fresh, those in a row together."""
+def _stretches(days: Sequence[date]) -> list[Period]:
+    """Put days that follow each other together."""
     found: list[Period] = []
-    for at in range(period.days):
-        day = period.first + timedelta(days=at)
-        if day.isoformat() in fresh:
-            continue
+    for day in days:
         if found and found[-1].last == day - _DAY:
             found[-1] = Period(found[-1].first, day)
         else:
@@ -228,12 +233,32 @@ def count_day(session: Session, day: str, *, now: datetime) -> CountedDay:
     only = date.fromisoformat(day)
     filters = Filters(filed_from=Period(only, only).start, filed_to=Period(only, only).end)
     good_until = _next_due(session, filters, now=now)
-    rows: list[Row] = []
-    for by in _KEPT:
-        rows += _counted(session, day, filters, by, now=now)
-        if not rows:
-            break
+    counts = figures.count_ways(session, filters, _KEPT, now=now)
+    conditions = conditions_of(session, filters, now=now)
+    minutes = {
+        name: histograms(session, conditions, By.TEAM, column) if counts[By.TEAM] else {}
+        for name, column in _MINUTES.items()
+    }
+    rows = [
+        {
+            "day": day,
+            "by": by.value,
+            "key": "" if key is None else str(key),
+            "minutes": {
+                name: sorted(Counter(found.get(key, {})).elements()) if by is By.TEAM else []
+                for name, found in minutes.items()
+            },
+            **_in_columns(found),
+        }
+        for by, groups in counts.items()
+        for key, found in groups.items()
+    ]
     return CountedDay(day, now, good_until, marks, rows)
+
+
+def _in_columns(counts: Counts) -> dict[str, int]:
+    behind = {BEHIND.format(figure.value): counts[figure].complaints for figure in OF_ROUNDS}
+    return {figure.value: count.rounds for figure, count in counts.items()} | behind
 
 
 def keep(session: Session, counted: CountedDay) -> None:
@@ -243,9 +268,9 @@ def keep(session: Session, counted: CountedDay) -> None:
         session.execute(delete(FigureDay))
         session.merge(OfficeSetting(name=_RULES, value=_rules(), changed_at=counted.counted_at))
     session.execute(delete(DailyFigure).where(DailyFigure.day == counted.day))
-    session.execute(delete(FigureDay).where(FigureDay.day == counted.day))
-    of_day = {"day": counted.day, "counted_at": counted.counted_at, "good_until": counted.good_until}
-    session.execute(insert(FigureDay).values(of_day))
+    of_day = {"counted_at": counted.counted_at, "good_until": counted.good_until}
+    day = insert_into(session, FigureDay).values(day=counted.day, **of_day)
+    session.execute(day.on_conflict_do_update(index_elements=["day"], set_=of_day))
     if counted.rows:
         session.execute(insert(DailyFigure), counted.rows)
     session.execute(delete(FigureChange).where(FigureChange.id.in_(counted.marks)))
@@ -271,30 +296,6 @@ def _rules() -> str:
         ]
         said.append(f"{figure.value}: {compiled} {values}")
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
-
-
-def _counted(session: Session, day: str, filters: Filters, by: By, *, now: datetime) -> list[Row]:
-    minutes = {}
-    if by in _WITH_MINUTES:
-        conditions = conditions_of(session, filters, now=now)
-        minutes = {name: histograms(session, conditions, by, column) for name, column in _MINUTES.items()}
-    return [
-        {
-            "day": day,
-            "by": by.value,
-            "key": "" if key is None else str(key),
-            "counts": {
-                figure.value: [count.rounds, count.complaints]
-                for figure, count in counts.items()
-                if count.rounds
-            },
-            "minutes": {
-                name: {str(length): times for length, times in found.get(key, {}).items()}
-                for name, found in minutes.items()
-            },
-        }
-        for key, counts in figures.count_by(session, filters, by, now=now).items()
-    ]
 
 
 def _next_due(session: Session, filters: Filters, *, now: datetime) -> datetime | None:

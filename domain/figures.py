@@ -1,14 +1,24 @@
-"""Counting complaints for the figures (统计): in one pass over a period, by one dimension.
+"""Counting complaints for the figures (统计): in one pass over a period, whichever ways they are told apart.
 
 A complaint belongs to the period in which it was filed, with all its rounds, and to the team that has it
 now. So each number is the number of a list that the inbox can show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -19,7 +29,7 @@ from domain.figure_rules import Count, Counts, Figure, joined_rating, on_complai
 from domain.filters import Filters, conditions_of
 from models.complaint import Complaint
 from models.complaint_round import ComplaintRound
-from models.enums import Word
+from models.enums import Channel, ComplaintKind, Word
 from models.rating import Rating
 
 
@@ -75,6 +85,8 @@ def _in_shanghai(moment: str, form: str) -> str:
     return f"to_char({moment} AT TIME ZONE 'Asia/Shanghai', '{form}')"
 
 
+# They count rounds of work; the complaints behind them are counted besides.
+OF_ROUNDS = [figure for figure in Figure if figure not in on_complaints()]
 _COLUMNS: dict[By, InstrumentedAttribute[Any]] = {
     By.TEAM: Complaint.team_id,
     By.CATEGORY: Complaint.category_id,
@@ -95,22 +107,29 @@ def key_of(by: By) -> SQLColumnExpression[Any]:
     return _COLUMNS[by]
 
 
-def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Counts]:
-    """Count everything at once.
+def count_ways(
+    session: Session, filters: Filters, ways: Collection[By], *, now: datetime
+) -> dict[By, dict[Any, Counts]]:
+    """Count everything at once, in each of several ways of telling complaints apart.
 
     Args:
         filters: the period (as filed), and what else narrows it.
 
     Returns:
-        The counts of each group there is: by id, word, day such as 2026-11-23, or by day of the week and
-        hour such as "2 10" for Mondays at ten; None stands for no team or no place.
+        For each way the counts of each group there is: by id, word, day such as 2026-11-23, or by day of the
+        week and hour such as "2 10" for Mondays at ten; None stands for no team or no place.
     """
-    return count_meeting(session, conditions_of(session, filters, now=now), by, now=now)
+    return count_meeting(session, conditions_of(session, filters, now=now), ways, now=now)
+
+
+def count_by(session: Session, filters: Filters, by: By, *, now: datetime) -> dict[Any, Counts]:
+    """Count everything at once in one way; see `count_ways`."""
+    return count_ways(session, filters, [by], now=now)[by]
 
 
 def count_where(session: Session, *conditions: ColumnElement[bool], now: datetime) -> Counts:
     """Count everything at once of complaints that meet the conditions."""
-    return count_meeting(session, conditions, By.ALL, now=now).get(1) or {
+    return count_meeting(session, conditions, [By.ALL], now=now)[By.ALL].get(1) or {
         figure: Count() for figure in Figure
     }
 
@@ -121,19 +140,18 @@ def count_all(session: Session, filters: Filters, *, now: datetime) -> Counts:
 
 
 def count_meeting(
-    session: Session, conditions: Sequence[ColumnElement[bool]], by: By, *, now: datetime
-) -> dict[Any, Counts]:
-    """Count everything at once, by group, of complaints that meet the conditions; see `count_by`."""
-    of_complaint, of_round = on_complaints(), on_rounds(now=now)
+    session: Session, conditions: Sequence[ColumnElement[bool]], ways: Collection[By], *, now: datetime
+) -> dict[By, dict[Any, Counts]]:
+    """Count everything at once of complaints that meet the conditions; see `count_ways`."""
     # First how often each complaint counts, then the sums: a complaint with two rounds is one in a list.
     each = (
         select(
             Complaint.id,
-            key_of(by).label("key"),
-            *(case((condition, 1), else_=0).label(name.value) for name, condition in of_complaint.items()),
+            *(cast(key_of(by), String).label(by.value) for by in ways),
+            *(case((meets, 1), else_=0).label(name.value) for name, meets in on_complaints().items()),
             *(
-                func.sum(case((condition, 1), else_=0)).label(name.value)
-                for name, condition in of_round.items()
+                func.sum(case((meets, 1), else_=0)).label(name.value)
+                for name, meets in on_rounds(now=now).items()
             ),
         )
         .outerjoin(ComplaintRound, ComplaintRound.complaint_id == Complaint.id)
@@ -142,13 +160,29 @@ def count_meeting(
         .group_by(Complaint.id)
         .subquery()
     )
+    # They are looked up once, however many ways there are; each then counts once in every way.
+    way = union_all(*(select(literal(by.value).label("by")) for by in ways)).subquery()
+    key = case(*((way.c.by == by.value, each.c[by.value]) for by in ways)).label("key")
     sums = [func.sum(each.c[figure.value]) for figure in Figure]
-    behind = [func.sum(case((each.c[figure.value] > 0, 1), else_=0)) for figure in of_round]
-    rows = session.execute(select(each.c.key, *sums, *behind).group_by(each.c.key))
-    return {row[0]: _counts(row[1:], list(of_round)) for row in rows}
+    behind = [func.sum(case((each.c[figure.value] > 0, 1), else_=0)) for figure in OF_ROUNDS]
+    query = select(way.c.by, key, *sums, *behind).select_from(each.join(way, true())).group_by(way.c.by, key)
+    found: dict[By, dict[Any, Counts]] = {by: {} for by in ways}
+    for row in session.execute(query):
+        by = By(row[0])
+        found[by][read_key(by, row[1])] = counts_of(row[2:])
+    return found
 
 
-def _counts(numbers: Sequence[Any], of_round: Sequence[Figure]) -> Counts:
+def read_key(by: By, said: str | None) -> Any:  # noqa: ANN401 (ids, words and texts)
+    """Give the key of a group out of its text; None or empty for no team and no place."""
+    if not said:
+        return None
+    kinds: dict[By, Any] = {By.KIND: ComplaintKind, By.CHANNEL: Channel, By.HOUR: str, By.DAY: str}
+    return kinds.get(by, int)(said)
+
+
+def counts_of(numbers: Sequence[Any]) -> Counts:
+    """Put numbers together: one of each figure, then the complaints behind each of OF_ROUNDS."""
     sums = dict(zip(Figure, map(int, numbers[: len(Figure)]), strict=True))
-    behind = dict(zip(of_round, map(int, numbers[len(Figure) :]), strict=True))
+    behind = dict(zip(OF_ROUNDS, map(int, numbers[len(Figure) :]), strict=True))
     return {figure: Count(sums[figure], behind.get(figure, sums[figure])) for figure in Figure}

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from bench.plans import noted
 from domain import calendar_days, complaints, daily_figures, figure_times, figures, recomputing, timers
 from domain.calendar_days import DayEdit
 from domain.figure_periods import Period
-from domain.figure_rules import Figure
+from domain.figure_rules import Count, Figure
 from domain.figures import By
 from domain.filters import Filters
 from models.daily_figure import DailyFigure, FigureChange, FigureDay
@@ -28,12 +29,6 @@ ASKED = Filters(filed_from=PERIOD.start, filed_to=PERIOD.end)
 on_sqlite = pytest.mark.parametrize("story", ["sqlite"], indirect=True)
 
 
-@pytest.fixture(autouse=True)
-def _always_pays(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take what was kept although so few complaints were sooner counted."""
-    monkeypatch.setattr(daily_figures, "_ROW_COSTS", 0)
-
-
 def count_all_days(session: Session, now: datetime) -> None:
     while (day := daily_figures.next_day(session, now=now)) is not None:
         daily_figures.keep(session, daily_figures.count_day(session, day, now=now))
@@ -42,9 +37,8 @@ def count_all_days(session: Session, now: datetime) -> None:
 def assert_as_if_counted_now(
     session: Session, filters: Filters, now: datetime, ways: Sequence[By] = tuple(By)
 ) -> None:
-    for by in ways:
-        direct = figures.count_by(session, filters, by, now=now)
-        assert daily_figures.count_by(session, filters, by, now=now) == direct, by
+    direct = figures.count_ways(session, filters, ways, now=now)
+    assert daily_figures.count_ways(session, filters, ways, now=now) == direct
     for by in (By.ALL, By.TEAM):
         direct_times = figure_times.times_by(session, filters, by, now=now)
         assert daily_figures.times_by(session, filters, by, now=now) == direct_times
@@ -180,7 +174,7 @@ def test_changed_rules_have_every_day_counted_anew(story: Story) -> None:
     story.complaint()
     story.at("2026-11-24 10:00")
     count_all_days(session, story.now)
-    session.execute(update(DailyFigure).values(counts={"filed": [0, 0]}))
+    session.execute(update(DailyFigure).values({"filed": 0}))
     assert daily_figures.count_all(session, ASKED, now=story.now)[Figure.FILED].rounds == 0
     with patch.object(daily_figures, "_rules", lambda: "of the next version"):
         assert daily_figures.count_all(session, ASKED, now=story.now)[Figure.FILED].rounds == 1
@@ -193,19 +187,25 @@ def test_changed_rules_have_every_day_counted_anew(story: Story) -> None:
 
 
 @on_sqlite
-def test_many_groups_of_few_complaints_are_counted_and_not_added_up(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_counted_ahead_is_added_up_by_few_statements(story: Story) -> None:
     session = story.session
     story.at("2026-11-22 10:00")
     story.complaint()
-    story.at("2026-11-24 10:00")
+    story.at("2026-12-21 10:00")
     count_all_days(session, story.now)
-    session.execute(update(DailyFigure).where(DailyFigure.by == "kind").values(counts={}))
-    for costs, rounds in ((1, 0), (2, 1)):
-        monkeypatch.setattr(daily_figures, "_ROW_COSTS", costs)
-        by_kind = daily_figures.count_by(session, ASKED, By.KIND, now=story.now)
-        assert by_kind[ComplaintKind.COMPLAINT][Figure.FILED].rounds == rounds
+    for day in (PERIOD.first + timedelta(days=at) for at in range(20)):
+        daily_figures.keep(session, daily_figures.count_day(session, day.isoformat(), now=story.now))
+
+    with noted(session.connection().engine) as asked:
+        assert daily_figures.count_ways(session, ASKED, tuple(By), now=story.now)[By.ALL][1][
+            Figure.FILED
+        ] == Count(1, 1)
+        assert daily_figures.times_ways(session, ASKED, [By.ALL, By.TEAM], now=story.now) == {
+            By.ALL: {},
+            By.TEAM: {},
+        }
+    assert len(asked) == 5  # which days are fresh, once; days, all and the others; minutes
+    assert not any("FROM complaint" in statement for statement in asked)
 
 
 @on_sqlite

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from domain import complaints
 from domain.actors import Actor
@@ -26,8 +26,8 @@ def database(sqlite: Database) -> Database:
 def kept(context: JobContext) -> dict[str, int]:
     """Give how many complaints of each day are known to have been filed."""
     with context.database.reading() as session:
-        rows = session.execute(select(DailyFigure.day, DailyFigure.counts).where(DailyFigure.by == "all"))
-        filed = {day: counts["filed"][0] for day, counts in rows}
+        filed_of = select(DailyFigure.day, text("filed")).where(DailyFigure.by == "team")
+        filed = {row[0]: row[1] for row in session.execute(filed_of)}
         days = session.scalars(select(FigureDay.day).order_by(FigureDay.day))
         return {day: filed.get(day, 0) for day in days}
 

@@ -1,6 +1,6 @@
 """统计: the three rates and what stands beside them; each number leads to the list behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
@@ -14,7 +14,7 @@ from domain import audit, daily_figures, figure_groups, ledger
 from domain.categories import choosable
 from domain.errors import NotAllowed
 from domain.figure_periods import Span, Step
-from domain.figure_rules import Figure, total
+from domain.figure_rules import Counts, Figure, total
 from domain.figure_times import Times
 from domain.figures import By
 from domain.hot_words import hot_words
@@ -132,11 +132,14 @@ def _categories(session: Session, query: FiguresQuery) -> list[Category]:
 
 def _overview(session: Session, query: FiguresQuery) -> Shown:
     filters, moment = query.filters(), now()
-    by_day = daily_figures.count_by(session, filters, By.DAY, now=moment)
+    with_teams = "team" not in query.given and query.fixed_team is None
+    ways = [By.DAY, By.TEAM] if with_teams else [By.DAY]
+    found = daily_figures.count_ways(session, filters, ways, now=moment)
+    by_day = found[By.DAY]
     counts = total(list(by_day.values()))
     before = daily_figures.count_all(session, query.filters(query.period.before()), now=moment)
     last_year = daily_figures.count_all(session, query.filters(query.period.last_year()), now=moment)
-    times = daily_figures.times_by(session, filters, By.ALL, now=moment).get(1, Times())
+    lasted = daily_figures.times_ways(session, filters, [By.ALL, By.TEAM], now=moment)
     trend = _trend(query, by_day)
     shown = {
         "counts": counts,
@@ -144,12 +147,12 @@ def _overview(session: Session, query: FiguresQuery) -> Shown:
         "last_year": last_year,
         "cards": view.rate_cards(query, counts, before, last_year),
         "flags": view.flags(query, counts),
-        "times": times,
+        "times": lasted[By.ALL].get(1, Times()),
         "trend": trend,
         "trend_chart": view.trend_chart(trend),
     }
-    if "team" not in query.given and query.fixed_team is None:
-        shown["team_rows"] = _team_rows(session, query)
+    if with_teams:
+        shown["team_rows"] = _team_rows(session, query, found[By.TEAM], lasted[By.TEAM])
     return shown
 
 
@@ -160,7 +163,7 @@ def _counts_only(session: Session, query: FiguresQuery) -> Shown:
     return {"counts": total(list(by_day.values())), "trend": trend, "trend_chart": chart}
 
 
-def _trend(query: FiguresQuery, by_day: dict[str, Any]) -> list[view.Group]:
+def _trend(query: FiguresQuery, by_day: Mapping[str, Counts]) -> list[view.Group]:
     return [
         view.group(
             query,
@@ -172,9 +175,9 @@ def _trend(query: FiguresQuery, by_day: dict[str, Any]) -> list[view.Group]:
     ]
 
 
-def _team_rows(session: Session, query: FiguresQuery) -> list[view.Group]:
-    counts = daily_figures.count_by(session, query.filters(), By.TEAM, now=now())
-    times = daily_figures.times_by(session, query.filters(), By.TEAM, now=now())
+def _team_rows(
+    session: Session, query: FiguresQuery, counts: Mapping[Any, Counts], times: Mapping[Any, Times]
+) -> list[view.Group]:
     rows = [
         view.group(
             query,
@@ -193,9 +196,8 @@ def _team_rows(session: Session, query: FiguresQuery) -> list[view.Group]:
 
 
 def _where(session: Session, query: FiguresQuery) -> Shown:
-    filters, moment = query.filters(), now()
-    by_category = daily_figures.count_by(session, filters, By.CATEGORY, now=moment)
-    by_place = daily_figures.count_by(session, filters, By.PLACE, now=moment)
+    ways = [By.CATEGORY, By.PLACE, By.KIND, By.CHANNEL]
+    found = daily_figures.count_ways(session, query.filters(), ways, now=now())
     categories = [
         view.group(
             query,
@@ -205,15 +207,11 @@ def _where(session: Session, query: FiguresQuery) -> Shown:
             address=query.address(category=branch.id),
             within={"category": branch.id},
         )
-        for branch in figure_groups.branches(session, Category, by_category)
+        for branch in figure_groups.branches(session, Category, found[By.CATEGORY])
     ]
-    places = _place_rows(session, query, by_place)
-    kinds = _word_rows(
-        query, ComplaintKind, "kind", daily_figures.count_by(session, filters, By.KIND, now=moment)
-    )
-    channels = _word_rows(
-        query, Channel, "channel", daily_figures.count_by(session, filters, By.CHANNEL, now=moment)
-    )
+    places = _place_rows(session, query, found[By.PLACE])
+    kinds = _word_rows(query, ComplaintKind, "kind", found[By.KIND])
+    channels = _word_rows(query, Channel, "channel", found[By.CHANNEL])
     return {
         "tables": [
             ("类别", "categories", categories, view.bar_chart([one for one in categories if not one.depth])),
@@ -225,7 +223,7 @@ def _where(session: Session, query: FiguresQuery) -> Shown:
     }
 
 
-def _place_rows(session: Session, query: FiguresQuery, counts: dict[Any, Any]) -> list[view.Group]:
+def _place_rows(session: Session, query: FiguresQuery, counts: Mapping[Any, Counts]) -> list[view.Group]:
     """List the places one level below the one asked for, each with all below it; the fullest first."""
     laid = figure_groups.branches(session, ServicePoint, {key: one for key, one in counts.items() if key})
     depth = 0
@@ -252,7 +250,7 @@ def _place_rows(session: Session, query: FiguresQuery, counts: dict[Any, Any]) -
 
 
 def _word_rows(
-    query: FiguresQuery, words: type[ComplaintKind | Channel], name: str, counts: dict[Any, Any]
+    query: FiguresQuery, words: type[ComplaintKind | Channel], name: str, counts: Mapping[Any, Counts]
 ) -> list[view.Group]:
     rows = [
         view.group(
