@@ -9,14 +9,16 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, bindparam, cast, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from domain.search_words import released_tokens_of
 from models.attachment import Attachment
 from models.audit import AuditChain, AuditEntry
 from models.base import Base
 from models.board import PublicPhoto
 from models.complaint import Complaint, ComplaintFollower
+from models.complaint_search import ComplaintSearch
 from models.database import Database
 from models.enums import (
     ACTIVE_STATUSES,
@@ -37,6 +39,7 @@ S = ComplaintStatus
 Row = dict[str, Any]
 _PUBLIC = 4
 _FOLLOWED = 10
+_ANSWER = "已处理完毕，感谢您的反映。"
 _RUNNING = ACTIVE_STATUSES - {S.DEFERRED}
 
 
@@ -147,13 +150,26 @@ def _publish(session: Session) -> None:
     session.execute(
         update(Complaint)
         .where(*over)
-        .values(
-            published_at=Complaint.resolved_at,
-            public_text=Complaint.text,
-            public_answer="已处理完毕，感谢您的反映。",
-        )
+        .values(published_at=Complaint.resolved_at, public_text=Complaint.text, public_answer=_ANSWER)
     )
     photos = select(Attachment.id, Attachment.complaint_id).join(
         Complaint, Complaint.id == Attachment.complaint_id
     )
     session.execute(insert(PublicPhoto).from_select(["attachment_id", "complaint_id"], photos.where(*over)))
+    _have_it_found(session, over)
+
+
+def _have_it_found(session: Session, over: Sequence[ColumnElement[bool]]) -> None:
+    """Put into the index what everybody finds them by, as `domain/search_index.py` would."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    cut = {
+        row.id: sorted(released_tokens_of(row.text) | released_tokens_of(_ANSWER))
+        for row in session.execute(select(Complaint.id, Complaint.text).where(*over))
+    }
+    more = bindparam("cut") if is_sqlite else func.array_to_tsvector(cast(bindparam("cut"), ARRAY(Text)))
+    session.connection().execute(
+        update(ComplaintSearch)
+        .where(ComplaintSearch.complaint_id == bindparam("of"))
+        .values(tokens=ComplaintSearch.tokens.op("||")(more)),
+        [{"of": one, "cut": " " + " ".join(words) if is_sqlite else words} for one, words in cut.items()],
+    )

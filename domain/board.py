@@ -21,11 +21,14 @@ from domain.figures import By
 from domain.filters import Filters, conditions_of
 from domain.paging import page_within
 from domain.queries import Page
+from domain.search_index import each_with, may_be_released
+from domain.search_words import SearchWord, search_words
 from domain.working_time import local_time
 from models.attachment import Attachment
 from models.board import PublicPhoto
 from models.category import Category
 from models.complaint import Complaint, ComplaintFollower
+from models.complaint_search import ComplaintSearch
 from models.enums import ACTIVE_STATUSES, ComplaintStatus, Outcome, ServicePointKind, Word
 from models.service_point import ServicePoint
 from models.team import Team
@@ -127,8 +130,14 @@ def start_of_week(now: datetime) -> datetime:
 def items(session: Session, narrowed: Narrowed, *, page: int, per_page: int, now: datetime) -> Page[Item]:
     """List what the board shows: lately released first; of what is deferred, promised soonest first."""
     conditions = _conditions(session, narrowed, now=now)
-    some = select(Complaint.id).where(*conditions).limit(COUNTED + 1).subquery()
-    found = session.scalar(select(func.count()).select_from(some)) or 0
+    ids = _found_by_words(session, search_words(narrowed.words), conditions)
+    if ids is not None and len(ids) <= COUNTED:
+        conditions = [Complaint.id.in_(ids)]
+    if ids is None:
+        some = select(Complaint.id).where(*conditions).limit(COUNTED + 1).subquery()
+        found = session.scalar(select(func.count()).select_from(some)) or 0
+    else:
+        found = len(ids)
     more, found = found > COUNTED, min(found, COUNTED)
     page = page_within(page, found, per_page)
     orders: dict[Show, ColumnElement[Any]] = {
@@ -141,6 +150,20 @@ def items(session: Session, narrowed: Narrowed, *, page: int, per_page: int, now
     query = select(Complaint).where(*conditions).options(*_LOADED_WITH).order_by(order, Complaint.id.desc())
     complaints = session.scalars(query.limit(per_page).offset((page - 1) * per_page)).all()
     return Page(_as_items(session, complaints), found, page, per_page, more)
+
+
+def _found_by_words(
+    session: Session, words: Sequence[SearchWord], conditions: Sequence[ColumnElement[bool]]
+) -> Sequence[int] | None:
+    """Find ids by the index of words, one beyond COUNTED at most; None where it does not help.
+
+    Where they are more, walking down the board soon comes by a page of them.
+    """
+    in_index = may_be_released(session, words) if words else None
+    if in_index is None:
+        return None
+    query = each_with(session, ComplaintSearch, conditions).where(in_index)
+    return session.scalars(query.limit(COUNTED + 1)).all()
 
 
 _LOADED_WITH = (

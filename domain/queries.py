@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     false,
     func,
-    literal,
     or_,
     select,
     true,
@@ -34,7 +33,7 @@ from domain.filters import (
 )
 from domain.paging import page_within
 from domain.permissions import answered_for_by, visible_to, ways_to_see
-from domain.search_index import has_words, reads_as, words_shown_to
+from domain.search_index import each_with, has_words, reads_as, words_shown_to
 from domain.search_words import SearchWord, search_words
 from models.attachment import Attachment
 from models.complaint import Complaint, ComplaintEvent, ComplaintFollower, ComplaintRequest
@@ -262,27 +261,12 @@ def _search(
     Where they are few, the index finds them all. Where they are very many, walking down the list soon comes
     by a page of them. The database knows too little of words to choose between the two, so it is told.
     """
-    few = _each_with(session, ComplaintSearch, [*conditions, words_shown_to(words, staff)])
+    few = each_with(session, ComplaintSearch, [*conditions, words_shown_to(words, staff)])
     few = few.where(has_words(session, words, staff=staff)).limit(SEARCHED + 1)
     ids = session.scalars(few).all()
     if len(ids) <= SEARCHED:
         return select(Complaint.id).where(Complaint.id.in_(ids)), len(ids)
-    return _each_with(session, Complaint, [reads_as(words)]).where(*conditions), len(ids)
-
-
-def _each_with(
-    session: Session,
-    first: type[Complaint] | type[ComplaintSearch],
-    conditions: Sequence[ColumnElement[bool]],
-) -> Select[int]:
-    """Give ids of complaints, looking at one table first and, row by row, at the conditions on the other."""
-    beside = Complaint.id == ComplaintSearch.complaint_id
-    id_of = Complaint.id if first is Complaint else ComplaintSearch.complaint_id
-    if session.get_bind().dialect.name == "sqlite":
-        return select(id_of).select_from(Complaint).join(ComplaintSearch, beside).where(*conditions)
-    # The OFFSET keeps PostgreSQL from turning this round again.
-    row = select(literal(1)).where(beside, *conditions).correlate(first.__table__).offset(0).lateral()
-    return select(id_of).join(row, true())
+    return each_with(session, Complaint, [reads_as(words)]).where(*conditions), len(ids)
 
 
 def _number_of(

@@ -1,7 +1,8 @@
 """The full-text index over complaints: writing it with each step, and asking it.
 
 Found are number, place, team, text and what staff and people said later; name and telephone by those who may
-see them. An entry is written in the transaction of the step it tells of.
+see them; and by everybody, on the board, what was released and nothing else. An entry is written in the
+transaction of the step it tells of.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,6 +12,7 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Connection,
+    Select,
     Text,
     and_,
     cast,
@@ -31,7 +33,7 @@ from sqlalchemy.orm import Mapper, Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import get_history
 
 from domain.permissions import contact_shown_to, may_see_contacts
-from domain.search_words import SearchWord, contact_tokens_of, folded, tokens_of
+from domain.search_words import SearchWord, contact_tokens_of, folded, released_tokens_of, tokens_of
 from models.complaint import Complaint, ComplaintEvent
 from models.complaint_search import FULL_TEXT_TABLE, ComplaintSearch
 from models.enums import ActorKind, StepName
@@ -62,6 +64,7 @@ def write_entry(session: Session, complaint: Complaint, events: Sequence[Complai
     shown = not complaint.anonymous
     name, phone = (complaint.contact_name, complaint.contact_phone) if shown else ("", "")
     tokens = set().union(*map(tokens_of, fields), contact_tokens_of(name, phone))
+    tokens |= released_tokens_of(complaint.public_text) | released_tokens_of(complaint.public_answer)
     values = {
         "complaint_id": complaint.id,
         "words": "\n".join(map(folded, fields)),
@@ -73,6 +76,7 @@ def write_entry(session: Session, complaint: Complaint, events: Sequence[Complai
     changed = or_(
         ComplaintSearch.words != new.excluded.words,
         ComplaintSearch.contact_words != new.excluded.contact_words,
+        ComplaintSearch.tokens != new.excluded.tokens,
         ComplaintSearch.stale,
     )
     replaced = {name: new.excluded[name] for name in values if name != "complaint_id"}
@@ -139,6 +143,36 @@ def words_shown_to(words: Sequence[SearchWord], staff: Staff) -> ColumnElement[b
         return true()
     by_contact = [word for word in words if word.contact_tokens]
     return and_(true(), *(or_(contact_shown_to(staff), _reads(word)) for word in by_contact))
+
+
+def may_be_released(session: Session, words: Sequence[SearchWord]) -> ColumnElement[bool] | None:
+    """Give the condition on ComplaintSearch that an entry may be of what everybody finds by these words.
+
+    It goes with a look at what was released itself. None where the index does not help: a word is of signs
+    only, or entries wait to be written.
+    """
+    if not all(word.tokens for word in words) or is_filling(session):
+        return None
+    ways = (
+        [word.released_tokens, word.tokens] if word.text[0].isdigit() else [word.released_tokens]
+        for word in words
+    )
+    return and_(true(), *(or_(*(_has_tokens(session, tokens) for tokens in way)) for way in ways))
+
+
+def each_with(
+    session: Session,
+    first: type[Complaint] | type[ComplaintSearch],
+    conditions: Sequence[ColumnElement[bool]],
+) -> Select[int]:
+    """Give ids of complaints, looking at one table first and, row by row, at the conditions on the other."""
+    beside = Complaint.id == ComplaintSearch.complaint_id
+    id_of = Complaint.id if first is Complaint else ComplaintSearch.complaint_id
+    if _is_sqlite(session):
+        return select(id_of).select_from(Complaint).join(ComplaintSearch, beside).where(*conditions)
+    # The OFFSET keeps PostgreSQL from turning this round again.
+    row = select(literal(1)).where(beside, *conditions).correlate(first.__table__).offset(0).lateral()
+    return select(id_of).join(row, true())
 
 
 def reads_as(words: Sequence[SearchWord]) -> ColumnElement[bool]:

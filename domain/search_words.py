@@ -16,6 +16,8 @@ MAX_WORDS = 5
 _FIRST_IDEOGRAPH = "\u2e80"
 # Folding turns this letter into a plain C, so that no word of a text can give a token that begins with it.
 _CONTACT = "\u2102"
+# Likewise, of what was released: strangers find nothing by words that only staff may read.
+_RELEASED = "\u2119"
 _SHORTEST_PHONE = 4
 
 
@@ -40,6 +42,11 @@ class SearchWord:
     text: str
     tokens: tuple[str, ...]
     contact_tokens: tuple[str, ...] = ()
+
+    @property
+    def released_tokens(self) -> tuple[str, ...]:
+        """Those that must be there of what was released."""
+        return tuple(_RELEASED + token for token in self.tokens)
 
     @property
     def exact(self) -> bool:
@@ -92,6 +99,11 @@ def tokens_of(text: str) -> set[str]:
         elif kind is not _Kind.OTHER:
             tokens.add(run)
     return tokens
+
+
+def released_tokens_of(text: str) -> set[str]:
+    """Give the tokens by which everybody finds what was released."""
+    return {_RELEASED + token for token in tokens_of(text)}
 
 
 def contact_tokens_of(name: str, phone: str) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from domain import board, board_version, complaints, hiding, queries, release
@@ -13,6 +14,7 @@ from domain.hiding import Target
 from domain.release import Wish
 from models.board_words import BoardPart
 from models.complaint import Complaint
+from models.complaint_search import ComplaintSearch
 from models.database import Database
 from models.enums import ComplaintStatus as S
 from models.enums import ServicePointKind
@@ -97,6 +99,37 @@ def test_board_is_narrowed_by_place_with_all_below_category_and_words(story: Sto
     assert [category.id for category in board.categories(story.session)] == [below.category_id]
     where = board.item(story.session, below.number).where
     assert where == "图书馆大厅 大厅"
+
+
+def test_board_finds_by_released_words_only_in_the_index_or_walking(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, admin = story.complaint(S.IN_PROGRESS, text="微波炉冒烟"), story.office.admin
+    one, other = put(story, text="窗口排队，wifi 断线"), put(story, text="排队太久了！")
+
+    wanted = {
+        "排队": [other.number, one.number],
+        "排队 WiFi": [one.number],
+        "！": [other.number],
+        inside.number[:12]: [other.number, one.number],
+        one.number: [one.number],
+        "冒烟": [],
+    }
+    for most in (board.COUNTED, 0):  # found by the index; found by walking, where they are very many
+        monkeypatch.setattr(board, "COUNTED", most)
+        for words, numbers in wanted.items():
+            page = board.items(story.session, Narrowed(words=words), page=1, per_page=9, now=story.now)
+            assert [item.complaint.number for item in page.items] == numbers, (words, most)
+    monkeypatch.undo()
+
+    target = Target(BoardPart.TEXT)
+    hiding.hide(story.session, one, target, reason="不实", staff=admin, now=story.now)
+    assert shown(story, words="断线") == []
+    assert shown(story, words="隐藏") == [one.number]
+    hiding.show_again(story.session, one, target, staff=admin, now=story.now)
+    assert shown(story, words="断线") == [one.number]
+    story.session.execute(update(ComplaintSearch).values(stale=True, tokens=""))
+    assert shown(story, words="断线") == [one.number]  # while the index is filled, all is looked through
 
 
 def test_followers_are_counted_and_photos_go_when_they_are_hidden_or_taken_back(story: Story) -> None:

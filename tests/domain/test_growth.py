@@ -71,6 +71,12 @@ def _pages(session: Session) -> dict[str, Callable[[], object]]:
         )
         for show in Show
     }
+    found |= {
+        f"board {words}": lambda words=words: board.items(  # type: ignore[misc]
+            session, Narrowed(words=words), page=1, per_page=12, now=NOW
+        )
+        for words in _WORDS[:2]
+    }
     return found | {
         "numbers on tabs": lambda: queries.tab_counts(session, desk, now=NOW),
         "timeline": lambda: queries.timeline(session, one, for_public=False),
