@@ -23,6 +23,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from bench.comparison import Comparison, say, say_all
+from bench.grow import each_by_itself, settle
 from bench.grown_offices import SMALL, offices
 from bench.lists import application, signed_in
 from bench.plans import noted, read_whole
@@ -61,6 +62,9 @@ _BOARD = {
     "board, deferred": "?show=deferred",
     "board, done": "?show=done",
     "board, refused": "?show=refused",
+    "board, common word": "?q=食堂",
+    "board, two words": "?q=一食堂 空调",
+    "board, in vain": "?q=火星车",
 }
 
 
@@ -169,11 +173,11 @@ def _count_ahead(database: Database, now: datetime) -> None:
     """Count the days that the figures are asked of, those before them and those of the year before."""
     today = local_time(now).date()
     before = [*range(1, 2 * _DAYS + 1), *range(365, 365 + _DAYS + 1)]
-    for day in (today - timedelta(days=days) for days in before):
-        with database.reading() as session:
-            counted = count_day(session, day.isoformat(), now=datetime.now(UTC))
-        with database.transaction() as session:
-            keep(session, counted)
+    with database.transaction() as session:
+        for day in (today - timedelta(days=days) for days in before):
+            keep(session, count_day(session, day.isoformat(), now=datetime.now(UTC)))
+    with each_by_itself(database) as connection:
+        settle(connection)
 
 
 def _timed(asked: Asked, start: int) -> float:
