@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 from sqlalchemy import (
     ColumnElement,
+    ScalarSelect,
     Select,
     Table,
     and_,
@@ -23,7 +24,7 @@ from domain import notices
 from models.attachment import Attachment
 from models.conversation import Draft, DraftPiece
 from models.enums import AttachmentKind, DraftState, NoticeKind
-from models.many_rows import among, insert_given, is_sqlite, write_many
+from models.many_rows import Writing, among, insert_given, inserting, is_sqlite
 from models.person import Person, ServiceWindow
 from models.service_point import ServicePoint
 
@@ -102,42 +103,52 @@ def content_of(session: Session, draft: Draft) -> Content:
 def contents_of(session: Session, draft_ids: Collection[int]) -> dict[int, Content]:
     """Count what is in each of these drafts."""
     rows = session.execute(_contents(for_sqlite=is_sqlite(session)), {"ids": list(draft_ids)})
-    return {row[0]: Content(**dict(zip(_COUNTS, row[1:], strict=True))) for row in rows}
+    return {row[0]: content_from(row[1:]) for row in rows}
 
 
-_COUNTS = ("texts", "photos", "voices", "videos", "places")
+# In the order of `content_columns`.
+COUNTS = ("texts", "photos", "voices", "videos", "places")
 _COUNTED = (AttachmentKind.PHOTO, AttachmentKind.VOICE, AttachmentKind.VIDEO, AttachmentKind.LOCATION)
+
+
+def content_columns() -> list[ScalarSelect[int]]:
+    """Give the columns that count what is in the draft of a row, for `content_from`."""
+    drafts, pieces, files = (cast("Table", one.__table__) for one in (Draft, DraftPiece, Attachment))
+    words = select(func.count()).select_from(pieces).where(pieces.c.draft_id == drafts.c.id)
+    theirs = select(func.count()).select_from(files).where(files.c.draft_id == drafts.c.id)
+    counted = [words, *(theirs.where(files.c.kind == kind) for kind in _COUNTED)]
+    return [one.correlate(drafts).scalar_subquery() for one in counted]
+
+
+def content_from(counts: Sequence[int]) -> Content:
+    """Read what `content_columns` counted."""
+    return Content(**dict(zip(COUNTS, counts, strict=True)))
 
 
 @cache
 def _contents(*, for_sqlite: bool) -> Select[Any]:
     """Make the query once: with each message it is asked, and making it costs more than asking it."""
-    drafts, pieces, files = (cast("Table", one.__table__) for one in (Draft, DraftPiece, Attachment))
-    theirs = select(func.count()).select_from(files).where(files.c.draft_id == drafts.c.id)
-    return select(
-        drafts.c.id,
-        select(func.count()).select_from(pieces).where(pieces.c.draft_id == drafts.c.id).scalar_subquery(),
-        *(theirs.where(files.c.kind == kind).scalar_subquery() for kind in _COUNTED),
-    ).where(among(drafts.c.id, "ids", for_sqlite=for_sqlite))
+    drafts = cast("Table", Draft.__table__)
+    return select(drafts.c.id, *content_columns()).where(among(drafts.c.id, "ids", for_sqlite=for_sqlite))
 
 
-def write_texts(session: Session) -> None:
-    """Write all words that were added and not written yet at once; nobody asks for their numbers."""
+def take_texts(session: Session) -> list[dict[str, Any]]:
+    """Take out what was added and not written yet, as rows for `writing`; nobody asks for their numbers."""
     added = [one for one in session.new if isinstance(one, DraftPiece)]
-    rows = [
+    for one in added:
+        session.expunge(one)
+    return [
         {"draft_id": one.draft_id, "sent_at": one.sent_at, "message_id": one.message_id, "text": one.text}
         for one in added
     ]
-    for one in added:
-        session.expunge(one)
-    if rows:
-        write_many(session, _writing(for_sqlite=is_sqlite(session)), rows)
 
 
 @cache
-def _writing(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+def writing(*, for_sqlite: bool) -> Writing:
+    """Give the statement that keeps words."""
     names = ("draft_id", "sent_at", "message_id", "text")
-    return insert_given(cast("Table", DraftPiece.__table__), names, for_sqlite=for_sqlite)
+    insert = insert_given(cast("Table", DraftPiece.__table__), names, for_sqlite=for_sqlite)
+    return inserting(insert, names, for_sqlite=for_sqlite)
 
 
 def text_of(session: Session, draft: Draft) -> str:

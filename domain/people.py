@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Table, or_, select
 from sqlalchemy.orm import Session
 
-from models.many_rows import insert_given, is_sqlite, write_many
+from models.many_rows import Writing, insert_given, inserting, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.upsert import insert_into
 
@@ -84,22 +84,32 @@ def open_windows(
         seconds: how long it stays open from then.
         messages: how many messages may be sent meanwhile.
     """
-    rows = [
-        {"person_id": one, "closes_at": at + timedelta(seconds=seconds), "remaining": messages}
-        for one, at in opened
-    ]
-    write_many(session, _opening(for_sqlite=is_sqlite(session)), rows)
+    write_many(
+        session,
+        opening(for_sqlite=is_sqlite(session)),
+        [window(one, at, seconds=seconds, messages=messages) for one, at in opened],
+    )
+
+
+def window(person_id: int, opened_at: datetime, *, seconds: int, messages: int) -> dict[str, Any]:
+    """Give the row of a window, for `opening`."""
+    closes_at = opened_at + timedelta(seconds=seconds)
+    return {"person_id": person_id, "closes_at": closes_at, "remaining": messages}
 
 
 @cache
-def _opening(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
-    """Make the statement once: it is part of every message, and making it costs more than running it."""
-    table = cast("Table", ServiceWindow.__table__)
-    insert = insert_given(table, ("person_id", "closes_at", "remaining"), for_sqlite=for_sqlite)
+def opening(*, for_sqlite: bool) -> Writing:
+    """Give the statement that keeps windows, as `open_windows` says.
+
+    It is made once: it is part of every message, and making it costs more than running it.
+    """
+    table, names = cast("Table", ServiceWindow.__table__), ("person_id", "closes_at", "remaining")
+    insert = insert_given(table, names, for_sqlite=for_sqlite)
     there, new = table.c, insert.excluded
-    return insert.on_conflict_do_update(
+    better = insert.on_conflict_do_update(
         index_elements=["person_id"],
         set_={"closes_at": new.closes_at, "remaining": new.remaining},
         # One that is closed by now closes earlier than one that opens now.
         where=or_(there.remaining == 0, there.closes_at <= new.closes_at),
     )
+    return inserting(better, names, for_sqlite=for_sqlite)

@@ -20,7 +20,7 @@ from models.upsert import insert_into
 from models.wording import KeywordAnswer, SafetyWord
 
 _REVISION = "wording_revision"
-_REVISION_NOW = select(OfficeSetting.__table__.c.value).where(OfficeSetting.__table__.c.name == _REVISION)
+REVISION_NOW = select(OfficeSetting.__table__.c.value).where(OfficeSetting.__table__.c.name == _REVISION)
 _READ = "wording"
 _MOST_KEPT = 8
 
@@ -55,7 +55,13 @@ def wording(session: Session) -> Wording:
     """Give what holds now; asked for again in the same session, it costs nothing."""
     found: Wording | None = session.info.get(_READ)
     if found is None:
-        found = session.info[_READ] = _of_revision(session)
+        found = hold(session, session.connection().scalar(REVISION_NOW))
+    return found
+
+
+def hold(session: Session, revision: str | None) -> Wording:
+    """Have this session go by a revision that was just read along with something else (`REVISION_NOW`)."""
+    found = session.info[_READ] = _of_revision(session, revision)
     return found
 
 
@@ -68,8 +74,7 @@ def has_changed(session: Session, *, now: datetime) -> None:
     session.info.pop(_READ, None)
 
 
-def _of_revision(session: Session) -> Wording:
-    revision: str | None = session.connection().scalar(_REVISION_NOW)
+def _of_revision(session: Session, revision: str | None) -> Wording:
     if revision is None:  # never set up: nothing tells one state from the next
         return _read(session)
     found = _kept.get(revision)

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
 
 # A writer waits this long for another; shorter than the platform's patience of five seconds.
 LOCK_WAIT_SECONDS = 3
 # How often a writer of SQLite looks whether it may, which is less than one transaction takes.
 LOOK_AGAIN_SECONDS = 0.002
+# A connection that rested for longer is asked whether it is still there; of one just in use it is known.
+PING_AFTER_SECONDS = 1.0
 # A server that answers nothing any more is given up within seconds; the system itself would wait for minutes.
 # https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
 _HANGING_UP = {
@@ -123,7 +126,6 @@ def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=LOCK_WAIT_SECONDS,
-        pool_pre_ping=True,
         connect_args={} if is_sqlite else _hanging_up(parsed),
     )
     if is_sqlite:
@@ -133,7 +135,28 @@ def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "commit", _before_commit)
     else:
         event.listen(engine, "connect", _open_postgresql)
+        _ping_after_rest(engine)
     return engine
+
+
+def _ping_after_rest(engine: Engine) -> None:
+    """Have connections asked whether they are still there, where they may have died in the meantime."""
+
+    def note_return(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["returned_at"] = time.monotonic()
+
+    def ping(connection: Any, record: ConnectionPoolEntry, _borrowed: object) -> None:  # noqa: ANN401 (of the driver)
+        returned_at = record.info.get("returned_at")
+        if returned_at is None or time.monotonic() - returned_at < PING_AFTER_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            # Another is opened in its place.
+            raise InvalidatePoolError(f"the database hung up: {error}") from error
+
+    event.listen(engine, "checkin", note_return)
+    event.listen(engine, "checkout", ping)
 
 
 class Database:

@@ -1,16 +1,42 @@
 """Writing many rows at once, in a statement that is made once and is the same however many they are.
 
 SQLite runs a statement for each row without leaving the process. To PostgreSQL each would be a message of its
-own, so there the rows go as one list for each column.
+own, so there the rows go as one list for each column, and what several tables are told goes in one statement.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Table, any_, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, any_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
-from sqlalchemy.types import TypeEngine
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Writing:
+    """A statement that writes as many rows of a table as it is given.
+
+    Attributes:
+        statement: made of `insert_given`, or by `update_given`.
+        names: of the columns that each row has.
+        prefix: what the statement's parameters are called, before the name of their column.
+    """
+
+    statement: Any  # an INSERT or UPDATE of either dialect
+    names: tuple[str, ...]
+    prefix: str
+
+    def values(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Give the rows as SQLite takes them."""
+        return [{self.prefix + name: row[name] for name in self.names} for row in rows]
+
+    def lists(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
+        """Give the rows as PostgreSQL takes them, by column."""
+        return {self.prefix + name: [row[name] for row in rows] for name in self.names}
 
 
 def is_sqlite(session: Session) -> bool:
@@ -19,15 +45,31 @@ def is_sqlite(session: Session) -> bool:
 
 
 def insert_given(table: Table, names: Collection[str], *, for_sqlite: bool) -> Any:  # noqa: ANN401 (of either dialect)
-    """Make an insert of these columns for `write_many`, to which ON CONFLICT and RETURNING can be added.
+    """Make an insert of these columns for `inserting`, to which ON CONFLICT and RETURNING can be added.
 
     Args:
         for_sqlite: whether it is for SQLite.
     """
     if for_sqlite:
         return sqlite.insert(table)
-    given = given_rows({name: table.c[name].type for name in names})
-    return postgresql.insert(table).from_select(list(names), select(*given.c), include_defaults=False)
+    return postgresql.insert(table).from_select(
+        list(names), select(*_given(table, names).c), include_defaults=False
+    )
+
+
+def inserting(statement: Any, names: Collection[str], *, for_sqlite: bool) -> Writing:  # noqa: ANN401 (of either dialect)
+    """Make what `write_many` takes of an insert."""
+    return Writing(statement, tuple(names), "" if for_sqlite else _prefix(statement.table))
+
+
+def update_given(table: Table, key: str, names: Collection[str], *, for_sqlite: bool) -> Writing:
+    """Make an update of these columns in the rows with a given key."""
+    given: Any = _given(table, (key, *names)).c
+    if for_sqlite:
+        kinds = {name: table.c[name].type for name in (key, *names)}
+        given = {name: bindparam(_prefix(table) + name, type_=kind) for name, kind in kinds.items()}
+    statement = update(table).where(table.c[key] == given[key]).values({name: given[name] for name in names})
+    return Writing(statement, (key, *names), _prefix(table))
 
 
 def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  # noqa: ANN401 (of a table or a class)
@@ -40,15 +82,39 @@ def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  
     return cast("ColumnElement[bool]", column == any_(bindparam(name, type_=postgresql.ARRAY(column.type))))
 
 
-def given_rows(columns: Mapping[str, TypeEngine[Any]]) -> FromClause:
-    """Give the rows that `write_many` sends to PostgreSQL, as a table."""
-    lists = [bindparam(name, type_=postgresql.ARRAY(kind)) for name, kind in columns.items()]
-    return func.unnest(*lists).table_valued(*columns).render_derived(name="given")
+def write_many(session: Session, writing: Writing, rows: Sequence[Row]) -> Any:  # noqa: ANN401 (any result)
+    """Write all these rows, of which there is at least one; gives the statement's result."""
+    given = writing.values(rows) if is_sqlite(session) else writing.lists(rows)
+    return session.connection().execute(writing.statement, given)
 
 
-def write_many(session: Session, statement: Any, rows: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401 (any statement)
-    """Execute a statement for all these rows, which all have the columns it names; gives its result."""
-    if is_sqlite(session):
-        return session.connection().execute(statement, rows)
-    lists = {name: [row[name] for row in rows] for name in rows[0]}
-    return session.connection().execute(statement, lists)
+def write_all(session: Session, writings: Mapping[Writing, Sequence[Row]]) -> None:
+    """Write rows of several tables, none of which needs to know of the others; of some there may be none."""
+    if not is_sqlite(session):
+        lists = [writing.lists(rows) for writing, rows in writings.items()]
+        session.connection().execute(
+            _at_once(*writings), {name: given for one in lists for name, given in one.items()}
+        )
+        return
+    for writing, rows in writings.items():
+        if rows:
+            write_many(session, writing, rows)
+
+
+@lru_cache(maxsize=8)
+def _at_once(*writings: Writing) -> Any:  # noqa: ANN401 (the last of them, with all the others)
+    *before, last = writings
+    parts = (one.statement.cte(f"written_{number}") for number, one in enumerate(before))
+    return last.statement.add_cte(*parts)
+
+
+def _given(table: Table, names: Collection[str]) -> FromClause:
+    """Give the rows that go to PostgreSQL, as a table."""
+    lists = [bindparam(_prefix(table) + name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
+    columns = func.unnest(*lists).table_valued(*names)
+    return columns.render_derived(name=f"given_{table.name}")
+
+
+def _prefix(table: Table) -> str:
+    # Not like any column, which SQLAlchemy would take for its value.
+    return f"given_{table.name}_"

@@ -5,13 +5,13 @@ acknowledged and leaves no row. What tells of a danger is let through all the sa
 few messages with it; between those it is answered with the emergency numbers.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, Select, Table, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Table, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from config.limits import (
@@ -165,14 +165,18 @@ def said_by(session: Session, people: Collection[int], *, now: datetime) -> dict
     Args:
         people: their ids.
     """
-    since = {"minute": now - _MINUTE, "day": _midnight(now), "now": now}
-    rows = session.execute(_saying(for_sqlite=is_sqlite(session)), {"people": list(people)} | since)
-    return {row[0]: Said(_over(row[1], row[2]), *map(bool, row[3:])) for row in rows}
+    given = {"people": list(people)} | said_since(now)
+    rows = session.execute(_saying(for_sqlite=is_sqlite(session)), given)
+    return {row[0]: said_from(row[1:]) for row in rows}
 
 
-@cache
-def _saying(*, for_sqlite: bool) -> Select[Any]:
-    """Make the query once: making it costs more than asking it."""
+def said_since(now: datetime) -> dict[str, datetime]:
+    """Give the moments that the columns of `said_columns` are asked with."""
+    return {"minute": now - _MINUTE, "day": _midnight(now), "now": now}
+
+
+def said_columns() -> list[ColumnElement[Any]]:
+    """Give the columns that tell what the person of a row has said lately, for `said_from`."""
     person, limit = (cast("Table", one.__table__) for one in (Person, PersonLimit))
     minute, day, now = (bindparam(name, type_=limit.c.until.type) for name in ("minute", "day", "now"))
     limited = (
@@ -184,8 +188,19 @@ def _saying(*, for_sqlite: bool) -> Select[Any]:
         )
         for kind in (LimitKind.CHAT, LimitKind.BLOCK)
     )
-    counts = _counts(person.c.openid, minute=minute, day=day, now=now)
-    return select(person.c.id, *counts, *limited).where(among(person.c.id, "people", for_sqlite=for_sqlite))
+    return [*_counts(person.c.openid, minute=minute, day=day, now=now), *limited]
+
+
+def said_from(row: Sequence[Any]) -> Said:
+    """Read what the columns of `said_columns` tell."""
+    return Said(_over(row[0], row[1]), *map(bool, row[2:]))
+
+
+@cache
+def _saying(*, for_sqlite: bool) -> Select[Any]:
+    """Make the query once: making it costs more than asking it."""
+    person = cast("Table", Person.__table__)
+    return select(person.c.id, *said_columns()).where(among(person.c.id, "people", for_sqlite=for_sqlite))
 
 
 def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:

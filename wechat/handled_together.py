@@ -7,29 +7,35 @@ we know is left alone, and so is who is being written to by somebody else just n
 as if nothing had been here (docs/decisions/0037).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
-from domain import drafts, keyword_answers
-from domain.people import WindowKind, open_windows
+from domain import drafts, keyword_answers, wording
+from domain.people import WindowKind, opening
+from domain.people import window as opened_window
 from domain.safety_words import safety_word_in
-from models.conversation import Conversation
+from models.conversation import Conversation, Draft
 from models.database import Database
 from models.enums import ConversationState
-from models.many_rows import among, is_sqlite
+from models.many_rows import among, is_sqlite, write_all
 from models.person import Person, ServiceWindow
-from wechat.chat import Chat, begin_turn, load_drafts
-from wechat.chat_limits import said_by
+from models.touched import take_touched, touching
+from wechat.chat import Chat, Said, begin_turn
+from wechat.chat_limits import said_columns, said_from, said_since
 from wechat.chat_words import understand
 from wechat.conversation import take_turn, window_opened_at
 from wechat.inbound import Inbound
-from wechat.inbound_rows import forget, keep_replies, replies_to, store_all
+from wechat.inbound_rows import forget, keeping_replies, replies_to, store_all
 from wechat.replies import with_links
+
+_TOUCHED = (Draft, Conversation)
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,40 @@ def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | No
         fresh = {key: one for one in lot if (key := one.inbound.dedupe_key) in ids}
         chats = _open_chats(session, list(fresh.values()))
         replies = {chat.inbound.dedupe_key: take_turn(chat) for chat in chats}
-        drafts.write_texts(session)
-        session.flush()
-        keep_replies(session, {ids[key]: reply for key, reply in replies.items()})
+        if chats:
+            _write(session, chats, {ids[key]: reply for key, reply in replies.items()})
         forget(session, [row_id for key, row_id in ids.items() if key not in replies])
         replies |= replies_to(session, [key for one in lot if (key := one.inbound.dedupe_key) not in ids])
         return [_answer(session, one, replies.get(one.inbound.dedupe_key)) for one in lot]
+
+
+def _write(session: Session, chats: Sequence[Chat], replies: Mapping[int, str]) -> None:
+    """Write what the turns changed, and their answers by the numbers of their messages' rows."""
+    for_sqlite = is_sqlite(session)
+    texts = drafts.take_texts(session)
+    touched = {kind: take_touched(session, kind) for kind in _TOUCHED}
+    # Whatever else they changed.
+    session.flush()
+    window = WindowKind.MESSAGE
+    windows = [
+        opened_window(
+            one.person.id,
+            window_opened_at(one.inbound, now=one.now),
+            seconds=window.seconds,
+            messages=window.messages,
+        )
+        for one in sorted(chats, key=lambda chat: chat.person.id)
+    ]
+    answers = [{"id": row_id, "reply": reply} for row_id, reply in sorted(replies.items())]
+    write_all(
+        session,
+        {
+            opening(for_sqlite=for_sqlite): windows,
+            drafts.writing(for_sqlite=for_sqlite): texts,
+            **{touching(kind, for_sqlite=for_sqlite): rows for kind, rows in touched.items()},
+            keeping_replies(for_sqlite=for_sqlite): answers,
+        },
+    )
 
 
 def _answer(session: Session, one: Brought, reply: str | None) -> str | None:
@@ -92,6 +126,44 @@ def _people(*, for_sqlite: bool) -> Select[Conversation, Person]:
     )
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known of one whose conversation is held."""
+
+    draft: Draft | None
+    said: Said
+    content: drafts.Content | None
+
+
+@cache
+def _knowing(*, for_sqlite: bool) -> Select[Any]:
+    return (
+        select(
+            Person.id,
+            wording.REVISION_NOW.scalar_subquery(),
+            Draft,
+            *drafts.content_columns(),
+            *said_columns(),
+        )
+        .join(Conversation, Conversation.person_id == Person.id)
+        .outerjoin(Draft, Draft.id == Conversation.draft_id)
+        .where(among(Person.id, "people", for_sqlite=for_sqlite))
+        .options(joinedload(Draft.service_point))
+    )
+
+
+def _known_of(session: Session, people: Sequence[int], *, now: datetime) -> dict[int, _Known]:
+    """Read what there is of each, now that they are held; before, it may be older than who held them."""
+    found = {}
+    counts = len(drafts.COUNTS)
+    given = {"people": people} | said_since(now)
+    for person_id, revision, draft, *rest in session.execute(_knowing(for_sqlite=is_sqlite(session)), given):
+        wording.hold(session, revision)
+        content = None if draft is None else drafts.content_from(rest[:counts])
+        found[person_id] = _Known(draft, said_from(rest[counts:]), content)
+    return found
+
+
 def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
     """Begin the turns of whom we know and nobody else holds, as far as it is plain words."""
     if not fresh:
@@ -99,18 +171,15 @@ def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
     brought = {one.inbound.openid: one for one in fresh}
     held = session.execute(_people(for_sqlite=is_sqlite(session)), {"openids": list(brought)}).all()
     people = [person.id for _, person in held]
-    load_drafts(session, [row for row, _ in held])
-    draft_ids = [row.draft_id for row, _ in held if row.draft_id is not None]
-    contents = drafts.contents_of(session, draft_ids) if draft_ids else {}
-    said = said_by(session, people, now=max(one.now for one in fresh)) if people else {}
+    known = _known_of(session, people, now=max(one.now for one in fresh)) if people else {}
     chats = []
     for row, person in held:
-        one = brought[person.openid or ""]
+        of_them, one = known[person.id], brought[person.openid or ""]
+        set_committed_value(row, "draft", of_them.draft)
         chat = begin_turn(session, person, row, one.inbound, now=one.now)
-        chat.said, chat.content = said[person.id], contents.get(row.draft_id or 0)
+        chat.said, chat.content = of_them.said, of_them.content
         if _is_plain(chat):
             chats.append(chat)
-    _open_windows(session, chats)
     return chats
 
 
@@ -123,10 +192,3 @@ def _is_plain(chat: Chat) -> bool:
         return False
     # What is counted for all who ask, such as a known question, would be held for as long as the lot lasts.
     return chat.draft is not None or keyword_answers.known_answer(chat.session, words) is None
-
-
-def _open_windows(session: Session, chats: Iterable[Chat]) -> None:
-    opened = sorted((one.person.id, window_opened_at(one.inbound, now=one.now)) for one in chats)
-    if opened:
-        kind = WindowKind.MESSAGE
-        open_windows(session, opened, seconds=kind.seconds, messages=kind.messages)

@@ -1,16 +1,16 @@
 """The rows of what the platform sent: each message has one, by the key that makes it this message."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, Update, bindparam, delete, select, update
+from sqlalchemy import Table, delete, select
 from sqlalchemy.orm import Session
 
 from models.enums import InboundState
 from models.inbound import InboundMessage
-from models.many_rows import given_rows, insert_given, is_sqlite, write_many
+from models.many_rows import Writing, insert_given, inserting, is_sqlite, update_given, write_many
 from models.upsert import insert_into
 from wechat.inbound import Inbound
 
@@ -59,26 +59,18 @@ def store_all(session: Session, came: Sequence[tuple[Inbound, str, datetime]]) -
 
 
 @cache
-def _storing(*, for_sqlite: bool) -> Any:  # noqa: ANN401 (an INSERT of either dialect)
+def _storing(*, for_sqlite: bool) -> Writing:
     names = [column.name for column in _TABLE.columns if column.name != "id"]
     new = insert_given(_TABLE, names, for_sqlite=for_sqlite)
     new = new.on_conflict_do_nothing(index_elements=["dedupe_key"])
-    return new.returning(_TABLE.c.dedupe_key, _TABLE.c.id)
-
-
-def keep_replies(session: Session, replies: Mapping[int, str]) -> None:
-    """Keep what was answered, by the rows' numbers."""
-    if replies:
-        rows = [{"row_id": row_id, "answer": reply} for row_id, reply in sorted(replies.items())]
-        write_many(session, _keeping(for_sqlite=is_sqlite(session)), rows)
+    new = new.returning(_TABLE.c.dedupe_key, _TABLE.c.id)
+    return inserting(new, names, for_sqlite=for_sqlite)
 
 
 @cache
-def _keeping(*, for_sqlite: bool) -> Update:
-    kinds = {"row_id": _TABLE.c.id.type, "answer": _TABLE.c.reply.type}
-    given = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
-    source = given if for_sqlite else given_rows(kinds).c
-    return update(_TABLE).where(_TABLE.c.id == source["row_id"]).values(reply=source["answer"])
+def keeping_replies(*, for_sqlite: bool) -> Writing:
+    """Give the statement that keeps what was answered, for rows of `id` and `reply`."""
+    return update_given(_TABLE, "id", ["reply"], for_sqlite=for_sqlite)
 
 
 def forget(session: Session, row_ids: Collection[int]) -> None:

@@ -141,3 +141,25 @@ def test_busy_database_is_told_from_one_that_is_away(
 def test_trouble_around_us_is_told_from_faults_of_our_own(error: Exception, trouble: Trouble | None) -> None:
     assert trouble_of(error) is trouble
     assert (words_for_log(error) == {}) is (trouble is None)
+
+
+def test_connection_that_rested_is_asked_whether_it_is_there_and_one_just_used_is_not(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    ping = postgres.engine.dialect.do_ping
+    monkeypatch.setattr(postgres.engine.dialect, "do_ping", lambda one: (asked.append(one), ping(one))[1])
+
+    def pid() -> int:
+        with postgres.reading() as session:
+            return int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+    first = pid()
+    assert (pid(), asked) == (first, [])
+    other = Database(postgres.engine.url.render_as_string(hide_password=False))
+    with other.reading() as session:
+        assert session.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    other.close()
+    monkeypatch.setattr(module, "PING_AFTER_SECONDS", 0.0)
+    assert pid() != first, "another is opened in its place, and nobody notices"
+    assert len(asked) == 1
