@@ -33,7 +33,7 @@ from sqlalchemy.orm import Mapper, Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import get_history
 
 from domain.permissions import contact_shown_to, may_see_contacts
-from domain.search_words import SearchWord, contact_tokens_of, folded, released_tokens_of, tokens_of
+from domain.search_words import SearchWord, contact_tokens_of, folded, is_pair, released_tokens_of, tokens_of
 from models.complaint import Complaint, ComplaintEvent
 from models.complaint_search import FULL_TEXT_TABLE, ComplaintSearch
 from models.enums import ActorKind, StepName
@@ -185,13 +185,16 @@ def _reads(word: SearchWord) -> ColumnElement[bool]:
 
 
 def _has_tokens(session: Session, tokens: Sequence[str]) -> ColumnElement[bool]:
+    # Where more may follow, the index is read through from there on; behind a pair nothing does.
+    *_, last = tokens
+    begins = not is_pair(last)
     # Tokens are letters and figures only, so that none can end the quotes.
     if _is_sqlite(session):
-        query = " AND ".join(f'"{token}"' for token in tokens) + " *"
+        query = " AND ".join(f'"{token}"' for token in tokens) + (" *" if begins else "")
         found = table(FULL_TEXT_TABLE, column("rowid"))
         ids = select(found.c.rowid).where(literal_column(FULL_TEXT_TABLE).op("MATCH")(literal(query)))
         return ComplaintSearch.complaint_id.in_(ids)
-    query = " & ".join(f"'{token}'" for token in tokens) + ":*"
+    query = " & ".join(f"'{token}'" for token in tokens) + (":*" if begins else "")
     return ComplaintSearch.tokens.bool_op("@@")(cast(query, TSQUERY))
 
 

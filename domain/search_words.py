@@ -101,6 +101,12 @@ def tokens_of(text: str) -> set[str]:
     return tokens
 
 
+def is_pair(token: str) -> bool:
+    """Tell whether a token is a pair of Chinese characters, marked or not: no other token begins with it."""
+    pair = token.lstrip(_CONTACT + _RELEASED)
+    return len(pair) == 2 and all(_kind(char) is _Kind.IDEOGRAPH for char in pair)
+
+
 def released_tokens_of(text: str) -> set[str]:
     """Give the tokens by which everybody finds what was released."""
     return {_RELEASED + token for token in tokens_of(text)}
