@@ -89,6 +89,7 @@ def application(url: str) -> Iterator[tuple[Flask, Database]]:
         secret_key="for-measuring-only-" + "0" * 32,
         upload_dir=f"{folder}/uploads",
         run_dir=f"{folder}/run",
+        limit_pages_per_minute=1_000_000,
     )
     database = Database(url)
     yield create_web(settings, database), database
