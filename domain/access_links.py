@@ -6,17 +6,23 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import Invalid, NotAllowed, NotFound
+from models.many_rows import insert_given, inserting, is_sqlite, write_many
 from models.person import AccessLink, Person
 
 LIFETIME = timedelta(minutes=30)
 # 24 bytes: 192 bits, 32 characters that need no escaping in an address.
 _TOKEN_BYTES = 24
 # Made once, and carried out for many at a time.
-_KEPT = insert(cast("Table", AccessLink.__table__))
+_NAMES = ("token_hash", "person_id", "path", "expires_at")
+_LINK = cast("Table", AccessLink.__table__)
+_KEPT = {
+    one: inserting(insert_given(_LINK, _NAMES, for_sqlite=one), _NAMES, for_sqlite=one)
+    for one in (True, False)
+}
 _AGAIN = "请回到公众号，发送「进度」获取新的链接。"
 
 
@@ -51,7 +57,7 @@ def new_link(person_id: int, path: str, *, now: datetime) -> tuple[str, dict[str
 def keep(session: Session, links: Sequence[dict[str, Any]]) -> None:
     """Keep the rows of new links."""
     if links:
-        session.connection().execute(_KEPT, links)
+        write_many(session, _KEPT[is_sqlite(session)], links)
 
 
 def look_up(session: Session, token: str) -> AccessLink | None:

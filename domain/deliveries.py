@@ -1,11 +1,12 @@
 """What becomes of a notice after a try to deliver it: sent, tried another way, later again, or given up."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Table, case, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from domain import grants, platform_alerts, receipts
@@ -15,6 +16,15 @@ from domain.outbox import MAYBE_SENT
 from domain.people import unfollow
 from domain.ports import Delivery, Letter, Verdict
 from models.enums import NoticeChannel, NoticeState
+from models.many_rows import (
+    Writing,
+    given_each,
+    insert_given,
+    inserting,
+    is_sqlite,
+    updating,
+    write_many,
+)
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
 
@@ -33,37 +43,48 @@ _THIS_WAY_IS_CLOSED = frozenset(
 
 # Made once, and carried out for many at a time.
 _NOTICE, _SERVICE_WINDOW = cast("Table", Notice.__table__), cast("Table", ServiceWindow.__table__)
-_TRIED = insert(cast("Table", NoticeAttempt.__table__))
-_SENT = (
-    update(_NOTICE)
-    .where(
-        _NOTICE.c.id == bindparam("b_id"),
-        or_(
-            _NOTICE.c.state == NoticeState.PENDING,
-            _NOTICE.c.state == NoticeState.SENDING,
-            _NOTICE.c.error == MAYBE_SENT,
-        ),
+
+
+def _sent(*, for_sqlite: bool) -> Writing:
+    names = ("id", "channel", "template_id", "platform_message_id", "sent_at")
+    given = given_each(_NOTICE, names, for_sqlite=for_sqlite)
+    is_open = or_(
+        _NOTICE.c.state == NoticeState.PENDING,
+        _NOTICE.c.state == NoticeState.SENDING,
+        _NOTICE.c.error == MAYBE_SENT,
     )
-    .values(
-        state=NoticeState.SENT,
-        channel=bindparam("b_channel"),
-        template_id=bindparam("b_template"),
-        platform_message_id=bindparam("b_message"),
-        sent_at=bindparam("b_at"),
-        claimed_at=None,
-        error="",
+    told = {name: given[name] for name in names[1:]}
+    settled = {"state": NoticeState.SENT, "claimed_at": None, "error": ""}
+    change = update(_NOTICE).where(_NOTICE.c.id == given["id"], is_open).values(told | settled)
+    return updating(change, names)
+
+
+def _window_used(*, for_sqlite: bool) -> Writing:
+    names = ("person_id", "closes_at", "remaining")
+    given = given_each(_SERVICE_WINDOW, names, for_sqlite=for_sqlite)
+    left = _SERVICE_WINDOW.c.remaining - given["remaining"]
+    change = (
+        update(_SERVICE_WINDOW)
+        .where(
+            _SERVICE_WINDOW.c.person_id == given["person_id"],
+            # Not one that was opened since.
+            _SERVICE_WINDOW.c.closes_at == given["closes_at"],
+            _SERVICE_WINDOW.c.remaining > 0,
+        )
+        .values(remaining=case((left > 0, left), else_=0))
     )
-)
-_WINDOW_USED = (
-    update(_SERVICE_WINDOW)
-    .where(
-        _SERVICE_WINDOW.c.person_id == bindparam("b_person"),
-        # Not one that was opened since.
-        _SERVICE_WINDOW.c.closes_at == bindparam("b_closes"),
-        _SERVICE_WINDOW.c.remaining > 0,
-    )
-    .values(remaining=_SERVICE_WINDOW.c.remaining - 1)
-)
+    return updating(change, names)
+
+
+def _tried(*, for_sqlite: bool) -> Writing:
+    names = ("notice_id", "at", "channel", "code", "words")
+    new = insert_given(cast("Table", NoticeAttempt.__table__), names, for_sqlite=for_sqlite)
+    return inserting(new, names, for_sqlite=for_sqlite)
+
+
+_TRIED = {for_sqlite: _tried(for_sqlite=for_sqlite) for for_sqlite in (True, False)}
+_SENT = {for_sqlite: _sent(for_sqlite=for_sqlite) for for_sqlite in (True, False)}
+_WINDOW_USED = {for_sqlite: _window_used(for_sqlite=for_sqlite) for for_sqlite in (True, False)}
 Outcome = tuple[Letter, Delivery]
 
 
@@ -72,7 +93,8 @@ def record_all(session: Session, outcomes: Sequence[Outcome], *, now: datetime) 
 
     Most were simply sent: they are written together, as others wait for the database meanwhile.
     """
-    session.connection().execute(_TRIED, [_attempt(*one, now=now) for one in outcomes])
+    tries = [_attempt(*one, now=now) for one in outcomes]
+    write_many(session, _TRIED[is_sqlite(session)], tries)
     mark_sent(session, [one for one in outcomes if one[1].verdict is Verdict.SENT], now=now)
     return [None if one[1].verdict is Verdict.SENT else _settled(session, *one, now=now) for one in outcomes]
 
@@ -133,23 +155,29 @@ def mark_sent(session: Session, outcomes: Sequence[Outcome], *, now: datetime) -
     """Note that the platform took these notices, even if somebody else has freed them meanwhile."""
     if not outcomes:
         return
-    session.connection().execute(
-        _SENT,
+    write_many(
+        session,
+        _SENT[is_sqlite(session)],
         [
             {
-                "b_id": letter.notice_id,
-                "b_channel": letter.channel,
-                "b_template": delivery.template_id,
-                "b_message": delivery.message_id,
-                "b_at": now,
+                "id": letter.notice_id,
+                "channel": letter.channel,
+                "template_id": delivery.template_id,
+                "platform_message_id": delivery.message_id,
+                "sent_at": now,
             }
             for letter, delivery in outcomes
         ],
     )
     by_chat = [letter for letter, _ in outcomes if letter.channel is NoticeChannel.CUSTOM]
     if by_chat:
-        used = [{"b_person": one.person_id, "b_closes": one.window_closes_at} for one in by_chat]
-        session.connection().execute(_WINDOW_USED, used)
+        # Two may go to one person: of their own, and of the office.
+        used = Counter((one.person_id, one.window_closes_at) for one in by_chat)
+        rows = [
+            {"person_id": person, "closes_at": closes, "remaining": times}
+            for (person, closes), times in used.items()
+        ]
+        write_many(session, _WINDOW_USED[is_sqlite(session)], rows)
     by_grant = [one for one in outcomes if one[0].channel in _NEED_NO_FOLLOWING]
     grants.spend(session, [(letter.person_id, sent.template_id) for letter, sent in by_grant], now=now)
     awaited = [receipt for one in outcomes if (receipt := _receipt_of(*one)) is not None]

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Table, bindparam, exists, select
+from sqlalchemy import Table, exists, select
 from sqlalchemy.orm import Session, load_only
 
 from domain import access_links, grants, mini_people, personal_settings, platform_alerts, push_subjects
 from domain.notices import PUSHED
 from domain.ports import Letter
 from models.enums import NoticeChannel, NoticeKind, NoticeState
+from models.many_rows import among, is_sqlite
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
 from models.personal_settings import PersonalSettings
@@ -105,7 +106,7 @@ class _Known:
 # Made once: to make a statement costs more than to ask it.
 _PERSON, _WINDOW = cast("Table", Person.__table__), cast("Table", ServiceWindow.__table__)
 _CHOICES = cast("Table", PersonalSettings.__table__)
-_PEOPLE = (
+_PEOPLE_AND_THEIRS = (
     select(
         _PERSON.c.id,
         _PERSON.c.openid,
@@ -119,8 +120,11 @@ _PEOPLE = (
     .select_from(_PERSON)
     .outerjoin(_WINDOW, _WINDOW.c.person_id == _PERSON.c.id)
     .outerjoin(_CHOICES, _CHOICES.c.person_id == _PERSON.c.id)
-    .where(_PERSON.c.id.in_(bindparam("b_people", expanding=True)))
 )
+_PEOPLE = {
+    for_sqlite: _PEOPLE_AND_THEIRS.where(among(_PERSON.c.id, "b_people", for_sqlite=for_sqlite))
+    for for_sqlite in (True, False)
+}
 
 
 def _know(session: Session, notices: Sequence[Due]) -> _Known:
@@ -131,7 +135,7 @@ def _know(session: Session, notices: Sequence[Due]) -> _Known:
         rows = session.execute(working)
         person_of_staff = {staff_id: person_id for staff_id, person_id in rows if person_id is not None}
     ids = {one.person_id for one in notices if one.person_id is not None} | set(person_of_staff.values())
-    rows = session.connection().execute(_PEOPLE, {"b_people": list(ids)})
+    rows = session.connection().execute(_PEOPLE[is_sqlite(session)], {"b_people": list(ids)})
     people = {row[0]: _Recipient(*row) for row in rows}
     granted = grants.granted_by(session, ids)
     # Of those who follow, few have allowed anything: the mini program is asked for no others.

@@ -3,31 +3,46 @@
 https://developers.weixin.qq.com/doc/service/guide/product/template_message/Service_account_subscription.html
 """
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import Table, case, select, update
 from sqlalchemy.orm import Session
 
+from models.many_rows import Writing, among, given_each, is_sqlite, updating, write_many
 from models.person import Person
 from models.subscription_grant import SubscriptionGrant, SubscriptionTap
 from models.upsert import insert_into
 
 # Made once, and carried out for many at a time.
 _GRANT = cast("Table", SubscriptionGrant.__table__)
-_SPENT = (
-    update(_GRANT)
-    .where(
-        _GRANT.c.person_id == bindparam("b_person"),
-        _GRANT.c.template_id == bindparam("b_template"),
-        _GRANT.c.remaining > 0,
+
+
+def _spent(*, for_sqlite: bool) -> Writing:
+    names = ("person_id", "template_id", "remaining", "updated_at")
+    given = given_each(_GRANT, names, for_sqlite=for_sqlite)
+    left = _GRANT.c.remaining - given["remaining"]
+    change = (
+        update(_GRANT)
+        .where(
+            _GRANT.c.person_id == given["person_id"],
+            _GRANT.c.template_id == given["template_id"],
+            _GRANT.c.remaining > 0,
+        )
+        .values(remaining=case((left > 0, left), else_=0), updated_at=given["updated_at"])
     )
-    .values(remaining=_GRANT.c.remaining - 1, updated_at=bindparam("b_at"))
-)
-_GRANTED = select(_GRANT.c.person_id, _GRANT.c.template_id).where(
-    _GRANT.c.person_id.in_(bindparam("b_people", expanding=True)), _GRANT.c.remaining > 0
-)
+    return updating(change, names)
+
+
+_SPENT = {for_sqlite: _spent(for_sqlite=for_sqlite) for for_sqlite in (True, False)}
+_GRANTED = {
+    for_sqlite: select(_GRANT.c.person_id, _GRANT.c.template_id).where(
+        among(_GRANT.c.person_id, "b_people", for_sqlite=for_sqlite), _GRANT.c.remaining > 0
+    )
+    for for_sqlite in (True, False)
+}
 
 
 def note_popup(
@@ -79,7 +94,8 @@ def granted_by(session: Session, people: Collection[int]) -> dict[int, frozenset
     """Give the templates that may be sent to each of these people, by id; who allows none is not in it."""
     session.flush()
     found: dict[int, frozenset[str]] = {}
-    for person_id, template_id in session.connection().execute(_GRANTED, {"b_people": list(people)}):
+    rows = session.connection().execute(_GRANTED[is_sqlite(session)], {"b_people": list(people)})
+    for person_id, template_id in rows:
         found[person_id] = found.get(person_id, frozenset()) | {template_id}
     return found
 
@@ -91,8 +107,11 @@ def spend(session: Session, sent: Collection[tuple[int, str]], *, now: datetime)
         sent: for each, the person and the template.
     """
     if sent:
-        rows = [{"b_person": person, "b_template": template, "b_at": now} for person, template in sent]
-        session.connection().execute(_SPENT, rows)
+        rows = [
+            {"person_id": person, "template_id": template, "remaining": times, "updated_at": now}
+            for (person, template), times in Counter(sent).items()
+        ]
+        write_many(session, _SPENT[is_sqlite(session)], rows)
 
 
 def note_refusal(

@@ -7,12 +7,25 @@ written by `domain/deliveries.py`. A worker that dies leaves notices SENDING; `r
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, exists, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from domain import access_links, personal_settings, platform_alerts
@@ -22,6 +35,7 @@ from domain.ports import Letter
 from domain.quiet_hours import quiet_until
 from models.api_session import MiniProgramIdentity
 from models.enums import NoticeChannel, NoticeState
+from models.many_rows import among, is_sqlite
 from models.notice import Notice, NoticeAttempt
 from models.person import Person
 
@@ -77,9 +91,11 @@ _LANES = {
     )
     for of_mini_alone in (False, True)
 }
-_CLAIMED = (
+# Said so that it is not looked up among all that wait: they are found by their ids.
+_STILL_WAITS = case((_NOTICE.c.state == NoticeState.PENDING, true()), else_=false())
+_CLAIM = (
     update(_NOTICE)
-    .where(_NOTICE.c.id.in_(bindparam("b_ids", expanding=True)), _NOTICE.c.state == NoticeState.PENDING)
+    .where(_STILL_WAITS)
     .values(
         state=NoticeState.SENDING,
         channel=bindparam("b_channel"),
@@ -88,6 +104,10 @@ _CLAIMED = (
     )
     .returning(_NOTICE.c.id)
 )
+_CLAIMED = {
+    for_sqlite: _CLAIM.where(among(_NOTICE.c.id, "b_ids", for_sqlite=for_sqlite))
+    for for_sqlite in (True, False)
+}
 
 
 @dataclass(frozen=True)
@@ -188,10 +208,10 @@ def _mark(
     ours: set[int] = set()
     for channel, ids in by_way.items():
         claim = {"b_ids": ids, "b_channel": channel, "b_now": now, "b_worker": worker}
-        ours.update(session.connection().scalars(_CLAIMED, claim))
+        ours.update(session.connection().scalars(_CLAIMED[is_sqlite(session)], claim))
     for plan, ids in settled.items():
         values = {"state": plan.state, "error": plan.words}
-        change = update(_NOTICE).where(_NOTICE.c.id.in_(ids), _NOTICE.c.state == NoticeState.PENDING)
+        change = update(_NOTICE).where(_NOTICE.c.id.in_(ids), _STILL_WAITS)
         if plan.due_at is not None:
             change = change.values(due_at=plan.due_at)
         ours.update(session.scalars(change.values(values).returning(_NOTICE.c.id)))
@@ -216,13 +236,20 @@ def release_of(session: Session, worker: str, *, now: datetime) -> int:
     return _release(session, Notice.claimed_by == worker, now=now)
 
 
-def give_back(session: Session, *, worker: str, claimed_at: datetime) -> None:
-    """Let wait again what a worker claimed at this very moment and surely did not send."""
+def give_back(
+    session: Session, *, worker: str, claimed_at: datetime, only: Collection[int] | None = None
+) -> None:
+    """Let wait again what a worker claimed at this very moment and surely did not send.
+
+    Args:
+        only: the ids of these notices; None for all of that moment.
+    """
+    theirs = and_(
+        Notice.state == NoticeState.SENDING, Notice.claimed_by == worker, Notice.claimed_at == claimed_at
+    )
     session.execute(
         update(Notice)
-        .where(
-            Notice.state == NoticeState.SENDING, Notice.claimed_by == worker, Notice.claimed_at == claimed_at
-        )
+        .where(theirs, Notice.id.in_(only) if only is not None else true())
         .values(state=NoticeState.PENDING, claimed_at=None)
         .execution_options(synchronize_session=False)
     )

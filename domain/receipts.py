@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, bindparam, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Table, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from models.api_session import MiniProgramIdentity
 from models.delivery_receipt import DeliveryReceipt
 from models.enums import NoticeChannel, NoticeState
+from models.many_rows import Writing, among, insert_given, inserting, is_sqlite, write_many
 from models.notice import Notice
 from models.person import Person
 from models.staff import Staff
@@ -23,11 +23,19 @@ from models.upsert import insert_into
 
 # Made once, and carried out for many at a time.
 _RECEIPT = cast("Table", DeliveryReceipt.__table__)
-_FIRST = {
-    name: dialect.insert(_RECEIPT).on_conflict_do_nothing().returning(_RECEIPT.c.key)
-    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+_NAMES = ("key", "succeeded", "words", "received_at")
+
+
+def _first(*, for_sqlite: bool) -> Writing:
+    new = insert_given(_RECEIPT, _NAMES, for_sqlite=for_sqlite).on_conflict_do_nothing()
+    return inserting(new.returning(_RECEIPT.c.key), _NAMES, for_sqlite=for_sqlite)
+
+
+_FIRST = {for_sqlite: _first(for_sqlite=for_sqlite) for for_sqlite in (True, False)}
+_GONE = {
+    for_sqlite: delete(_RECEIPT).where(among(_RECEIPT.c.key, "b_keys", for_sqlite=for_sqlite))
+    for for_sqlite in (True, False)
 }
-_GONE = delete(_RECEIPT).where(_RECEIPT.c.key.in_(bindparam("b_keys", expanding=True)))
 
 
 def subscription_key(openid: str, template_id: str) -> str:
@@ -118,8 +126,8 @@ def take_early(session: Session, messages: Sequence[Awaited], *, now: datetime) 
     keys = sorted({one.key for one in messages})
     row = {"succeeded": True, "words": "", "received_at": now}
     # An insert waits for whoever is writing the same row.
-    new = _FIRST[session.get_bind().dialect.name]
-    added = set(session.connection().scalars(new, [row | {"key": key} for key in keys]))
+    new = write_many(session, _FIRST[is_sqlite(session)], [row | {"key": key} for key in keys])
+    added = set(new.scalars())
     fresh = {"populate_existing": True}
     for one in messages:
         if one.key in added:
@@ -152,7 +160,7 @@ def _settle(
 
 def _drop(session: Session, keys: Sequence[str]) -> None:
     session.flush()
-    session.connection().execute(_GONE, {"b_keys": list(keys)})
+    session.connection().execute(_GONE[is_sqlite(session)], {"b_keys": list(keys)})
 
 
 def _apply(session: Session, notice_id: int, *, succeeded: bool, words: str, now: datetime) -> None:

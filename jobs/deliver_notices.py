@@ -11,7 +11,8 @@ from config.logs import scrub
 from domain import outbox
 from domain.ports import Delivery, Letter, Messenger, Verdict
 from jobs.context import JobContext
-from jobs.delivery_books import Asked, DeliveryBooks
+from jobs.delivery_books import DeliveryBooks
+from jobs.delivery_flow import DeliveryFlow
 from models.database import Database
 
 log = structlog.get_logger(__name__)
@@ -40,33 +41,43 @@ class Delivering:
         at_once: int = 1,
     ) -> None:
         self._messenger = messenger
-        self._calls = threading.BoundedSemaphore(at_once)
         self._books = DeliveryBooks(database, worker=worker, base_url=base_url, clock=clock)
+        self._flow = DeliveryFlow(self._books, calls=at_once, alone=database.is_sqlite)
 
     def deliver_one(self) -> bool:
         """Deliver the next due notice; tell whether there was one."""
-        stop = threading.Event()
-        stop.set()
-        return self._deliver_from(self._books.ask(Asked()), stop)
-
-    def deliver_due(self, stopping: threading.Event) -> bool:
-        """Deliver until nothing is due, or it is to stop; tell whether there was anything."""
-        return self._deliver_from(self._books.ask(Asked()), stopping)
-
-    def _deliver_from(self, asked: Asked, stopping: threading.Event) -> bool:
-        found = asked.claim is not None
-        while asked.claim is not None or asked.again is not None:
-            letter, said = asked.letter, None
-            if letter is not None:
-                with self._calls:
-                    delivery = _deliver(self._messenger, letter)
-                said = letter, delivery
-            elif asked.claim is not None:
-                log.info("notice_not_sent", notice=asked.claim.notice_id)
-            if said is None and stopping.is_set():
-                break
-            asked = self._books.ask(Asked(said, wants_next=not stopping.is_set()))
+        kept = self._books.keep([], wanted=1)
+        found = kept.claimed > 0
+        while kept.letters:
+            said = [(letter, _deliver(self._messenger, letter)) for letter in kept.letters]
+            kept = self._books.keep(said, wanted=0)
+            if kept.trouble is not None:
+                raise kept.trouble
         return found
+
+    def look(self) -> None:
+        """Say that something may be due."""
+        self._flow.look()
+
+    def send(self) -> None:
+        """Send what is handed out, until the books are closed; for `at_once` threads."""
+        self._flow.send(lambda letter: _deliver(self._messenger, letter))
+
+    def keep_books(self, stopping: threading.Event) -> None:
+        """Hand out what is due and write down what came of it, until it is to stop; for one thread.
+
+        Raises:
+            Exception: whatever kept it from doing so; it is to be called again.
+        """
+        self._flow.keep_books(stopping)
+
+    def close_books(self) -> None:
+        """Take nothing more; what is being sent is waited for and written down.
+
+        Raises:
+            Exception: whatever kept it from being written.
+        """
+        self._flow.close()
 
 
 def _deliver(messenger: Messenger, letter: Letter) -> Delivery:

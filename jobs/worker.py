@@ -52,11 +52,6 @@ _CLOCK_ADVICE = (
 )
 
 
-def threads_for(calls: int) -> int:
-    """Give how many threads keep so many calls on their way, while others write down what came of theirs."""
-    return calls + (calls + 1) // 2
-
-
 class Worker:
     """One worker.
 
@@ -80,13 +75,13 @@ class Worker:
         self._leads = False
         self._started_at = context.clock()
         self._show_due = 0.0
-        self._due = threading.Event()
         self._troubles = TroubleLog()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._threads = [
-            threading.Thread(target=self._deliver, name=f"deliver-{number}", daemon=True)
-            for number in range(threads_for(context.settings.delivery_threads))
+            threading.Thread(target=self._delivering.send, name=f"deliver-{number}", daemon=True)
+            for number in range(context.settings.delivery_threads)
         ]
+        self._threads.append(threading.Thread(target=self._keep_books, name="delivery-books", daemon=True))
         webhooks = WebhookSending(
             context.settings, context.database, worker=self._presence.name, clock=context.clock
         )
@@ -140,7 +135,7 @@ class Worker:
                 log.warning("worker_in_trouble", error=error)
 
     def _watch(self) -> None:
-        """Wake the delivering threads when something is due, and see to the leadership."""
+        """Say when something is due to be delivered, and see to the leadership."""
         leadership_due = 0.0
         clock_watch = ClockWatch(self._context.clock)
         while not self._context.stopping.is_set():
@@ -153,7 +148,7 @@ class Worker:
                     leadership_due = time.monotonic() + LEADERSHIP_SECONDS
                 with self._context.database.reading() as session:
                     if outbox.anything_due(session, now=self._context.clock()):
-                        self._due.set()
+                        self._delivering.look()
                 pause = LOOK_SECONDS
             except (SQLAlchemyError, OSError) as error:
                 if not self._troubles.met(error, at="watch"):
@@ -193,20 +188,19 @@ class Worker:
             )
         self._show_due = time.monotonic() + running_state.SHOWN_EVERY.total_seconds()
 
-    def _deliver(self) -> None:
-        context = self._context
-        while not context.stopping.is_set():
-            try:
-                found = self._delivering.deliver_due(context.stopping)
-            except Exception as error:  # a thread that ends would never be missed
-                if not self._troubles.met(error, at="deliver"):
-                    log.exception("delivery_failed", error=error)
-                context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
-                continue
-            if not found:
-                self._due.clear()
-                while not context.stopping.is_set() and not self._due.wait(LOOK_SECONDS):
-                    pass
+    def _keep_books(self) -> None:
+        stopping = self._context.stopping
+        while not stopping.is_set():
+            self._kept(lambda: self._delivering.keep_books(stopping))
+        self._kept(self._delivering.close_books)
+
+    def _kept(self, keep: Callable[[], None]) -> None:
+        try:
+            keep()
+        except Exception as error:  # a thread that ends would never be missed
+            if not self._troubles.met(error, at="deliver"):
+                log.exception("delivery_failed", error=error)
+            self._context.stopping.wait(PAUSE_AFTER_TROUBLE_SECONDS)
 
     def _guarded(self, entry: ScheduleEntry) -> Callable[[], None]:
         def run() -> None:
@@ -229,7 +223,7 @@ class Worker:
     def _stop(self) -> bool:
         deadline = time.monotonic() + STOP_SECONDS
         log.info("worker_stopping", worker=self._presence.name)
-        self._due.set()
+        self._delivering.look()
         end = threading.Thread(target=self._scheduler.shutdown, daemon=True)
         end.start()
         for thread in [*self._threads, end]:

@@ -64,12 +64,24 @@ def inserting(statement: Any, names: Collection[str], *, for_sqlite: bool) -> Wr
 
 def update_given(table: Table, key: str, names: Collection[str], *, for_sqlite: bool) -> Writing:
     """Make an update of these columns in the rows with a given key."""
-    given: Any = _given(table, (key, *names)).c
-    if for_sqlite:
-        kinds = {name: table.c[name].type for name in (key, *names)}
-        given = {name: bindparam(_prefix(table) + name, type_=kind) for name, kind in kinds.items()}
+    given = given_each(table, (key, *names), for_sqlite=for_sqlite)
     statement = update(table).where(table.c[key] == given[key]).values({name: given[name] for name in names})
-    return Writing(statement, (key, *names), _prefix(table))
+    return updating(statement, (key, *names))
+
+
+def given_each(table: Table, names: Collection[str], *, for_sqlite: bool) -> Mapping[str, Any]:
+    """Give what stands for a row's values of these columns in an update for `updating`.
+
+    On PostgreSQL no two of the rows may change the same one: only one of them would.
+    """
+    if not for_sqlite:
+        return dict(_given(table, names).c)
+    return {name: bindparam(_prefix(table) + name, type_=table.c[name].type) for name in names}
+
+
+def updating(statement: Any, names: Collection[str]) -> Writing:  # noqa: ANN401 (an UPDATE)
+    """Make what `write_many` takes of an update that was made with `given_each`."""
+    return Writing(statement, tuple(names), _prefix(statement.table))
 
 
 def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  # noqa: ANN401 (of a table or a class)

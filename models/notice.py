@@ -26,6 +26,7 @@ class Notice(Base):
             "urgent",
             "bulk",
             "due_at",
+            "id",
             sqlite_where=text("state = 'pending'"),
             postgresql_where=text("state = 'pending'"),
         ),

@@ -56,6 +56,19 @@ def test_urgent_goes_out_at_night(desk: Desk) -> None:
     assert desk.letter().notice_id == urgent
 
 
+@pytest.mark.parametrize(("remaining", "left"), [(5, 3), (1, 0)])
+def test_two_that_went_to_one_person_together_use_up_two_of_the_window(
+    desk: Desk, remaining: int, left: int
+) -> None:
+    desk.open_window(remaining=remaining)
+    desk.queue()
+    letter = desk.letter()
+    other = replace(letter, notice_id=desk.queue())
+    with desk.database.transaction() as session:
+        deliveries.record_all(session, [(letter, SENT), (other, SENT)], now=desk.now)
+    assert desk.window().remaining == left
+
+
 # What goes wrong
 
 

@@ -23,7 +23,7 @@ import requests
 from sqlalchemy import func, select
 
 from config.settings import Settings
-from jobs.worker import threads_for
+from jobs.delivery_flow import most_in_hand
 from models.database import Database
 from models.enums import NoticeKind, NoticeState
 from models.migrate import upgrade
@@ -197,7 +197,7 @@ def test_late_and_silent_platform_delays_no_answer_and_loses_no_thread(running: 
         running.sends_take(seconds)
         running.queue(name)
         # Every one waits for the platform, or for one that does.
-        eventually(lambda: running.count(NoticeState.SENDING) == threads_for(THREADS))
+        eventually(lambda: running.count(NoticeState.SENDING) == most_in_hand(THREADS))
         measured[name] = writers.write()
         assert running.count(NoticeState.SENT) == 0
 

@@ -12,7 +12,8 @@ from domain.ports import Delivery, Letter, Verdict
 from jobs import delivery_books
 from jobs.context import JobContext
 from jobs.deliver_notices import Delivering, release_of_dead, release_stuck
-from jobs.delivery_books import Asked, DeliveryBooks
+from jobs.delivery_books import DeliveryBooks
+from jobs.delivery_flow import most_in_hand
 from models import database as database_module
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
@@ -150,39 +151,56 @@ def test_stuck_and_orphaned_notices_are_freed(context: JobContext, notice_id: in
     assert notice(context.database, notice_id).state is NoticeState.PENDING
 
 
-def test_threads_that_come_together_are_served_in_one_transaction_each_with_its_own(
+def keep_delivering(
+    delivering: Delivering, stopping: threading.Event, *, threads: int
+) -> list[threading.Thread]:
+    def keep() -> None:
+        delivering.keep_books(stopping)
+        delivering.close_books()
+
+    started = [threading.Thread(target=work) for work in [keep, *[delivering.send] * threads]]
+    for thread in started:
+        thread.start()
+    delivering.look()
+    return started
+
+
+def test_what_comes_together_is_written_in_one_transaction_and_nobody_waits_for_it(
     sqlite: Database, factory: Factory, now: datetime
 ) -> None:
-    """The first writes while the others gather; whoever is next says for all of them what came of theirs."""
+    """As many again as are being sent lie ready, so that the next are sent while these are written down."""
     with sqlite.transaction() as session:
         for number in range(12):
             row = _due(factory.person(session), now, key=f"event:{number}")
             session.add(row)
             session.add(ServiceWindow(person_id=row.person_id, closes_at=now.replace(year=2027), remaining=5))
-    together = threading.Barrier(4)
+    together, stopping = threading.Barrier(4), threading.Event()
+    in_hand: list[int] = []
 
     class Gathering(Carrier):
         def deliver(self, letter: Letter) -> Delivery:
             assert not Database.in_transaction()
             together.wait(timeout=10)
+            with sqlite.reading() as session:
+                in_hand.append(len(session.scalars(under_way).all()))
             self.letters.append(letter)
+            if len(self.letters) == 12:
+                stopping.set()
             return SENT
 
-    carrier, stopping = Gathering(), threading.Event()
+    carrier, under_way = Gathering(), select(Notice.id).where(Notice.state == NoticeState.SENDING)
     commits: list[object] = []
     event.listen(sqlite.engine, "commit", commits.append)
     delivering = Delivering(sqlite, carrier, worker="w", base_url="http://x/", clock=lambda: now, at_once=4)
-    threads = [threading.Thread(target=delivering.deliver_due, args=(stopping,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
+    for thread in keep_delivering(delivering, stopping, threads=4):
         thread.join(timeout=20)
+        assert not thread.is_alive()
     assert len({letter.notice_id for letter in carrier.letters}) == len(carrier.letters) == 12
     with sqlite.reading() as session:
         states = session.scalars(select(Notice.state)).all()
         used = session.scalars(select(ServiceWindow.remaining)).all()
     assert (set(states), set(used)) == ({NoticeState.SENT}, {4})
-    assert len(commits) < 24  # one to claim and one to note, for each, before
+    assert (max(in_hand), len(commits) < 24) == (most_in_hand(4), True)
 
 
 def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
@@ -194,7 +212,7 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
             session.add(row)
     moments = (now + timedelta(seconds=number) for number in range(9))
     books = DeliveryBooks(sqlite, worker="w", base_url="http://x/", clock=lambda: next(moments))
-    letters = [claim.letter for claim in (books.ask(Asked()).claim, books.ask(Asked()).claim) if claim]
+    letters = books.keep([], wanted=2).letters
     record = deliveries.record_all
 
     def trip(
@@ -205,35 +223,48 @@ def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
         return record(session, outcomes, now=now)
 
     monkeypatch.setattr(deliveries, "record_all", trip)
-    both = [Asked((letter, SENT)) for letter in letters if letter]
-    books._serve(both)
-    assert [type(one.trouble) for one in both] == [ZeroDivisionError, type(None)]
+    kept = books.keep([(letter, SENT) for letter in letters], wanted=0)
+    assert (kept.letters, type(kept.trouble)) == ([], ZeroDivisionError)
     with sqlite.reading() as session:
         states = session.scalars(select(Notice.state).order_by(Notice.id)).all()
     assert states == [NoticeState.SENDING, NoticeState.SENT]
-    with pytest.raises(ZeroDivisionError):
-        books.ask(Asked((letters[0], SENT)))  # type: ignore[arg-type]
     # A claim that fails is told to who asked; nothing was taken.
     monkeypatch.setattr(outbox, "claim_some", trip)
     with pytest.raises(TypeError):
-        books.ask(Asked())
+        books.keep([], wanted=1)
 
 
 @pytest.mark.usefixtures("notice_id")
-def test_a_worker_told_to_stop_notes_what_it_sent_and_takes_nothing_more(
-    database: Database, person: Person, now: datetime
+def test_a_worker_told_to_stop_notes_what_it_sent_and_gives_back_what_it_did_not(
+    database: Database, factory: Factory, now: datetime
 ) -> None:
     with database.transaction() as session:
-        session.add(_due(person, now, key="event:2"))
+        session.add(_due(factory.person(session), now, key="event:2"))
     stopping = threading.Event()
+    in_hand: list[NoticeState] = []
 
     class Stopping(Carrier):
         def deliver(self, letter: Letter) -> Delivery:
+            with database.reading() as session:
+                in_hand.extend(session.scalars(select(Notice.state)).all())
             stopping.set()
+            closing.wait(timeout=10)  # until nothing is handed out any more
             return super().deliver(letter)
 
     delivering = Delivering(database, Stopping(SENT), worker="w", base_url="http://x/", clock=lambda: now)
-    assert delivering.deliver_due(stopping)
+    closing, drain = threading.Event(), delivering._flow._drained
+
+    def close() -> list[Letter]:
+        unsent = drain()
+        closing.set()
+        return unsent
+
+    delivering._flow._drained = close  # type: ignore[method-assign]
+    for thread in keep_delivering(delivering, stopping, threads=1):
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+    assert in_hand == [NoticeState.SENDING] * 2
     with database.reading() as session:
         states = session.scalars(select(Notice.state).order_by(Notice.id)).all()
+        assert session.scalars(select(Notice.claimed_at)).all() == [None, None]
     assert states == [NoticeState.SENT, NoticeState.PENDING]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from domain.ports import Delivery, Verdict
-from jobs.delivery_books import Asked, DeliveryBooks
+from jobs.delivery_books import DeliveryBooks
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.notice import Notice, NoticeAttempt
@@ -45,7 +45,8 @@ def people(database: Database, factory: Factory, now: datetime) -> None:
 @contextmanager
 def _answer_is_lost(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the next transaction be committed, and its answer never come, as when the server dies just then."""
-    transaction, lost = database.transaction, []
+    transaction = database.transaction
+    lost: list[bool] = []
 
     @contextmanager
     def once() -> Iterator[Session]:
@@ -82,21 +83,31 @@ def test_outcome_is_written_once_and_what_was_claimed_with_it_is_free_again(
     left: int,
 ) -> None:
     books = DeliveryBooks(database, worker="w", base_url="http://x/", clock=lambda: now)
-    letter = books.ask(Asked()).letter
-    assert letter is not None
+    [letter] = books.keep([], wanted=1).letters
     assert letter.channel is NoticeChannel.CUSTOM
 
     later = now + timedelta(seconds=1)
     books = DeliveryBooks(database, worker="w", base_url="http://x/", clock=lambda: later)
     with _answer_is_lost(database, monkeypatch):
-        answered = books.ask(Asked((letter, delivery)))
+        kept = books.keep([(letter, delivery)], wanted=2)
 
-    assert answered.claim is None
+    assert (kept.letters, kept.claimed, kept.trouble) == ([], 0, None)
     assert _states(database) == [state, NoticeState.PENDING]
     with database.reading() as session:
         tries = session.scalars(select(NoticeAttempt)).all()
         windows = session.scalars(select(ServiceWindow.remaining).order_by(ServiceWindow.person_id)).all()
     assert [(one.notice_id, one.code) for one in tries] == [(letter.notice_id, delivery.code)]
     assert windows == [left, 5]
-    following = books.ask(Asked()).letter
-    assert following is not None
+    assert books.keep([], wanted=2).claimed == (1 if delivery is SENT else 2)
+
+
+@pytest.mark.usefixtures("people")
+def test_notices_of_a_claim_whose_answer_was_lost_are_free_at_the_next(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = (now + timedelta(seconds=number) for number in range(9))
+    books = DeliveryBooks(database, worker="w", base_url="http://x/", clock=lambda: next(moments))
+    with _answer_is_lost(database, monkeypatch), pytest.raises(OperationalError):
+        books.keep([], wanted=2)
+    assert _states(database) == [NoticeState.SENDING, NoticeState.SENDING]
+    assert len(books.keep([], wanted=2).letters) == 2

@@ -9,7 +9,7 @@ from sqlalchemy import event, insert, select
 
 from domain import outbox
 from domain.ports import Delivery, Verdict
-from jobs.delivery_books import Asked, DeliveryBooks
+from jobs.delivery_books import DeliveryBooks
 from models.database import Database
 from models.enums import NoticeKind, NoticeState
 from models.notice import Notice
@@ -20,6 +20,7 @@ CLAIM = 8
 # The tries, the notices, their windows and receipts (put down and taken away), and what works again.
 OUTCOMES = 6
 # What is written for each by itself: its link, its try, and that it is sent; and its window, if it has one.
+# PostgreSQL is sent all of them as lists.
 ROWS_OF_ONE = 3
 
 
@@ -72,20 +73,18 @@ def test_forty_notices_cost_as_many_statements_as_four_to_claim_and_to_settle(
     found = {}
     for count in (4, 40):
         let_be_due(database, count, now=now)
-        wanted = [Asked() for _ in range(count)]
         with counted(database) as claim:
-            books._serve(wanted)
-        letters = [asked.letter for asked in wanted if asked.letter is not None]
+            letters = books.keep([], wanted=count).letters
         sent = [
             Delivery(verdict=Verdict.SENT, code=0, message_id=str(one.notice_id) * (not one.window_closes_at))
             for one in letters
         ]
-        told = [Asked(one, wants_next=False) for one in zip(letters, sent, strict=True)]
         with counted(database) as outcomes:
-            books._serve(told)
+            books.keep(list(zip(letters, sent, strict=True)), wanted=0)
         found[count] = claim.statements, outcomes.statements
         assert len(letters) == count
-        assert claim.rows + outcomes.rows == ROWS_OF_ONE * count + count // 2
+        by_row = ROWS_OF_ONE * count + count // 2 if database.is_sqlite else 0
+        assert claim.rows + outcomes.rows == by_row
     assert found == {4: (CLAIM, OUTCOMES), 40: (CLAIM, OUTCOMES)}
     with database.reading() as session:
         assert set(session.scalars(select(Notice.state))) == {NoticeState.SENT}

@@ -17,7 +17,7 @@ from domain.push_counts import counts_of
 from jobs import pushes as job
 from jobs.context import JobContext
 from jobs.deliver_notices import Delivering
-from jobs.worker import threads_for
+from jobs.delivery_flow import most_in_hand
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.message_template import MessageTemplate
@@ -262,7 +262,7 @@ def test_killed_twice_a_push_reaches_each_exactly_once(
     }
     # What was in a worker's hands when it was killed is never sent again; all else arrived exactly once.
     unsure = {openid_of[one.id] for one in told if one.error == outbox.MAYBE_SENT}
-    assert (len(told), len(unsure) <= 2 * threads_for(4), max(got.values())) == (PEOPLE, True, 1)
+    assert (len(told), len(unsure) <= 2 * most_in_hand(4), max(got.values())) == (PEOPLE, True, 1)
     assert set(got) - unsure == by_state[NoticeState.SENT]
     assert len(by_state[NoticeState.SENT]) + len(unsure) == PEOPLE * 2 // 3
     assert by_state[NoticeState.INBOX] == set(openids[2::3])
