@@ -24,7 +24,7 @@ from domain import notices
 from models.attachment import Attachment
 from models.conversation import Draft, DraftPiece
 from models.enums import AttachmentKind, DraftState, NoticeKind
-from models.many_rows import Writing, among, insert_given, inserting, is_sqlite
+from models.many_rows import Writing, among, insert_given, inserting, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.service_point import ServicePoint
 
@@ -32,6 +32,7 @@ from models.service_point import ServicePoint
 IDLE_AFTER = timedelta(minutes=30)
 # So long after it was dropped a draft can be had back.
 RESTORABLE_FOR = timedelta(minutes=10)
+_GATHERED = "texts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,12 @@ def add_text(
     session: Session, draft: Draft, text: str, *, sent_at: datetime, message_id: str, now: datetime
 ) -> None:
     """Add one message's words."""
-    session.add(DraftPiece(draft_id=draft.id, sent_at=sent_at, message_id=message_id, text=text))
+    row = {"draft_id": draft.id, "sent_at": sent_at, "message_id": message_id, "text": text}
+    gathered: list[dict[str, Any]] | None = session.info.get(_GATHERED)
+    if gathered is None:
+        write_many(session, writing(for_sqlite=is_sqlite(session)), [row])
+    else:
+        gathered.append(row)
     draft.updated_at = now
 
 
@@ -102,6 +108,7 @@ def content_of(session: Session, draft: Draft) -> Content:
 
 def contents_of(session: Session, draft_ids: Collection[int]) -> dict[int, Content]:
     """Count what is in each of these drafts."""
+    _write_gathered(session)
     rows = session.execute(_contents(for_sqlite=is_sqlite(session)), {"ids": list(draft_ids)})
     return {row[0]: content_from(row[1:]) for row in rows}
 
@@ -132,15 +139,23 @@ def _contents(*, for_sqlite: bool) -> Select[Any]:
     return select(drafts.c.id, *content_columns()).where(among(drafts.c.id, "ids", for_sqlite=for_sqlite))
 
 
+def gather_texts(session: Session) -> None:
+    """Have words that are added from now on written together, later: see `take_texts`."""
+    session.info[_GATHERED] = []
+
+
 def take_texts(session: Session) -> list[dict[str, Any]]:
-    """Take out what was added and not written yet, as rows for `writing`; nobody asks for their numbers."""
-    added = [one for one in session.new if isinstance(one, DraftPiece)]
-    for one in added:
-        session.expunge(one)
-    return [
-        {"draft_id": one.draft_id, "sent_at": one.sent_at, "message_id": one.message_id, "text": one.text}
-        for one in added
-    ]
+    """Give the words that were gathered and not written, as rows for `writing`; no more are gathered."""
+    gathered: list[dict[str, Any]] = session.info.pop(_GATHERED, [])
+    return gathered
+
+
+def _write_gathered(session: Session) -> None:
+    """Write what was gathered, before anybody reads."""
+    gathered: list[dict[str, Any]] = session.info.get(_GATHERED, [])
+    if gathered:
+        write_many(session, writing(for_sqlite=is_sqlite(session)), gathered)
+        gathered.clear()
 
 
 @cache
@@ -153,6 +168,7 @@ def writing(*, for_sqlite: bool) -> Writing:
 
 def text_of(session: Session, draft: Draft) -> str:
     """Put the words together in the order in which they were sent, whatever order they arrived in."""
+    _write_gathered(session)
     pieces = session.scalars(select(DraftPiece).where(DraftPiece.draft_id == draft.id))
     return "\n".join(piece.text for piece in sorted(pieces, key=_sending_order))
 
@@ -176,6 +192,7 @@ def is_idle(draft: Draft, *, now: datetime) -> bool:
 
 def merge(session: Session, draft: Draft, *, into: Draft, now: datetime) -> None:
     """Move everything of one draft into another; the emptied one is closed."""
+    _write_gathered(session)
     for table in (DraftPiece, Attachment):
         move = update(table).where(table.draft_id == draft.id).values(draft_id=into.id)
         session.execute(move.execution_options(synchronize_session="fetch"))
@@ -195,6 +212,7 @@ def cancel(draft: Draft, *, now: datetime) -> None:
 
 def left_open(session: Session, person: Person) -> Draft | None:
     """Give the newest draft with anything in it that is still open."""
+    _write_gathered(session)
     query = select(Draft).where(Draft.person_id == person.id, Draft.state == DraftState.OPEN, _has_content())
     return session.scalar(query.order_by(Draft.updated_at.desc(), Draft.id.desc()).limit(1))
 
@@ -205,6 +223,7 @@ def restore(session: Session, person: Person, *, now: datetime) -> list[Draft]:
     Returns:
         The drafts that are open again, the older first; empty when there are none.
     """
+    _write_gathered(session)
     query = (
         select(Draft)
         .where(

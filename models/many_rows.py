@@ -1,15 +1,18 @@
 """Writing many rows at once, in a statement that is made once and is the same however many they are.
 
 SQLite runs a statement for each row without leaving the process. To PostgreSQL each would be a message of its
-own, so there the rows go as one list for each column, and what several tables are told goes in one statement.
+own, so there the rows go as one value, and what several tables are told goes in one statement.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, FromClause, Table, any_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, FromClause, Table, Text, any_, bindparam, column, func, select, update
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,20 +26,28 @@ class Writing:
     Attributes:
         statement: made of `insert_given`, or by `update_given`.
         names: of the columns that each row has.
-        prefix: what the statement's parameters are called, before the name of their column.
+        given: what the statement calls its rows: PostgreSQL all of them, SQLite the columns of one, each with
+            its name behind.
     """
 
     statement: Any  # an INSERT or UPDATE of either dialect
     names: tuple[str, ...]
-    prefix: str
+    given: str
 
-    def values(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    def one_by_one(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Give the rows as SQLite takes them."""
-        return [{self.prefix + name: row[name] for name in self.names} for row in rows]
+        return [{self.given + name: row[name] for name in self.names} for row in rows]
 
-    def lists(self, rows: Sequence[Row]) -> dict[str, list[Any]]:
-        """Give the rows as PostgreSQL takes them, by column."""
-        return {self.prefix + name: [row[name] for row in rows] for name in self.names}
+    def at_once(self, rows: Sequence[Row]) -> dict[str, str]:
+        """Give the rows as PostgreSQL takes them."""
+        of_names = [{name: row[name] for name in self.names} for row in rows]
+        return {self.given: json.dumps(of_names, ensure_ascii=False, default=_as_text)}
+
+
+def _as_text(value: object) -> str:
+    if not isinstance(value, datetime) or value.tzinfo is None:
+        raise ValueError(f"a {type(value).__name__} like {value!r} cannot be written in a lot")
+    return value.isoformat()
 
 
 def is_sqlite(session: Session) -> bool:
@@ -52,14 +63,13 @@ def insert_given(table: Table, names: Collection[str], *, for_sqlite: bool) -> A
     """
     if for_sqlite:
         return sqlite.insert(table)
-    return postgresql.insert(table).from_select(
-        list(names), select(*_given(table, names).c), include_defaults=False
-    )
+    rows = select(*_given_rows(table, names).c)
+    return postgresql.insert(table).from_select(list(names), rows, include_defaults=False)
 
 
 def inserting(statement: Any, names: Collection[str], *, for_sqlite: bool) -> Writing:  # noqa: ANN401 (of either dialect)
     """Make what `write_many` takes of an insert."""
-    return Writing(statement, tuple(names), "" if for_sqlite else _prefix(statement.table))
+    return Writing(statement, tuple(names), "" if for_sqlite else _given(statement.table))
 
 
 def update_given(table: Table, key: str, names: Collection[str], *, for_sqlite: bool) -> Writing:
@@ -75,13 +85,13 @@ def given_each(table: Table, names: Collection[str], *, for_sqlite: bool) -> Map
     On PostgreSQL no two of the rows may change the same one: only one of them would.
     """
     if not for_sqlite:
-        return dict(_given(table, names).c)
-    return {name: bindparam(_prefix(table) + name, type_=table.c[name].type) for name in names}
+        return dict(_given_rows(table, names).c)
+    return {name: bindparam(_given(table) + name, type_=table.c[name].type) for name in names}
 
 
 def updating(statement: Any, names: Collection[str]) -> Writing:  # noqa: ANN401 (an UPDATE)
     """Make what `write_many` takes of an update that was made with `given_each`."""
-    return Writing(statement, tuple(names), _prefix(statement.table))
+    return Writing(statement, tuple(names), _given(statement.table))
 
 
 def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  # noqa: ANN401 (of a table or a class)
@@ -96,37 +106,37 @@ def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  
 
 def write_many(session: Session, writing: Writing, rows: Sequence[Row]) -> Any:  # noqa: ANN401 (any result)
     """Write all these rows, of which there is at least one; gives the statement's result."""
-    given = writing.values(rows) if is_sqlite(session) else writing.lists(rows)
+    given = writing.one_by_one(rows) if is_sqlite(session) else writing.at_once(rows)
     return session.connection().execute(writing.statement, given)
 
 
 def write_all(session: Session, writings: Mapping[Writing, Sequence[Row]]) -> None:
     """Write rows of several tables, none of which needs to know of the others; of some there may be none."""
-    if not is_sqlite(session):
-        lists = [writing.lists(rows) for writing, rows in writings.items()]
-        session.connection().execute(
-            _at_once(*writings), {name: given for one in lists for name, given in one.items()}
-        )
+    if is_sqlite(session):
+        for writing, rows in writings.items():
+            if rows:
+                write_many(session, writing, rows)
         return
+    given: dict[str, str] = {}
     for writing, rows in writings.items():
-        if rows:
-            write_many(session, writing, rows)
+        given |= writing.at_once(rows)
+    session.connection().execute(_all_of(*writings), given)
 
 
 @lru_cache(maxsize=8)
-def _at_once(*writings: Writing) -> Any:  # noqa: ANN401 (the last of them, with all the others)
+def _all_of(*writings: Writing) -> Any:  # noqa: ANN401 (the last of them, with all the others)
     *before, last = writings
     parts = (one.statement.cte(f"written_{number}") for number, one in enumerate(before))
     return last.statement.add_cte(*parts)
 
 
-def _given(table: Table, names: Collection[str]) -> FromClause:
+def _given_rows(table: Table, names: Collection[str]) -> FromClause:
     """Give the rows that go to PostgreSQL, as a table."""
-    lists = [bindparam(_prefix(table) + name, type_=postgresql.ARRAY(table.c[name].type)) for name in names]
-    columns = func.unnest(*lists).table_valued(*names)
-    return columns.render_derived(name=f"given_{table.name}")
+    rows = func.json_to_recordset(sql_cast(bindparam(_given(table), type_=Text), postgresql.JSON))
+    columns = [column(name, table.c[name].type) for name in names]
+    return rows.table_valued(*columns).render_derived(name=_given(table), with_types=True)
 
 
-def _prefix(table: Table) -> str:
+def _given(table: Table) -> str:
     # Not like any column, which SQLAlchemy would take for its value.
     return f"given_{table.name}_"

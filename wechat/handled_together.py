@@ -73,6 +73,7 @@ def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | No
         ids = store_all(session, [(one.inbound, one.body, one.now) for one in lot])
         fresh = {key: one for one in lot if (key := one.inbound.dedupe_key) in ids}
         chats = _open_chats(session, list(fresh.values()))
+        drafts.gather_texts(session)
         replies = {chat.inbound.dedupe_key: take_turn(chat) for chat in chats}
         if chats:
             _write(session, chats, {ids[key]: reply for key, reply in replies.items()})

@@ -13,7 +13,7 @@ from models.database import Database
 from models.enums import AttachmentKind, AttachmentState, DraftState, NoticeKind
 from models.notice import Notice
 from models.person import Person
-from tests.support.factories import Office
+from tests.support.factories import Factory, Office
 
 HOUR = timedelta(hours=1)
 
@@ -192,3 +192,34 @@ def test_nobody_is_reminded_in_vain(
         else:
             session.connection().exec_driver_sql("DELETE FROM draft_piece")
     assert remind(database, later) == 0
+
+
+def test_words_that_are_gathered_are_there_for_whoever_reads(
+    database: Database, factory: Factory, now: datetime
+) -> None:
+    with database.transaction() as session:
+        person = factory.person(session)
+        first, second = (drafts.begin(session, person, now=now) for _ in range(2))
+        drafts.gather_texts(session)
+
+        def say(draft: Draft, text: str) -> None:
+            drafts.add_text(session, draft, text, sent_at=now, message_id="1", now=now)
+
+        say(first, "灯坏了")
+        assert drafts.content_of(session, first).texts == 1
+        say(first, "很久了")
+        assert drafts.text_of(session, first) == "灯坏了\n很久了"
+        say(second, "汤是凉的")
+        newest = drafts.left_open(session, person)
+        assert newest is not None
+        assert newest.id == second.id
+        say(second, "米饭也是")
+        drafts.merge(session, second, into=first, now=now)
+        assert drafts.content_of(session, first).texts == 4
+        say(second, "还有菜")
+        assert [one.id for one in drafts.restore(session, person, now=now)] == [second.id]
+        say(second, "还有茶")
+        assert [row["text"] for row in drafts.take_texts(session)] == ["还有茶"]
+        assert drafts.take_texts(session) == []
+        say(second, "就这些")
+        assert drafts.text_of(session, second) == "还有菜\n就这些"
