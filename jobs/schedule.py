@@ -60,7 +60,8 @@ SCHEDULE = (
     ScheduleEntry("content_checks", timedelta(seconds=3), check_contents),
     ScheduleEntry("drafts", timedelta(minutes=1), remind_waiting_drafts),
     ScheduleEntry("matters", timedelta(minutes=1), turn_matters),
-    ScheduleEntry("pushes", timedelta(seconds=5), run_pushes),
+    # Whoever approved one looks whether it goes.
+    ScheduleEntry("pushes", timedelta(seconds=2), run_pushes),
     ScheduleEntry("call_counts", timedelta(seconds=5), write_counts, everywhere=True),
     ScheduleEntry("quotas", timedelta(minutes=10), ask_quotas),
     ScheduleEntry("housekeeping", timedelta(hours=1), forget_old),
