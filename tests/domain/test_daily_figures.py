@@ -211,4 +211,5 @@ def test_what_was_counted_ahead_is_added_up_by_few_statements(story: Story) -> N
 @on_sqlite
 def test_nothing_is_counted_before_there_is_a_complaint(story: Story) -> None:
     assert daily_figures.next_day(story.session, now=story.now) is None
-    assert daily_figures.count_by(story.session, ASKED, By.TEAM, now=story.now) == {}
+    for asked in (ASKED, Filters()):
+        assert daily_figures.count_by(story.session, asked, By.TEAM, now=story.now) == {}
