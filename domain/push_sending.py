@@ -10,9 +10,10 @@ import secrets
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from domain import delivery_plans, push_runs
@@ -23,6 +24,7 @@ from domain.push_counts import counted
 from domain.push_kinds import PushType, type_of
 from domain.secret_box import SecretBox
 from models.enums import NoticeKind, NoticeState
+from models.many_rows import Writing, insert_given, inserting, is_sqlite, write_many
 from models.notice import Notice
 from models.person import Person, ServiceWindow
 from models.personal_settings import PersonalSettings
@@ -30,13 +32,16 @@ from models.push import PushRun
 from models.push_words import PushKind, PushState
 from models.staff import Staff
 from models.subscription_grant import SubscriptionGrant
-from models.upsert import insert_into
 
 BATCH = 500
 # So long after it was called off, what was on its way at that moment is settled.
 _SETTLED_AFTER = timedelta(days=2)
 # What everybody may read stands so long above the messages of those who got no notice of it.
 _SHOWN_FOR = timedelta(days=30)
+# What is said of each recipient, and of all of them alike.
+_OF_EACH = ("key", "person_id", "staff_id", "state", "error")
+_OF_ALL = ("kind", "title", "body", "fields", "path", "urgent", "bulk", "push_run_id", "created_at", "due_at")
+_NAMES = (*_OF_EACH, *_OF_ALL)
 
 
 def unwritten(session: Session) -> Sequence[int]:
@@ -79,10 +84,17 @@ def write_batch(
     )
     if rows:
         common = _common(run, row, now)
-        session.execute(insert_into(session, Notice).on_conflict_do_nothing(), [common | one for one in rows])
+        write_many(session, _writing(for_sqlite=is_sqlite(session)), [common | one for one in rows])
     run.cursor, run.eligible = ids[-1], run.eligible + len(rows)
     session.flush()
     return True
+
+
+@cache
+def _writing(*, for_sqlite: bool) -> Writing:
+    """Give the statement that puts notices into the outbox, but for those who have theirs."""
+    insert = insert_given(cast("Table", Notice.__table__), _NAMES, for_sqlite=for_sqlite)
+    return inserting(insert.on_conflict_do_nothing(), _NAMES, for_sqlite=for_sqlite)
 
 
 def _common(run: PushRun, row: PushType, now: datetime) -> dict[str, Any]:

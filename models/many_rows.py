@@ -58,13 +58,15 @@ def is_sqlite(session: Session) -> bool:
 def insert_given(table: Table, names: Collection[str], *, for_sqlite: bool) -> Any:  # noqa: ANN401 (of either dialect)
     """Make an insert of these columns for `inserting`, to which ON CONFLICT and RETURNING can be added.
 
+    The others get what their column has for a default; one that is called for is called once for all rows.
+
     Args:
         for_sqlite: whether it is for SQLite.
     """
     if for_sqlite:
         return sqlite.insert(table)
     rows = select(*_given_rows(table, names).c)
-    return postgresql.insert(table).from_select(list(names), rows, include_defaults=False)
+    return postgresql.insert(table).from_select(list(names), rows)
 
 
 def inserting(statement: Any, names: Collection[str], *, for_sqlite: bool) -> Writing:  # noqa: ANN401 (of either dialect)
