@@ -92,6 +92,7 @@
     if (photo.removed) return undefined;
     photo.become("checking");
     const finished = judged(await ask(field, "POST", `/${photo.id}/finish`), 200);
+    if (photo.removed) return undefined;
     if (finished.small && photo.image) photo.image.src = finished.small;
     return photo.become("ready");
   }

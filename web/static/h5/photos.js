@@ -85,6 +85,7 @@
     remove(photo) {
       photo.removed = true;
       if (photo.wake) photo.wake();
+      if (photo.image) photo.image.removeAttribute("src"); // what is there no more is not asked for
       if (photo.id) ask(this, "POST", `/${photo.id}/remove`).catch(() => { /* swept after a day */ });
       this.photos = this.photos.filter((each) => each !== photo);
       this.changed();
