@@ -30,8 +30,6 @@ from models.office_setting import OfficeSetting
 from models.upsert import insert_into
 
 _KEPT = (By.TEAM, By.CATEGORY, By.PLACE, By.KIND, By.CHANNEL, By.HOUR)
-# These are added up from the teams.
-_OF_TEAMS = {By.ALL: DailyFigure.by, By.DAY: DailyFigure.day}
 _OF_TEAM = frozenset({By.ALL, By.DAY, By.TEAM})
 _DAY = timedelta(days=1)
 _MINUTES = {"answer": ComplaintRound.answer_minutes, "done": ComplaintRound.done_minutes}

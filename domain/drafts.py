@@ -1,6 +1,6 @@
 """Drafts: what a person has sent in the chat and not yet submitted; nothing of it gets lost."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     or_,
@@ -24,7 +25,7 @@ from domain import notices
 from models.attachment import Attachment
 from models.conversation import Draft, DraftPiece
 from models.enums import AttachmentKind, DraftState, NoticeKind
-from models.many_rows import Writing, among, insert_given, inserting, is_sqlite, write_many
+from models.many_rows import Writing, insert_given, inserting, is_sqlite, write_many
 from models.person import Person, ServiceWindow
 from models.service_point import ServicePoint
 
@@ -103,14 +104,8 @@ def add_attachment(session: Session, draft: Draft, attachment: Attachment, *, no
 
 def content_of(session: Session, draft: Draft) -> Content:
     """Count what is in a draft."""
-    return contents_of(session, [draft.id])[draft.id]
-
-
-def contents_of(session: Session, draft_ids: Collection[int]) -> dict[int, Content]:
-    """Count what is in each of these drafts."""
     _write_gathered(session)
-    rows = session.execute(_contents(for_sqlite=is_sqlite(session)), {"ids": list(draft_ids)})
-    return {row[0]: content_from(row[1:]) for row in rows}
+    return content_from(session.execute(_content(), {"draft_id": draft.id}).one())
 
 
 # In the order of `content_columns`.
@@ -133,10 +128,11 @@ def content_from(counts: Sequence[int]) -> Content:
 
 
 @cache
-def _contents(*, for_sqlite: bool) -> Select[Any]:
-    """Make the query once: with each message it is asked, and making it costs more than asking it."""
+def _content() -> Select[Any]:
+    """Make the query once: making it costs more than asking it."""
     drafts = cast("Table", Draft.__table__)
-    return select(drafts.c.id, *content_columns()).where(among(drafts.c.id, "ids", for_sqlite=for_sqlite))
+    counts: list[ColumnElement[Any]] = [*content_columns()]
+    return select(*counts).select_from(drafts).where(drafts.c.id == bindparam("draft_id"))
 
 
 def gather_texts(session: Session) -> None:

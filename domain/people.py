@@ -1,6 +1,5 @@
 """People who write to us: known by openid, following or not, and how long we may write to them freely."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
@@ -67,31 +66,21 @@ def unfollow(person: Person, *, now: datetime) -> None:
 
 
 def open_window(session: Session, person: Person, *, seconds: int, messages: int, now: datetime) -> None:
-    """Note that the account may write freely to the person for a while; see `open_windows`."""
-    open_windows(session, [(person.id, now)], seconds=seconds, messages=messages)
-
-
-def open_windows(
-    session: Session, opened: Iterable[tuple[int, datetime]], *, seconds: int, messages: int
-) -> None:
-    """Note that the account may write freely to these people for a while.
+    """Note that the account may write freely to the person for a while.
 
     Of this window and the one there may be, the better stays: one that is closed or used up counts for
     nothing, else the one that closes later.
 
     Args:
-        opened: ids of people, each with the moment at which their window opened.
-        seconds: how long it stays open from then.
+        seconds: how long it stays open.
         messages: how many messages may be sent meanwhile.
+        now: the moment at which it opened.
     """
-    write_many(
-        session,
-        opening(for_sqlite=is_sqlite(session)),
-        [window(one, at, seconds=seconds, messages=messages) for one, at in opened],
-    )
+    opened = opened_window(person.id, now, seconds=seconds, messages=messages)
+    write_many(session, opening(for_sqlite=is_sqlite(session)), [opened])
 
 
-def window(person_id: int, opened_at: datetime, *, seconds: int, messages: int) -> dict[str, Any]:
+def opened_window(person_id: int, opened_at: datetime, *, seconds: int, messages: int) -> dict[str, Any]:
     """Give the row of a window, for `opening`."""
     closes_at = opened_at + timedelta(seconds=seconds)
     return {"person_id": person_id, "closes_at": closes_at, "remaining": messages}
@@ -99,7 +88,7 @@ def window(person_id: int, opened_at: datetime, *, seconds: int, messages: int) 
 
 @cache
 def opening(*, for_sqlite: bool) -> Writing:
-    """Give the statement that keeps windows, as `open_windows` says.
+    """Give the statement that keeps windows, as `open_window` says.
 
     It is made once: it is part of every message, and making it costs more than running it.
     """

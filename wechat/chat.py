@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -15,7 +15,6 @@ from domain.drafts import Content
 from models.complaint import Complaint
 from models.conversation import Conversation, Draft
 from models.enums import ConversationState, DraftState
-from models.many_rows import among, is_sqlite
 from models.person import Person
 from models.upsert import insert_into
 from wechat.inbound import Inbound
@@ -136,7 +135,7 @@ def open_chat(session: Session, person: Person, inbound: Inbound, *, now: dateti
         row = _locked(session, person)
     if row is None:
         raise RuntimeError("the conversation just written is gone")
-    load_drafts(session, [row])
+    _load_draft(session, row)
     return begin_turn(session, person, row, inbound, now=now)
 
 
@@ -149,26 +148,20 @@ def begin_turn(
     return Chat(session, person, row, inbound, now)
 
 
-def load_drafts(session: Session, rows: Sequence[Conversation]) -> None:
-    """Load the drafts of conversations, with their places, once they are held.
+def _load_draft(session: Session, row: Conversation) -> None:
+    """Load the draft of a conversation, with its place, once it is held.
 
     Read along with the conversation a draft would be as it was before who held it until now was done.
     """
-    ids = [row.draft_id for row in rows if row.draft_id is not None]
-    if ids:
-        loaded = session.scalars(
-            _drafts(for_sqlite=is_sqlite(session)),
-            {"ids": ids},
-            execution_options={"populate_existing": True},
-        )
-        found = {draft.id: draft for draft in loaded}
-        for row in rows:
-            set_committed_value(row, "draft", found.get(row.draft_id or 0))
+    if row.draft_id is not None:
+        asked, anew = {"draft_id": row.draft_id}, {"populate_existing": True}
+        set_committed_value(row, "draft", session.scalar(_drafts(), asked, execution_options=anew))
 
 
 @cache
-def _drafts(*, for_sqlite: bool) -> Select[Draft]:
-    chosen = select(Draft).where(among(Draft.id, "ids", for_sqlite=for_sqlite))
+def _drafts() -> Select[Draft]:
+    """Make the query once: with each message it is asked, and making it costs more than asking it."""
+    chosen = select(Draft).where(Draft.id == bindparam("draft_id"))
     return chosen.options(joinedload(Draft.service_point))
 
 

@@ -5,7 +5,7 @@ acknowledged and leaves no row. What tells of a danger is let through all the sa
 few messages with it; between those it is answered with the emergency numbers.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from functools import cache
@@ -28,7 +28,6 @@ from domain.safety_words import safety_word_in
 from domain.working_time import local_time
 from models.database import Database
 from models.inbound import InboundMessage
-from models.many_rows import among, is_sqlite
 from models.person import Person
 from models.person_limit import LimitKind, PersonLimit
 from wechat.chat import Chat, Said
@@ -81,7 +80,7 @@ def held_back(database: Database, inbound: Inbound, *, now: datetime) -> str | N
 def refusal(chat: Chat) -> str | None:
     """Give the answer to what is not acted on any more; None for what is within the limits."""
     inbound, now, session = chat.inbound, chat.now, chat.session
-    said = chat.said or said_by(session, [chat.person.id], now=now)[chat.person.id]
+    said = chat.said or _said_of(session, chat.person.id, now=now)
     chat.is_blocked = said.is_blocked
     # What had to wait for us is not held against who sent it.
     if not _is_limited_kind(inbound) or inbound.sent_at < now - _MINUTE:
@@ -159,15 +158,8 @@ def _is_pause(limit: PersonLimit) -> bool:
     return limit.until - limit.began_at <= CHAT_PAUSE + _MINUTE
 
 
-def said_by(session: Session, people: Collection[int], *, now: datetime) -> dict[int, Said]:
-    """Tell of each what they have said lately; asked for at once, as it is asked for with every message.
-
-    Args:
-        people: their ids.
-    """
-    given = {"people": list(people)} | said_since(now)
-    rows = session.execute(_saying(for_sqlite=is_sqlite(session)), given)
-    return {row[0]: said_from(row[1:]) for row in rows}
+def _said_of(session: Session, person_id: int, *, now: datetime) -> Said:
+    return said_from(session.execute(_saying(), {"person_id": person_id} | said_since(now)).one())
 
 
 def said_since(now: datetime) -> dict[str, datetime]:
@@ -197,10 +189,10 @@ def said_from(row: Sequence[Any]) -> Said:
 
 
 @cache
-def _saying(*, for_sqlite: bool) -> Select[Any]:
-    """Make the query once: making it costs more than asking it."""
+def _saying() -> Select[Any]:
+    """Make the query once: with each message it is asked, and making it costs more than asking it."""
     person = cast("Table", Person.__table__)
-    return select(person.c.id, *said_columns()).where(among(person.c.id, "people", for_sqlite=for_sqlite))
+    return select(*said_columns()).select_from(person).where(person.c.id == bindparam("person_id"))
 
 
 def _free_again(session: Session, person_id: int, openid: str, *, now: datetime) -> datetime | None:

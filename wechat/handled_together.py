@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from domain import drafts, keyword_answers, wording
-from domain.people import WindowKind, opening
-from domain.people import window as opened_window
+from domain.people import WindowKind, opened_window, opening
 from domain.safety_words import safety_word_in
 from models.conversation import Conversation, Draft
 from models.database import Database

@@ -46,13 +46,20 @@ def used(mapping: TemplateMapping) -> str:
     return template.id if template else ""
 
 
-def test_change_is_seen_after_a_few_seconds_without_a_restart(
+def known_before_a_change(
     database: Database, office: Office, now: datetime
-) -> None:
+) -> tuple[TemplateMapping, Seconds]:
     clock = Seconds()
     mapping = TemplateMapping(database, BOOK, clock=clock)
     assert used(mapping) == "FILE"
     save(database, office, now, "PAGE")
+    return mapping, clock
+
+
+def test_change_is_seen_after_a_few_seconds_without_a_restart(
+    database: Database, office: Office, now: datetime
+) -> None:
+    mapping, clock = known_before_a_change(database, office, now)
     clock.now += CACHE_SECONDS - 0.1
     assert used(mapping) == "FILE"
     clock.now += 0.1
@@ -88,10 +95,7 @@ def test_what_was_known_is_used_while_the_database_is_away(
 def test_while_one_thread_reads_the_others_use_what_is_known(
     database: Database, office: Office, now: datetime
 ) -> None:
-    clock = Seconds()
-    mapping = TemplateMapping(database, BOOK, clock=clock)
-    assert used(mapping) == "FILE"
-    save(database, office, now, "PAGE")
+    mapping, clock = known_before_a_change(database, office, now)
     clock.now += CACHE_SECONDS
     with mapping._reading:
         assert used(mapping) == "FILE"
