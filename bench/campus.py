@@ -94,8 +94,9 @@ def _sent(database: Database, run_id: int) -> float:
     written = select(PushRun.written_at).where(PushRun.id == run_id)
     while True:
         with database.reading() as session:
-            if session.scalar(written) is not None:
-                return outgoing.settled(database, within=WITHIN)
+            is_written = session.scalar(written) is not None
+        if is_written:
+            return outgoing.settled(database, within=WITHIN)
         if time.monotonic() > deadline:
             raise RuntimeError("the recipients were not written")
         time.sleep(0.1)
