@@ -4,7 +4,7 @@ import re
 import selectors
 import socket
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
@@ -139,7 +139,8 @@ def _bring(
     answers: Answers,
     a_second: float | None,
 ) -> None:
-    began, sent, free = time.monotonic(), 0, list(lines)
+    # In turns: a server hangs up on who says nothing for half a minute.
+    began, sent, free = time.monotonic(), 0, deque(lines)
     while len(answers.waited) < len(requests):
         now = time.monotonic()
         pause = _GIVE_UP_SECONDS
@@ -148,7 +149,7 @@ def _bring(
             if due > now:
                 pause = due - now
                 break
-            line = free.pop()
+            line = free.popleft()
             line.due, line.came = due, b""
             line.socket.sendall(requests[sent])
             sent += 1
