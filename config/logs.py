@@ -35,6 +35,8 @@ _EVENT_NAME = re.compile(r"[a-z0-9_]+")
 # What begins a line of its own, moves a terminal's cursor, or turns the direction of writing: whoever can put
 # words into the log must not be able to write lines of it, or hide some.
 _MOVING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# What each line is given here, and nobody's words.
+_OURS = frozenset({"timestamp", "level", "process"})
 _LEVEL_WORDS = {"warning": "注意", "error": "错误", "critical": "严重"}
 
 Event = MutableMapping[str, Any]
@@ -63,7 +65,8 @@ def _scrub_value(name: str, value: object) -> object:
 
 def _scrub_event(_logger: object, _method: str, event: Event) -> Event:
     return {
-        name: value if name.startswith("_") else _scrub_value(name, value) for name, value in event.items()
+        name: value if name in _OURS or name.startswith("_") else _scrub_value(name, value)
+        for name, value in event.items()
     }
 
 

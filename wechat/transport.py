@@ -13,7 +13,8 @@ from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, Timeout
+from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from models.database import Database
@@ -59,6 +60,33 @@ class BoundedSession(requests.Session):
             raise WeChatUnreachable(f"微信平台返回 HTTP {response.status_code}", maybe_done=True)
         response._content = body  # what `response.content` reads; requests has no public way
         return response
+
+
+class _InOneGo(HTTPConnection):
+    """Sends what a request consists of at once: head and body would each wake the other side, and us."""
+
+    _held: list[bytes] | None = None
+
+    def request(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as urllib3 has it)
+        """Send a request."""
+        self._held = []
+        try:
+            super().request(*args, **kwargs)
+            whole = b"".join(self._held)
+        finally:
+            self._held = None
+        super().send(whole)
+
+    def send(self, data: Any) -> None:  # noqa: ANN401 (as http.client has it)
+        """Send a part, or hold it until the request is complete."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held.append(data)
+
+
+class _InOneGoEncrypted(_InOneGo, HTTPSConnection):
+    """The same, over TLS."""
 
 
 class SharedPosts:
@@ -119,8 +147,15 @@ class SharedPosts:
                 pool = adapter.get_connection_with_tls_context(
                     request, told["verify"], proxies=told["proxies"], cert=told["cert"]
                 )
-                self._way = cast("HTTPConnectionPool", pool), adapter.request_url(request, told["proxies"])
+                self._way = _in_one_go(pool), adapter.request_url(request, told["proxies"])
             return self._way
+
+
+def _in_one_go(pool: object) -> HTTPConnectionPool:
+    """Have a pool, which has no connection yet, make connections that send at once."""
+    pool = cast("HTTPConnectionPool", pool)
+    pool.ConnectionCls = _InOneGoEncrypted if isinstance(pool, HTTPSConnectionPool) else _InOneGo
+    return pool
 
 
 def _outside_transactions() -> None:
