@@ -253,16 +253,12 @@ def each_by_itself(database: Database) -> Iterator[Connection]:
 
 
 def settle(connection: Connection) -> None:
-    """Have the database know what is in its tables, as it does after a night.
+    """Have the database know what is in its tables, as PostgreSQL does after a night; SQLite never looks.
 
     Args:
         connection: see `each_by_itself`.
     """
     if connection.dialect.name == "sqlite":
-        connection.execute(
-            text("INSERT INTO complaint_search_fts (complaint_search_fts) VALUES ('optimize')")
-        )
-        connection.execute(text("ANALYZE"))
         return
     for table in Base.metadata.tables.values():
         if table.autoincrement_column is not None:
