@@ -4,11 +4,11 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -72,7 +72,8 @@ def _begin_sqlite(connection: Connection) -> None:
                 return
         connection.exec_driver_sql(begin)  # fails as SQLAlchemy's statements do
     finally:
-        file.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
+        with suppress(sqlite3.ProgrammingError):  # it was not kept
+            file.execute(f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}")
 
 
 def _still_in_transaction(connection: Connection, statement: str) -> None:
@@ -94,6 +95,13 @@ def _before_statement(connection: Connection, _cursor: object, statement: str, *
 
 def _before_commit(connection: Connection) -> None:
     _still_in_transaction(connection, "COMMIT")
+
+
+def _forget_read_only(context: ExceptionContext) -> None:
+    """Keep no connection that was opened while nobody could write: it would stay so after everybody can."""
+    code = getattr(context.original_exception, "sqlite_errorcode", sqlite3.SQLITE_OK)
+    if code & 0xFF == sqlite3.SQLITE_READONLY:
+        context.is_disconnect = True
 
 
 def _open_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 (the driver's own type)
@@ -133,6 +141,7 @@ def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         event.listen(engine, "before_cursor_execute", _before_statement)
         event.listen(engine, "commit", _before_commit)
+        event.listen(engine, "handle_error", _forget_read_only)
     else:
         event.listen(engine, "connect", _open_postgresql)
         _ping_after_rest(engine)

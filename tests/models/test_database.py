@@ -163,3 +163,15 @@ def test_connection_that_rested_is_asked_whether_it_is_there_and_one_just_used_i
     monkeypatch.setattr(module, "PING_AFTER_SECONDS", 0.0)
     assert pid() != first, "another is opened in its place, and nobody notices"
     assert len(asked) == 1
+
+
+def test_connection_that_was_opened_while_nobody_could_write_is_not_kept(small: Database) -> None:
+    with small.transaction() as session:
+        # What SQLite does by itself with a file that it can open for reading only.
+        session.execute(text("PRAGMA query_only = ON"))
+    with pytest.raises(OperationalError) as failed, small.transaction() as session:
+        session.execute(text("INSERT INTO note VALUES ('while it was read-only')"))
+    assert trouble_of(failed.value) is Trouble.READ_ONLY
+    with small.transaction() as session:
+        session.execute(text("INSERT INTO note VALUES ('since then')"))
+    assert _rows(small) == 1
