@@ -23,7 +23,7 @@ from domain.safety_words import safety_word_in
 from models.conversation import Conversation, Draft
 from models.database import Database
 from models.enums import ConversationState
-from models.many_rows import among, is_sqlite, write_all
+from models.many_rows import among, is_sqlite, keep_to_plans, write_all
 from models.person import Person, ServiceWindow
 from models.touched import take_touched, touching
 from wechat.chat import Chat, Said, begin_turn
@@ -68,6 +68,7 @@ def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | No
         The answers with their links, in the same order; None for what is to be handled by itself.
     """
     with database.transaction() as session:
+        keep_to_plans(session)
         # Before any conversation is held, as is done with one: so who waits for whom never goes in a circle.
         ids = store_all(session, [(one.inbound, one.body, one.now) for one in lot])
         fresh = {key: one for one in lot if (key := one.inbound.dedupe_key) in ids}
