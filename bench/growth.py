@@ -34,7 +34,7 @@ from domain.working_time import local_time
 from models.complaint import Complaint
 from models.database import Database
 
-ROUNDS = 5
+ROUNDS = 3
 _TIMES = 3
 _SIZES = {"postgresql": (SMALL, 100_000, 1_000_000), "sqlite": (SMALL, 100_000)}
 _AT_ONCE = 16
