@@ -244,6 +244,8 @@ class MatterMachine(RuleBasedStateMachine):
 
     def _act(self, which: int, by: str, name: MatterStepName, number: int, *, flag: bool) -> None:
         offered: set[MatterStepName] = set()
+        # Never two at one moment, by which the truths tell what an event decided.
+        self.now += timedelta(seconds=1)
 
         def act(session: Session) -> None:
             one, actor = self._matter(session, which), self.where.actor(session, by)
