@@ -34,8 +34,8 @@ from models.service_point import ServicePoint
 from models.team import Team
 
 S = ComplaintStatus
-DONE = (S.RESOLVED, S.CLOSED)
-_NOT_DONE = tuple(status for status in S if status not in DONE)
+# By what they are not: asked for by their status, SQLite reads all that were ever done.
+_IS_DONE = Complaint.status.not_in([status for status in S if status not in {S.RESOLVED, S.CLOSED}])
 RATED_DAYS = 180
 # Refused and deferred ones are told of so long.
 REFUSED_DAYS = 90
@@ -240,9 +240,7 @@ def week(session: Session, *, now: datetime) -> Week:
 
 
 def _fixed_since(start: datetime) -> list[ColumnElement[bool]]:
-    # By what they are not: asked for by their status, SQLite reads all that were ever done.
-    are_done = Complaint.status.not_in(_NOT_DONE)
-    return [are_done, Complaint.outcome == Outcome.SOLVED, Complaint.resolved_at >= start]
+    return [_IS_DONE, Complaint.outcome == Outcome.SOLVED, Complaint.resolved_at >= start]
 
 
 def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[ColumnElement[bool]]:
@@ -250,7 +248,7 @@ def _conditions(session: Session, narrowed: Narrowed, *, now: datetime) -> list[
         Show.OPEN: [released(), Complaint.status.in_(ACTIVE_STATUSES)],
         Show.DEFERRED: [Complaint.status == S.DEFERRED],
         # None is done without having been resolved; the index holds those that are not at its beginning.
-        Show.DONE: [released(), Complaint.status.in_(DONE), Complaint.resolved_at.is_not(None)],
+        Show.DONE: [released(), _IS_DONE, Complaint.resolved_at.is_not(None)],
         Show.WEEK: [released(), *_fixed_since(start_of_week(now))],
         Show.REFUSED: [
             Complaint.status == S.REJECTED,
