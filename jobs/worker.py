@@ -45,6 +45,8 @@ LOOK_SECONDS = 0.3
 LEADERSHIP_SECONDS = 3.0
 # What is in hand gets this long to finish.
 STOP_SECONDS = 10.0
+# Where both lack processor time, whoever waits for a page or an answer in the chat comes first.
+NICENESS = 5
 PAUSE_AFTER_TROUBLE_SECONDS = 2.0
 DELIVERING_CONNECTIONS = 8
 _CLOCK_ADVICE = (
@@ -270,6 +272,7 @@ def run_worker(settings: Settings) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
+    os.nice(NICENESS)
     finished = build_worker(settings, stopping=stopping).run()
     if not finished:
         # Python would wait for the scheduler's threads; whatever they leave undone is taken up again.

@@ -16,12 +16,14 @@ from sqlalchemy import func, select
 
 from config.settings import Settings
 from domain.outbox import INTERRUPTED
+from jobs.worker import NICENESS
 from models.database import Database
 from models.enums import NoticeChannel, NoticeKind, NoticeState
 from models.notice import Notice, NoticeAttempt
 from models.person import Person, ServiceWindow
 from simulator import Simulator
 from tests.support.processes import environment_of
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 # A hundred on request: KILLS=100 make test ARGS=tests/jobs/test_kill_worker.py
@@ -64,6 +66,13 @@ def nursery(settings: Settings) -> Iterator[Nursery]:
     nursery = Nursery(settings.model_copy(update={"delivery_threads": THREADS}))
     yield nursery
     nursery.close()
+
+
+def test_worker_lets_those_who_wait_for_an_answer_go_first(nursery: Nursery) -> None:
+    worker = nursery.worker()
+    wanted = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+    eventually(lambda: os.getpriority(os.PRIO_PROCESS, worker) == wanted)
+    os.kill(worker, signal.SIGTERM)
 
 
 def fill(database: Database, platform: Simulator) -> None:
