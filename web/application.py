@@ -30,6 +30,7 @@ from web import (
     request_log,
     row_numbers,
     static_files,
+    turns,
     unread_bodies,
     verify_files,
     wechat_browser,
@@ -85,6 +86,7 @@ def create_web(
         app, for_machines=settings.log_format == "json", behind_proxy=settings.trusted_proxies > 0
     )
     unread_bodies.init_app(app)
+    turns.init_app(app)
     database_session.init_app(app)
     headers.init_app(app, is_https=settings.is_https, phone_page_frames=phone_page_frames)
     cross_origin.init_app(app, settings.api_origins.split())

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from flask import request, session
 
 from config.limits import ASKING_WECHAT_AT_ONCE
+from web import turns
 from web.clock import now
 from web.parts import parts
 from wechat.errors import WeChatUnreachable
@@ -78,6 +79,7 @@ def answered_visitor() -> Visitor:
     Raises:
         WeChatError, WeChatUnreachable: see `WebLogin.visitor_of`; too many are being asked about already.
     """
+    turns.step_aside()
     # Made-up codes must not leave a process without threads, all of them waiting for WeChat.
     if not _asking.acquire(timeout=_ASKING_SECONDS):
         raise WeChatUnreachable("同时确认身份的人太多", maybe_done=False)

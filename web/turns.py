@@ -1,0 +1,105 @@
+"""Who asks for much at once waits for themselves: their requests take turns, and others' go on beside them.
+
+A process has one interpreter and a few threads. Without turns, twelve requests of one browser get twelve
+shares of it while somebody else's single one gets one. A wait is short and refuses nobody, so that a campus
+behind one address loses nothing by it.
+"""
+
+from dataclasses import dataclass, field
+from threading import Lock, Semaphore
+
+from flask import Flask, current_app, g, request
+
+from config.limits import AT_ONCE, TURN_SECONDS
+
+_NAME = "turns"
+# Answered from memory or the disk, in less time than a turn takes.
+_WITHOUT = frozenset({"static", "health.process_up", "health.ready"})
+
+
+@dataclass
+class _Line:
+    """Requests of one asker: those in hand, and those that wait.
+
+    Attributes:
+        free: as many as may still be taken in hand.
+        requests: of both together; nobody's line is kept once it is empty.
+    """
+
+    free: Semaphore
+    requests: int = 0
+
+
+@dataclass
+class Turns:
+    """Turns of one process.
+
+    Attributes:
+        at_once: requests of one asker in hand at a time.
+        seconds: the longest that one waits for its turn.
+    """
+
+    at_once: int = AT_ONCE
+    seconds: float = TURN_SECONDS
+    lines: dict[str, _Line] = field(default_factory=dict)
+    _guard: Lock = field(default_factory=Lock)
+
+    def take(self, who: str) -> bool:
+        """Wait for a turn; False when it did not come in time, and the request goes on without.
+
+        Either way `give_back` must follow.
+        """
+        with self._guard:
+            line = self.lines.setdefault(who, _Line(Semaphore(self.at_once)))
+            line.requests += 1
+        return line.free.acquire(timeout=self.seconds)
+
+    def give_back(self, who: str, *, taken: bool) -> None:
+        """End a request, and let the next of the same asker have its turn.
+
+        Args:
+            taken: what `take` said.
+        """
+        with self._guard:
+            line = self.lines[who]
+            if taken:
+                line.free.release()
+            line.requests -= 1
+            if not line.requests:
+                del self.lines[who]
+
+
+def step_aside() -> None:
+    """Let others have this request's turn, before it waits for something that is not ours to hasten."""
+    held = g.pop("turn", None)
+    if held is not None:
+        who, taken = held
+        _turns().give_back(who, taken=taken)
+
+
+def _turns() -> Turns:
+    turns: Turns = current_app.extensions[_NAME]
+    return turns
+
+
+def _asker() -> str:
+    """Tell one asker from another without asking who they are: nothing is allowed to anybody for it."""
+    cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"])
+    return cookie or request.headers.get("Authorization") or request.remote_addr or ""
+
+
+def _begin() -> None:
+    if request.endpoint not in _WITHOUT:
+        who = _asker()
+        g.turn = who, _turns().take(who)
+
+
+def _end(_error: BaseException | None) -> None:
+    step_aside()
+
+
+def init_app(app: Flask) -> None:
+    """Have the requests of the application take turns."""
+    app.extensions[_NAME] = Turns()
+    app.before_request(_begin)
+    app.teardown_request(_end)
