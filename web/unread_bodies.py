@@ -7,7 +7,7 @@ program cannot tell that from a server that died.
 from contextlib import suppress
 
 from flask import Flask, Response, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import HTTPException
 
 # A piece of an upload and its form. What is larger and was refused is not worth the reading.
 _MOST_BYTES = 1024 * 1024
@@ -15,7 +15,8 @@ _MOST_BYTES = 1024 * 1024
 
 def _read(response: Response) -> Response:
     if 0 < (request.content_length or 0) <= _MOST_BYTES:
-        with suppress(BadRequest, OSError):  # whoever sent it has gone meanwhile
+        # It may be too large for its page, or its sender gone.
+        with suppress(HTTPException, OSError):
             request.stream.read()
     return response
 
