@@ -127,7 +127,7 @@ def take_early(session: Session, messages: Sequence[Awaited], *, now: datetime) 
     row = {"succeeded": True, "words": "", "received_at": now}
     # An insert waits for whoever is writing the same row.
     new = write_many(session, _FIRST[is_sqlite(session)], [row | {"key": key} for key in keys])
-    added = set(new.scalars())
+    added = {row[0] for row in new}
     fresh = {"populate_existing": True}
     for one in messages:
         if one.key in added:

@@ -6,7 +6,7 @@ own, so there the rows go as one value, and what several tables are told goes in
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -15,6 +15,8 @@ from sqlalchemy import ColumnElement, FromClause, Table, Text, any_, bindparam, 
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+
+from models.prepared import Prepared
 
 Row = Mapping[str, Any]
 
@@ -28,11 +30,17 @@ class Writing:
         names: of the columns that each row has.
         given: what the statement calls its rows: PostgreSQL all of them, SQLite the columns of one, each with
             its name behind.
+        prepared: the statement by itself, to be run.
     """
 
     statement: Any  # an INSERT or UPDATE of either dialect
     names: tuple[str, ...]
     given: str
+    prepared: Prepared = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Have it ready to be run."""
+        object.__setattr__(self, "prepared", Prepared(self.statement))
 
     def one_by_one(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Give the rows as SQLite takes them."""
@@ -53,16 +61,6 @@ def _as_text(value: object) -> str:
 def is_sqlite(session: Session) -> bool:
     """Tell which of the two it is."""
     return session.get_bind().dialect.name == "sqlite"
-
-
-def keep_to_plans(session: Session) -> None:
-    """Have PostgreSQL run this transaction's statements by the plans that it keeps, and make none anew.
-
-    For statements that are the same each time, whatever they are given: to plan one that asks for many things
-    of a few rows takes longer than to run it.
-    """
-    if not is_sqlite(session):
-        session.connection().exec_driver_sql("SET LOCAL plan_cache_mode = force_generic_plan")
 
 
 def insert_given(table: Table, names: Collection[str], *, for_sqlite: bool) -> Any:  # noqa: ANN401 (of either dialect)
@@ -116,10 +114,10 @@ def among(column: Any, name: str, *, for_sqlite: bool) -> ColumnElement[bool]:  
     return cast("ColumnElement[bool]", column == any_(bindparam(name, type_=postgresql.ARRAY(column.type))))
 
 
-def write_many(session: Session, writing: Writing, rows: Sequence[Row]) -> Any:  # noqa: ANN401 (any result)
-    """Write all these rows, of which there is at least one; gives the statement's result."""
+def write_many(session: Session, writing: Writing, rows: Sequence[Row]) -> Sequence[Sequence[Any]]:
+    """Write all these rows, of which there is at least one; gives what the statement returns of each."""
     given = writing.one_by_one(rows) if is_sqlite(session) else writing.at_once(rows)
-    return session.connection().execute(writing.statement, given)
+    return writing.prepared.rows(session, given)
 
 
 def write_all(session: Session, writings: Mapping[Writing, Sequence[Row]]) -> None:
@@ -132,14 +130,15 @@ def write_all(session: Session, writings: Mapping[Writing, Sequence[Row]]) -> No
     given: dict[str, str] = {}
     for writing, rows in writings.items():
         given |= writing.at_once(rows)
-    session.connection().execute(_all_of(*writings), given)
+    _all_of(*writings).rows(session, given)
 
 
 @lru_cache(maxsize=8)
-def _all_of(*writings: Writing) -> Any:  # noqa: ANN401 (the last of them, with all the others)
+def _all_of(*writings: Writing) -> Prepared:
+    """Make one statement of all: the last of them, with the others before it."""
     *before, last = writings
     parts = (one.statement.cte(f"written_{number}") for number, one in enumerate(before))
-    return last.statement.add_cte(*parts)
+    return Prepared(last.statement.add_cte(*parts))
 
 
 def _given_rows(table: Table, names: Collection[str]) -> FromClause:

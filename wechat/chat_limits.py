@@ -223,7 +223,7 @@ def _counts(openid: Any, *, minute: Any, day: Any, now: Any) -> list[ScalarSelec
     theirs = (
         row.openid == openid,
         row.received_at <= now,
-        or_(row.kind.not_like("event:%"), row.kind.in_(_TURNS)),
+        or_(row.kind.not_like("event:%"), *(row.kind == kind for kind in _TURNS)),
     )
     return [
         select(func.count()).where(*theirs, row.received_at > since).scalar_subquery()

@@ -11,10 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from domain import drafts, keyword_answers, wording
@@ -23,8 +22,10 @@ from domain.safety_words import safety_word_in
 from models.conversation import Conversation, Draft
 from models.database import Database
 from models.enums import ConversationState
-from models.many_rows import among, is_sqlite, keep_to_plans, write_all
+from models.many_rows import among, is_sqlite, write_all
 from models.person import Person, ServiceWindow
+from models.prepared import Prepared, columns_of, loaded, parted
+from models.service_point import ServicePoint
 from models.touched import take_touched, touching
 from wechat.chat import Chat, Said, begin_turn
 from wechat.chat_limits import said_columns, said_from, said_since
@@ -68,7 +69,6 @@ def handle_together(database: Database, lot: Sequence[Brought]) -> list[str | No
         The answers with their links, in the same order; None for what is to be handled by itself.
     """
     with database.transaction() as session:
-        keep_to_plans(session)
         # Before any conversation is held, as is done with one: so who waits for whom never goes in a circle.
         ids = store_all(session, [(one.inbound, one.body, one.now) for one in lot])
         fresh = {key: one for one in lot if (key := one.inbound.dedupe_key) in ids}
@@ -115,11 +115,23 @@ def _answer(session: Session, one: Brought, reply: str | None) -> str | None:
     return None if reply is None else with_links(reply, address=one.addresses(session))
 
 
+# Of how many columns which part of a row is: see the statements.
+_HELD_PARTS = (len(columns_of(Conversation)), len(columns_of(Person)))
+_KNOWN_PARTS = (
+    2,
+    len(drafts.COUNTS),
+    len(said_columns()),
+    len(columns_of(Draft)),
+    len(columns_of(ServicePoint)),
+)
+
+
 @cache
-def _people(*, for_sqlite: bool) -> Select[Conversation, Person]:
+def _people(*, for_sqlite: bool) -> Prepared:
     # Whose rows somebody else holds is passed over: no lot waits for anybody, so none waits for another.
-    return (
-        select(Conversation, Person)
+    return Prepared(
+        select(*columns_of(Conversation), *columns_of(Person))
+        .select_from(Conversation)
         .join(Person, Person.id == Conversation.person_id)
         .join(ServiceWindow, ServiceWindow.person_id == Person.id)
         .where(among(Person.openid, "openids", for_sqlite=for_sqlite))
@@ -137,31 +149,37 @@ class _Known:
 
 
 @cache
-def _knowing(*, for_sqlite: bool) -> Select[Any]:
-    return (
+def _knowing(*, for_sqlite: bool) -> Prepared:
+    return Prepared(
         select(
-            Person.id,
+            Conversation.person_id,
             wording.REVISION_NOW.scalar_subquery(),
-            Draft,
             *drafts.content_columns(),
             *said_columns(),
+            *columns_of(Draft),
+            *columns_of(ServicePoint),
         )
-        .join(Conversation, Conversation.person_id == Person.id)
+        .select_from(Conversation)
+        .join(Person, Person.id == Conversation.person_id)
         .outerjoin(Draft, Draft.id == Conversation.draft_id)
+        .outerjoin(ServicePoint, ServicePoint.id == Draft.service_point_id)
         .where(among(Person.id, "people", for_sqlite=for_sqlite))
-        .options(joinedload(Draft.service_point))
     )
 
 
 def _known_of(session: Session, people: Sequence[int], *, now: datetime) -> dict[int, _Known]:
     """Read what there is of each, now that they are held; before, it may be older than who held them."""
     found = {}
-    counts = len(drafts.COUNTS)
     given = {"people": people} | said_since(now)
-    for person_id, revision, draft, *rest in session.execute(_knowing(for_sqlite=is_sqlite(session)), given):
+    for row in _knowing(for_sqlite=is_sqlite(session)).rows(session, given):
+        (person_id, revision), counts, said, of_draft, of_place = parted(row, _KNOWN_PARTS)
         wording.hold(session, revision)
-        content = None if draft is None else drafts.content_from(rest[:counts])
-        found[person_id] = _Known(draft, said_from(rest[counts:]), content)
+        draft = None if of_draft[0] is None else loaded(session, Draft, of_draft)
+        if draft is not None:
+            place = None if of_place[0] is None else loaded(session, ServicePoint, of_place)
+            set_committed_value(draft, "service_point", place)
+        content = None if draft is None else drafts.content_from(counts)
+        found[person_id] = _Known(draft, said_from(said), content)
     return found
 
 
@@ -170,11 +188,13 @@ def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
     if not fresh:
         return []
     brought = {one.inbound.openid: one for one in fresh}
-    held = session.execute(_people(for_sqlite=is_sqlite(session)), {"openids": list(brought)}).all()
-    people = [person.id for _, person in held]
+    rows = _people(for_sqlite=is_sqlite(session)).rows(session, {"openids": list(brought)})
+    held = [parted(row, _HELD_PARTS) for row in rows]
+    people = [row[0] for row, _ in held]
     known = _known_of(session, people, now=max(one.now for one in fresh)) if people else {}
     chats = []
-    for row, person in held:
+    for of_row, of_person in held:
+        row, person = loaded(session, Conversation, of_row), loaded(session, Person, of_person)
         of_them, one = known[person.id], brought[person.openid or ""]
         set_committed_value(row, "draft", of_them.draft)
         chat = begin_turn(session, person, row, one.inbound, now=one.now)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models.enums import InboundState
 from models.inbound import InboundMessage
 from models.many_rows import Writing, insert_given, inserting, is_sqlite, update_given, write_many
+from models.prepared import KEEPING_TO_PLANS
 from models.upsert import insert_into
 from wechat.inbound import Inbound
 
@@ -44,6 +45,8 @@ def store(
 def store_all(session: Session, came: Sequence[tuple[Inbound, str, datetime]]) -> dict[str, int]:
     """Keep messages of the official account that this transaction handles, each with its body and time.
 
+    What the transaction asks after it is asked by plans that PostgreSQL keeps.
+
     Returns:
         The new rows' numbers by key; what is there already is missing.
     """
@@ -63,7 +66,8 @@ def _storing(*, for_sqlite: bool) -> Writing:
     names = [column.name for column in _TABLE.columns if column.name != "id"]
     new = insert_given(_TABLE, names, for_sqlite=for_sqlite)
     new = new.on_conflict_do_nothing(index_elements=["dedupe_key"])
-    new = new.returning(_TABLE.c.dedupe_key, _TABLE.c.id)
+    more = () if for_sqlite else (KEEPING_TO_PLANS,)
+    new = new.returning(_TABLE.c.dedupe_key, _TABLE.c.id, *more)
     return inserting(new, names, for_sqlite=for_sqlite)
 
 
