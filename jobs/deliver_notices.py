@@ -96,13 +96,9 @@ def _tried(messenger: Messenger, letter: Letter) -> Delivery:
         log.exception("notice_broke_sender")
         words = scrub(f"程序出错：{type(error).__name__}: {error}")
         return Delivery(verdict=Verdict.UNKNOWN, words=words, alert=True)
-    tell = log.info if delivery.verdict is Verdict.SENT else log.warning
-    tell(
-        f"notice_{delivery.verdict}",
-        kind=letter.kind.label,
-        way=letter.channel.label,
-        words=delivery.words if delivery.verdict is not Verdict.SENT else None,
-    )
+    if delivery.verdict is not Verdict.SENT:  # of those that were, the books tell
+        event = f"notice_{delivery.verdict}"
+        log.warning(event, kind=letter.kind.label, way=letter.channel.label, words=delivery.words)
     return delivery
 
 

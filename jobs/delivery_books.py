@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from domain import deliveries, outbox
 from domain.deliveries import Outcome
-from domain.ports import Letter
+from domain.ports import Letter, Verdict
 from models.database import LOOK_AGAIN_SECONDS, Database
 from models.trouble import trouble_of, words_for_log
 
@@ -73,6 +73,7 @@ class DeliveryBooks:
         Raises:
             Exception: whatever kept it from taking some, where nothing was to be written down.
         """
+        _tell_sent(said)
         now = self._clock()
         try:
             return self._write(said, wanted=wanted, now=now)
@@ -145,6 +146,15 @@ class DeliveryBooks:
                 time.sleep(RECORD_PAUSE_SECONDS)
             else:
                 return None
+
+
+def _tell_sent(said: Sequence[Outcome]) -> None:
+    """Say in one line what was sent: a push to a whole campus is tens of thousands of notices."""
+    sent = [letter for letter, delivery in said if delivery.verdict is Verdict.SENT]
+    if sent:
+        ids = ",".join(str(letter.notice_id) for letter in sent)
+        numbers = ",".join(sorted({str(letter.fields.get("number") or "") for letter in sent} - {""}))
+        log.info("notices_sent", count=len(sent), notices=ids, numbers=numbers)
 
 
 def _record_once(one: Outcome, again: list[Letter], session: Session, *, now: datetime) -> None:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
+from config.logs import configure_logging
 from domain import deliveries, outbox
 from domain.ports import Delivery, Letter, Verdict
 from jobs import delivery_books
@@ -84,6 +86,28 @@ def test_due_notice_is_sent_and_marked(database: Database, notice_id: int, now: 
     carrier = Carrier(SENT)
     assert [deliver(database, carrier, now), deliver(database, carrier, now)] == [True, False]
     assert notice(database, notice_id).state is NoticeState.SENT
+
+
+def test_log_tells_in_one_line_of_all_that_were_sent_and_singly_of_others(
+    database: Database, factory: Factory, now: datetime
+) -> None:
+    with database.transaction() as session:
+        notices = [_due(factory.person(session), now, key=f"event:{number}:person:1") for number in range(4)]
+        notices[1].fields = {"number": "2026-1123-0001"}
+        session.add_all(notices)
+        session.flush()
+        ids = [one.id for one in notices]
+    books = DeliveryBooks(database, worker="w1", base_url="http://127.0.0.1:8000/", clock=lambda: now)
+    letters = books.keep([], wanted=4).letters
+    refused = Delivery(verdict=Verdict.REFUSED, code=1, words="不收")
+    configure_logging("INFO", "text")
+    with capture_logs() as log:
+        books.keep(
+            [(letter, refused if letter.notice_id == ids[2] else SENT) for letter in letters], wanted=0
+        )
+    told = [line for line in log if line["event"] == "notices_sent"]
+    assert [(line["count"], line["numbers"]) for line in told] == [(3, "2026-1123-0001")]
+    assert sorted(map(int, told[0]["notices"].split(","))) == [ids[0], ids[1], ids[3]]
 
 
 def test_ladder_is_gone_down_within_one_delivery(
