@@ -46,6 +46,19 @@ class _Text:
     given: Mapping[str, _Process]
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What comes back from a statement.
+
+    Attributes:
+        has_rows: whether anything does.
+        found: how the driver's values become ours, by their place in a row, where they are not as they are.
+    """
+
+    has_rows: bool
+    found: Sequence[tuple[int, _Process]] = ()
+
+
 class Prepared:
     """A statement of tables and their columns, whose parameters have names.
 
@@ -57,8 +70,8 @@ class Prepared:
     def __init__(self, statement: Any) -> None:  # noqa: ANN401 (of any kind)
         self._statement = statement
         self._text: _Text | None = None
-        # How the driver's values become ours, by their place in a row; known with the first answer.
-        self._found: Sequence[tuple[int, _Process]] | None = None
+        # Known once it was answered for the first time.
+        self._answer: _Answer | None = None
 
     def rows(self, session: Session, given: Given | Sequence[Given]) -> Sequence[Sequence[Any]]:
         """Run it in the session's transaction; gives its rows, none where it has none.
@@ -84,12 +97,11 @@ class Prepared:
                 listener(connection, cursor, text.words, values, None, False)
             with _errors_as_ever(connection, text.words, values):
                 cursor.execute(text.words, values)
-                if not cursor.description:
-                    return []
-                rows: Sequence[Sequence[Any]] = cursor.fetchall()
-            if self._found is None:
-                self._found = list(_reading(self._statement, cursor.description, connection.dialect))
-        return [_read(row, self._found) for row in rows] if self._found else rows
+                if self._answer is None:
+                    self._answer = _answer_of(self._statement, cursor.description, connection.dialect)
+                rows: Sequence[Sequence[Any]] = cursor.fetchall() if self._answer.has_rows else []
+        found = self._answer.found
+        return [_read(row, found) for row in rows] if found else rows
 
 
 @contextmanager
@@ -134,11 +146,15 @@ def _text_of(statement: Any, dialect: Dialect) -> _Text:  # noqa: ANN401 (of any
     return _Text(compiled.string, fixed, given)
 
 
-def _reading(statement: Any, description: Sequence[Any], dialect: Dialect) -> Iterator[tuple[int, _Process]]:  # noqa: ANN401 (of any kind)
+def _answer_of(statement: Any, description: Sequence[Any] | None, dialect: Dialect) -> _Answer:  # noqa: ANN401 (of any kind)
+    if description is None:
+        return _Answer(has_rows=False)
+    found = []
     for place, (column, told) in enumerate(zip(statement.exported_columns, description, strict=True)):
         process = column.type.dialect_impl(dialect).result_processor(dialect, told[1])
         if process:
-            yield place, process
+            found.append((place, process))
+    return _Answer(has_rows=True, found=found)
 
 
 @cache
