@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from domain import approvals, audit
+from domain import approvals, audit, board_version
 from domain.acts import cleaned, required
 from domain.approvals import Approval
 from domain.delivery_plans import CALLED_OFF
@@ -278,6 +278,7 @@ def give_up(session: Session, run_id: int, *, words: str, now: datetime) -> None
 
 def _withdraw(session: Session, run: PushRun) -> int:
     """Take back what has not gone out; gives how many. What is on its way at this moment arrives."""
+    board_version.touch(session)  # its page is kept as the board's are
     waiting = Notice.push_run_id == run.id, Notice.state == NoticeState.PENDING
     tried = exists().where(NoticeAttempt.notice_id == Notice.id)
     session.execute(
