@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.service_point_columns import Column, read_header
 from domain.service_point_fields import FIELD_NAMES, LABELS, PlaceFields
 from domain.service_point_import_rows import Entry, Trouble, read_entries
-from domain.service_point_import_soundness import Soundness, Standing, node_of, wanted_by
+from domain.service_point_import_soundness import Soundness, Standing, node_of
 from domain.service_point_import_tree import Registry, Settling, load_registry
 from domain.uploaded_tables import UploadedTable
 from models.category import Category
@@ -124,7 +124,8 @@ def _fate_of(
     if entry.troubles:
         path = f"{entry.texts.get(Column.PARENT_PATH, '')}/{entry.name}".strip("/")
         return RowFate(entry.number, Fate.REFUSED, path, troubles=tuple(entry.troubles))
-    node, wanted = node_of(entry), wanted_by(entry, registry)
+    node = node_of(entry)
+    wanted = standing[node].fields
     known = registry.places.get(node)
     changes: list[Change] = []
     if known is not None:

@@ -133,9 +133,8 @@ class Settling:
 
     @staticmethod
     def _above(entry: Entry) -> tuple[str, str]:
-        return number_key(entry.texts.get(Column.PARENT_NUMBER, "")), path_key(
-            entry.texts.get(Column.PARENT_PATH, "")
-        )
+        number, path = entry.texts.get(Column.PARENT_NUMBER), entry.texts.get(Column.PARENT_PATH)
+        return number_key(number) if number else "", path_key(path) if path else ""
 
     def _node_of_number(self, number: str) -> int | None:
         entry = self._by_number.get(number)
@@ -207,6 +206,8 @@ class Settling:
     def _refuse_contradictions(self) -> None:
         """Refuse rows whose two columns name different places above, or one that two rows want to be."""
         for entry in self._entries:
+            if not entry.texts.get(Column.PARENT_PATH):
+                continue
             number, path = self._above(entry)
             if not path or entry.node is None or entry.troubles:
                 continue

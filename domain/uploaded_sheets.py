@@ -186,9 +186,13 @@ class _Rows:
         else:
             cell = self._texts[int(value)] if kind == "s" else self._cell(kind, value)
         cells = self._cells
-        if len(cells) < column:
-            cells.extend([EMPTY] * (column - len(cells)))
-        cells[column - 1] = cell
+        missing = column - len(cells) - 1
+        if missing > 0:
+            cells.extend([EMPTY] * missing)
+        if missing >= 0:
+            cells.append(cell)
+        else:
+            cells[column - 1] = cell
 
     def _cell(self, kind: str, value: str) -> Cell:
         if kind == "n":
