@@ -105,7 +105,8 @@ def add_many(
                 "position": last[above],
             }
         )
-    session.execute(insert(ServicePoint), rows)
+    # By the connection, as nobody holds the places yet: the session would weigh each row by itself.
+    session.connection().execute(insert(ServicePoint), rows)
     # Asked for by their codes, as SQLite tells the ids of many rows only one by one.
     codes = [row["code"] for row in rows]
     made = select(ServicePoint.code, ServicePoint.id).where(ServicePoint.code.in_(codes))
