@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event, insert
 from sqlalchemy.orm import Session, SessionTransaction
@@ -63,8 +63,7 @@ class _Deed:
         return vars(self)
 
 
-@dataclass(frozen=True)
-class _Pending:
+class _Pending(NamedTuple):
     entry: _Deed
     within: SessionTransaction | None
 

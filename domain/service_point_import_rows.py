@@ -1,7 +1,7 @@
 """The rows of an uploaded table of service points, each with what it says and what is wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -21,8 +21,13 @@ _NO = frozenset({"", "否", "无", "×", "0", "n", "no", "false", "-"})
 _OFFERED = 3
 _CLEANED_AS = {column: name for name, column in FIELDS.items() if name in LONGEST}
 _CLEANED_AS[Column.PARENT_NUMBER] = "label_number"
-# Of the other columns nobody asks for the text once the value is known.
-_SAID_OF_THE_TREE = frozenset({Column.NUMBER, Column.PARENT_NUMBER, Column.PARENT_PATH, Column.NAME})
+# The texts that tell which place a row is about, and where it belongs; see `Entry`.
+_KEPT = {
+    Column.NUMBER: "own_number",
+    Column.PARENT_NUMBER: "parent_number",
+    Column.PARENT_PATH: "parent_path",
+    Column.NAME: "name",
+}
 # A value, and what is wrong with the text it was read from.
 _Reader = Callable[[str], tuple[Any, str]]
 # The cleaned text, the value, and what is wrong.
@@ -30,11 +35,12 @@ _Said = tuple[str, Any, str]
 
 
 class _Place(NamedTuple):
-    """A column of the file: where it stands, the field that it gives, if any, and how it is read."""
+    """A column of the file: where it stands, the field and the text it gives, if any, and how it is read."""
 
     column: Column
     at: int
     name: str
+    kept: str
     read: Callable[[str], _Said]
 
 
@@ -52,28 +58,27 @@ class Entry:
 
     Attributes:
         number: of the row in the file.
-        texts: column → cleaned text, of the columns of the file that tell its name and where it belongs.
         values: field → value, of the fields that the file has and that could be read.
+        name, own_number: what it is called, and the office's number of it, as cleaned texts.
+        parent_number, parent_path: what it says of the place above; None where the file has no such column.
         troubles: why it is refused; none so far when empty.
         node: the place it is about: its id, or minus the row's number for a new one; None while not known.
         parent: the node above it; None for the top.
     """
 
     number: int
-    texts: dict[Column, str]
     values: dict[str, Any]
-    troubles: list[Trouble] = field(default_factory=list)
+    name: str = ""
+    own_number: str = ""
+    parent_number: str | None = None
+    parent_path: str | None = None
+    troubles: Sequence[Trouble] = ()
     node: int | None = None
     parent: int | None = None
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.texts[Column.NAME]
-
     def refuse(self, column: str, words: str) -> None:
         """Note that the row is refused, and why."""
-        self.troubles.append(Trouble(column, words))
+        self.troubles = (*self.troubles, Trouble(column, words))
 
 
 def read_entries(session: Session, table: UploadedTable, header: Header) -> list[Entry]:
@@ -92,8 +97,9 @@ def read_entries(session: Session, table: UploadedTable, header: Header) -> list
     }
     names = {column: name for name, column in FIELDS.items()}
     columns = [
-        _Place(column, at, names.get(column, ""), _reader(column, names.get(column, ""), choosers))
+        _Place(column, at, name, _KEPT.get(column, ""), _reader(column, name, choosers))
         for column, at in header.places.items()
+        for name in (names.get(column, ""),)
     ]
     return [_entry(row, columns) for row in table.rows if row.number > header.row]
 
@@ -105,14 +111,14 @@ _CATEGORIES = (
 
 
 def _entry(row: TableRow, columns: Sequence[_Place]) -> Entry:
-    entry = Entry(row.number, {}, {})
-    cells, texts, values = row.cells, entry.texts, entry.values
+    entry = Entry(row.number, {})
+    cells, values = row.cells, entry.values
     width = len(cells)
-    for column, at, name, read in columns:
+    for column, at, name, kept, read in columns:
         cell = cells[at] if at < width else EMPTY
         text, value, trouble = read(cell.text)
-        if column in _SAID_OF_THE_TREE:
-            texts[column] = text
+        if kept:
+            setattr(entry, kept, text)
         if name and not (column is Column.NUMBER and not text):
             values[name] = value
         if trouble or cell.trouble or cell.merged:
