@@ -18,6 +18,7 @@ _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main "
 _ROW, _CELL, _VALUE, _FORMULA = _SPACE + "row", _SPACE + "c", _SPACE + "v", _SPACE + "f"
 _INLINE, _TEXT, _PHONETIC = _SPACE + "is", _SPACE + "t", _SPACE + "rPh"
 _STRING, _MERGED = _SPACE + "si", _SPACE + "mergeCell"
+_WORDS = frozenset({_VALUE, _TEXT, _FORMULA})
 _DIGITS = "0123456789"
 _DATED = "这一格被当成了日期或时间。请把单元格格式改为「文本」，重新填写。"
 
@@ -145,7 +146,7 @@ class _Rows:
         if name == _CELL:
             self._attributes = attributes
             self._value = self._formula = None
-        elif name in {_VALUE, _TEXT, _FORMULA}:
+        elif name in _WORDS:
             self.said.clear()
         elif name == _ROW:
             self.said.clear()
