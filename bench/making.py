@@ -41,7 +41,7 @@ _NOTES = {
     "bulletin": "Time. The peer is told each paragraph beforehand; ours reads the figures and cases.",
     "registry": "Time, from the file to the last commit. The peer writes the same rows, and entries of "
     "the audit log in one transaction, unchecked and unsealed; ours refuses unsound rows, commits by the "
-    "hundred, and seals each entry.",
+    "thousand, and seals each entry.",
 }
 Made = Mapping[str, Any]
 

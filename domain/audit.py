@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import event, insert
 from sqlalchemy.orm import Session, SessionTransaction
@@ -25,6 +25,9 @@ _PENDING = "audit entries of this transaction"
 # Words of a step were taken out at the wish of the person they name: from there on the new digest holds.
 REDACTION = "complaint.redact"
 
+# The one way to write what is said as JSON, made once: `json.dumps` would make it anew for each entry.
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -38,7 +41,7 @@ class Origin:
 ORIGIN: ContextVar[Origin] = ContextVar("audit origin", default=Origin())  # noqa: B039 (frozen)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Deed:
     """An entry as long as it has no place in the chain; the columns of `AuditEntry`, without their weight."""
 
@@ -57,11 +60,10 @@ class _Deed:
 
     def row(self) -> dict[str, Any]:
         """Give it as a row of the table."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        return vars(self)
 
 
-@dataclass(frozen=True)
-class _Pending:
+class _Pending(NamedTuple):
     entry: _Deed
     within: SessionTransaction | None
 
@@ -153,8 +155,7 @@ def seal_of(entry: AuditEntry | _Deed, *, before: str) -> str:
 
 
 def _hash(said: Mapping[str, Any]) -> str:
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(said).encode()).hexdigest()
 
 
 @event.listens_for(Session, "before_commit")
@@ -163,13 +164,16 @@ def _seal_pending(session: Session) -> None:
         return
     pending: list[_Pending] = session.info.pop(_PENDING)
     chain = _end_of_chain(session)
-    for each in pending:
-        chain.length += 1
-        each.entry.position = chain.length
-        each.entry.seal = chain.seal = seal_of(each.entry, before=chain.seal)
+    seal = chain.seal
+    for position, each in enumerate(pending, start=chain.length + 1):
+        each.entry.position = position
+        each.entry.seal = seal = seal_of(each.entry, before=seal)
+    chain.length += len(pending)
+    chain.seal = seal
     session.flush()
-    # Nobody holds these entries, and an import makes them by the hundred: as rows they cost a fraction.
-    session.execute(insert(AuditEntry), [each.entry.row() for each in pending])
+    # Nobody holds these entries, and an import makes them by the hundred: as rows of which the session knows
+    # nothing they cost a fraction.
+    session.connection().execute(insert(AuditEntry), [each.entry.row() for each in pending])
 
 
 def _end_of_chain(session: Session) -> AuditChain:

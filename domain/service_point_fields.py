@@ -38,7 +38,7 @@ _NO_POSITION = "坐标写成「纬度,经度」，如 30.263600,120.121300；在
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PlaceFields:
     """All that is written about a place, beside where it stands and its photo."""
 

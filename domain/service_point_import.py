@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.service_point_columns import Column, read_header
 from domain.service_point_fields import FIELD_NAMES, LABELS, PlaceFields
 from domain.service_point_import_rows import Entry, Trouble, read_entries
-from domain.service_point_import_soundness import Soundness, Standing, node_of, wanted_by
+from domain.service_point_import_soundness import Soundness, Standing, node_of
 from domain.service_point_import_tree import Registry, Settling, load_registry
 from domain.uploaded_tables import UploadedTable
 from models.category import Category
@@ -40,7 +39,7 @@ class Change:
     after: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowFate:
     """What becomes of one row.
 
@@ -51,6 +50,8 @@ class RowFate:
         node, parent: as in `Entry`.
         depth: 1 at the top.
         wanted: what is to be written; None when refused.
+        mark: a short sign of what the row would do, to tell whether that is still what was seen; empty when
+            refused.
     """
 
     row: int
@@ -63,12 +64,7 @@ class RowFate:
     parent: int | None = None
     depth: int = 0
     wanted: PlaceFields | None = None
-
-    @cached_property
-    def mark(self) -> str:
-        """A short sign of what the row would do, to tell whether that is still what was seen."""
-        said = (self.fate.value, self.place_id, self.path, self.wanted, self.changes)
-        return sha256(repr(said).encode()).hexdigest()[:10]
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,9 +118,10 @@ def _fate_of(
     labels: Mapping[str, Mapping[Any, str]],
 ) -> RowFate:
     if entry.troubles:
-        path = f"{entry.texts.get(Column.PARENT_PATH, '')}/{entry.name}".strip("/")
-        return RowFate(entry.number, Fate.REFUSED, path, troubles=tuple(entry.troubles))
-    node, wanted = node_of(entry), wanted_by(entry, registry)
+        path = f"{entry.parent_path or ''}/{entry.name}".strip("/")
+        return RowFate(entry.number, Fate.REFUSED, path, troubles=entry.troubles)
+    node = node_of(entry)
+    wanted = standing[node].fields
     known = registry.places.get(node)
     changes: list[Change] = []
     if known is not None:
@@ -133,16 +130,20 @@ def _fate_of(
             before = registry.path_of(known.parent_id) if known.parent_id is not None else _TOP
             after = standing[entry.parent].path if entry.parent is not None else _TOP
             changes.append(Change("上级", before, after))
+    fate = Fate.NEW if known is None else Fate.CHANGED if changes else Fate.UNCHANGED
+    place_id, path = known.id if known else None, standing[node].path
+    said = (fate.value, place_id, path, wanted, tuple(changes))
     return RowFate(
         entry.number,
-        Fate.NEW if known is None else Fate.CHANGED if changes else Fate.UNCHANGED,
-        standing[node].path,
+        fate,
+        path,
         tuple(changes),
-        place_id=known.id if known else None,
+        place_id=place_id,
         node=node,
         parent=entry.parent,
         depth=standing[node].depth,
         wanted=wanted,
+        mark=sha256(repr(said).encode()).hexdigest()[:10],
     )
 
 

@@ -1,17 +1,17 @@
 """The rows of an uploaded table of service points, each with what it says and what is wrong with it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.service_point_columns import FIELDS, MAY_BE_MERGED, Column, Header
 from domain.service_point_fields import LONGEST, cleaned_text, name_key, text_trouble
-from domain.uploaded_tables import Cell, TableRow, UploadedTable
+from domain.uploaded_tables import EMPTY, Cell, TableRow, UploadedTable
 from models.category import Category
 from models.enums import ServicePointKind
 from models.team import Team
@@ -21,6 +21,27 @@ _NO = frozenset({"", "否", "无", "×", "0", "n", "no", "false", "-"})
 _OFFERED = 3
 _CLEANED_AS = {column: name for name, column in FIELDS.items() if name in LONGEST}
 _CLEANED_AS[Column.PARENT_NUMBER] = "label_number"
+# The texts that tell which place a row is about, and where it belongs; see `Entry`.
+_KEPT = {
+    Column.NUMBER: "own_number",
+    Column.PARENT_NUMBER: "parent_number",
+    Column.PARENT_PATH: "parent_path",
+    Column.NAME: "name",
+}
+# A value, and what is wrong with the text it was read from.
+_Reader = Callable[[str], tuple[Any, str]]
+# The cleaned text, the value, and what is wrong.
+_Said = tuple[str, Any, str]
+
+
+class _Place(NamedTuple):
+    """A column of the file: where it stands, the field and the text it gives, if any, and how it is read."""
+
+    column: Column
+    at: int
+    name: str
+    kept: str
+    read: Callable[[str], _Said]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +52,33 @@ class Trouble:
     words: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Entry:
     """One row as it is understood.
 
     Attributes:
         number: of the row in the file.
-        texts: column → cleaned text, of the columns that the file has.
         values: field → value, of the fields that the file has and that could be read.
+        name, own_number: what it is called, and the office's number of it, as cleaned texts.
+        parent_number, parent_path: what it says of the place above; None where the file has no such column.
         troubles: why it is refused; none so far when empty.
         node: the place it is about: its id, or minus the row's number for a new one; None while not known.
         parent: the node above it; None for the top.
     """
 
     number: int
-    texts: Mapping[Column, str]
     values: dict[str, Any]
-    troubles: list[Trouble] = field(default_factory=list)
+    name: str = ""
+    own_number: str = ""
+    parent_number: str | None = None
+    parent_path: str | None = None
+    troubles: Sequence[Trouble] = ()
     node: int | None = None
     parent: int | None = None
 
-    @property
-    def name(self) -> str:
-        """What it is called."""
-        return self.texts[Column.NAME]
-
     def refuse(self, column: str, words: str) -> None:
         """Note that the row is refused, and why."""
-        self.troubles.append(Trouble(column, words))
+        self.troubles = (*self.troubles, Trouble(column, words))
 
 
 def read_entries(session: Session, table: UploadedTable, header: Header) -> list[Entry]:
@@ -69,13 +89,19 @@ def read_entries(session: Session, table: UploadedTable, header: Header) -> list
     teams = {name_key(row.name): row.id for row in session.execute(_TEAMS)}
     categories = {name_key(row.name): row.id for row in session.execute(_CATEGORIES)}
     kinds = {name_key(kind.label): kind for kind in ServicePointKind}
-    readers: dict[Column, Callable[[str], tuple[Any, str]]] = {
+    choosers: Mapping[Column, _Reader] = {
         Column.TEAM: _chooser(teams, [row.name for row in session.execute(_TEAMS)], "责任单位"),
         Column.CATEGORY: _chooser(categories, [row.name for row in session.execute(_CATEGORIES)], "类别"),
         Column.KIND: _chooser(kinds, [kind.label for kind in ServicePointKind], "类型"),
         Column.PARTY_MEMBER: _yes_or_no,
     }
-    return [_entry(row, header, readers) for row in table.rows if row.number > header.row]
+    names = {column: name for name, column in FIELDS.items()}
+    columns = [
+        _Place(column, at, name, _KEPT.get(column, ""), _reader(column, name, choosers))
+        for column, at in header.places.items()
+        for name in (names.get(column, ""),)
+    ]
+    return [_entry(row, columns) for row in table.rows if row.number > header.row]
 
 
 _TEAMS = select(Team.id, Team.name).where(Team.active).order_by(Team.id)
@@ -84,37 +110,35 @@ _CATEGORIES = (
 )
 
 
-def _entry(
-    row: TableRow, header: Header, readers: Mapping[Column, Callable[[str], tuple[Any, str]]]
-) -> Entry:
-    cells = {column: row.cell(at) for column, at in header.places.items()}
-    texts = {column: _cleaned(column, cell.text) for column, cell in cells.items()}
-    entry = Entry(row.number, texts, {})
-    for column, cell in cells.items():
-        trouble = _cell_trouble(column, cell)
-        if trouble:
-            entry.refuse(column, trouble)
-    for name, column in FIELDS.items():
-        if column in texts and not (column is Column.NUMBER and not texts[column]):
-            _read_field(entry, name, column, readers)
+def _entry(row: TableRow, columns: Sequence[_Place]) -> Entry:
+    entry = Entry(row.number, {})
+    cells, values = row.cells, entry.values
+    width = len(cells)
+    for column, at, name, kept, read in columns:
+        cell = cells[at] if at < width else EMPTY
+        text, value, trouble = read(cell.text)
+        if kept:
+            setattr(entry, kept, text)
+        if name and not (column is Column.NUMBER and not text):
+            values[name] = value
+        if trouble or cell.trouble or cell.merged:
+            trouble = _cell_trouble(column, cell) or trouble
+            if trouble:
+                entry.refuse(column, trouble)
     return entry
 
 
-def _read_field(
-    entry: Entry, name: str, column: Column, readers: Mapping[Column, Callable[[str], tuple[Any, str]]]
-) -> None:
-    text, trouble = entry.texts[column], ""
-    if column in readers:
-        entry.values[name], trouble = readers[column](text)
-    else:
-        entry.values[name] = text
-        trouble = text_trouble(name, text) or ""
-    if trouble and not any(one.column == column for one in entry.troubles):
-        entry.refuse(column, trouble)
+def _reader(column: Column, name: str, choosers: Mapping[Column, _Reader]) -> Callable[[str], _Said]:
+    """Make a reader of a column: many cells say the same, so that most are read once."""
 
+    @lru_cache(maxsize=1024)
+    def read(text: str) -> _Said:
+        cleaned = cleaned_text(_CLEANED_AS.get(column, ""), text)
+        if column in choosers:
+            return cleaned, *choosers[column](cleaned)
+        return cleaned, cleaned, (text_trouble(name, cleaned) or "") if name else ""
 
-def _cleaned(column: Column, text: str) -> str:
-    return cleaned_text(_CLEANED_AS.get(column, ""), text)
+    return read
 
 
 def _cell_trouble(column: Column, cell: Cell) -> str:
@@ -123,7 +147,7 @@ def _cell_trouble(column: Column, cell: Cell) -> str:
     return cell.trouble
 
 
-def _chooser(known: Mapping[str, Any], names: Sequence[str], what: str) -> Callable[[str], tuple[Any, str]]:
+def _chooser(known: Mapping[str, Any], names: Sequence[str], what: str) -> _Reader:
     """Make a reader of one of several names; each unknown text is looked up for likely ones once."""
 
     @cache

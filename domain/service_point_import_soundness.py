@@ -8,38 +8,36 @@ from domain.service_point_fields import DEEPEST, LONGEST_FULL_NAME, PlaceFields,
 from domain.service_point_import_rows import Entry
 from domain.service_point_import_tree import Registry
 from domain.service_points import joined_name
-from models.enums import ServicePointKind
 
 _CIRCLE = "上级互相指来指去，绕成了圈。"
 
 
-@dataclass
+@dataclass(slots=True)
 class Standing:
     """A place as it would stand.
 
     Attributes:
+        fields: what would be written about it.
         entry: the row about it; None when no row is, or it was refused.
         depth: 1 at the top; 0 where no way leads down from the top.
     """
 
-    name: str
-    kind: ServicePointKind
+    fields: PlaceFields
     parent: int | None
     entry: Entry | None = None
     depth: int = 0
     path: str = ""
     full_name: str = ""
 
+    @property
+    def name(self) -> str:
+        """What it would be called."""
+        return self.fields.name
+
 
 def node_of(entry: Entry) -> int:
     """Give the node of a row that was settled."""
     return entry.node or 0
-
-
-def wanted_by(entry: Entry, registry: Registry) -> PlaceFields:
-    """Give what is to be written about a row's place; what the file does not have stays as it is."""
-    known = registry.places.get(node_of(entry))
-    return PlaceFields(**entry.values) if known is None else replace(known.fields, **entry.values)
 
 
 class Soundness:
@@ -48,12 +46,15 @@ class Soundness:
     def __init__(self, registry: Registry, entries: Sequence[Entry]) -> None:
         self._registry = registry
         self._entries = entries
+        # By the number of the row: asked for at every turn, and the same each time.
+        self._wanted: dict[int, PlaceFields] = {}
         self._standing: dict[int, Standing] = {}
         self._below: dict[int | None, list[int]] = {}
 
     def refuse_unsound(self) -> Mapping[int, Standing]:
         """Refuse what must be, and give the tree as it would stand, by node."""
         for entry in self._good():
+            self._wanted[entry.number] = self._wanted_by(entry)
             self._check_alone(entry)
         refused = -1
         # A row that is refused leaves its place as it was, which may be in the way of another.
@@ -67,8 +68,13 @@ class Soundness:
     def _good(self) -> list[Entry]:
         return [entry for entry in self._entries if not entry.troubles]
 
+    def _wanted_by(self, entry: Entry) -> PlaceFields:
+        """Give what is to be written about a row's place; what the file does not have stays as it is."""
+        known = self._registry.places.get(node_of(entry))
+        return PlaceFields(**entry.values) if known is None else replace(known.fields, **entry.values)
+
     def _check_alone(self, entry: Entry) -> None:
-        places, wanted = self._registry.places, wanted_by(entry, self._registry)
+        places, wanted = self._registry.places, self._wanted[entry.number]
         known, above = places.get(node_of(entry)), places.get(entry.parent or 0)
         if known is not None and not known.active:
             entry.refuse(Column.NAME, "这个服务点已停用。请先在页面上恢复，再导入。")
@@ -80,12 +86,10 @@ class Soundness:
     def _stand(self) -> None:
         """Put all places, and all rows that are not refused, where they would stand."""
         self._standing = {
-            known.id: Standing(known.fields.name, known.fields.kind, known.parent_id)
-            for known in self._registry.places.values()
+            known.id: Standing(known.fields, known.parent_id) for known in self._registry.places.values()
         }
         for entry in self._good():
-            wanted = wanted_by(entry, self._registry)
-            self._standing[node_of(entry)] = Standing(wanted.name, wanted.kind, entry.parent, entry)
+            self._standing[node_of(entry)] = Standing(self._wanted[entry.number], entry.parent, entry)
         self._below = {}
         for node, one in self._standing.items():
             self._below.setdefault(one.parent, []).append(node)
@@ -101,7 +105,9 @@ class Soundness:
             return  # refused anyway, and names without end would fill the memory
         one.path = f"{above.path}/{one.name}" if above else one.name
         one.full_name = (
-            joined_name(above.full_name, above.name, above.kind, one.kind, one.name) if above else one.name
+            joined_name(above.full_name, above.name, above.fields.kind, one.fields.kind, one.name)
+            if above
+            else one.name
         )
 
     def _refuse_orphans_and_circles(self) -> None:

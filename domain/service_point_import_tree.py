@@ -85,7 +85,7 @@ class Settling:
         self._by_number: dict[str, Entry] = {}
         # Nodes by the path the rows would give them; None where two would have the same.
         self._new_paths: dict[str, int | None] = {}
-        self._paths_of: dict[int, list[str]] = {}
+        self._paths_of: dict[int, Sequence[str]] = {}
 
     def settle(self) -> None:
         """Settle all rows."""
@@ -105,7 +105,7 @@ class Settling:
     def _settle_numbers(self) -> None:
         seen: dict[str, list[Entry]] = {}
         for entry in self._entries:
-            key = number_key(entry.texts.get(Column.NUMBER, ""))
+            key = number_key(entry.own_number)
             if key:
                 seen.setdefault(key, []).append(entry)
         for key, entries in seen.items():
@@ -129,13 +129,12 @@ class Settling:
 
     @staticmethod
     def _says_above(entry: Entry) -> bool:
-        return Column.PARENT_NUMBER in entry.texts or Column.PARENT_PATH in entry.texts
+        return entry.parent_number is not None or entry.parent_path is not None
 
     @staticmethod
     def _above(entry: Entry) -> tuple[str, str]:
-        return number_key(entry.texts.get(Column.PARENT_NUMBER, "")), path_key(
-            entry.texts.get(Column.PARENT_PATH, "")
-        )
+        number, path = entry.parent_number, entry.parent_path
+        return number_key(number) if number else "", path_key(path) if path else ""
 
     def _node_of_number(self, number: str) -> int | None:
         entry = self._by_number.get(number)
@@ -160,7 +159,7 @@ class Settling:
             there = self._registry.by_name.get((entry.parent, key))
             entry.node = -entry.number if there is None or self._is_renamed(there, key) else there
         above = [""] if entry.parent is None else self._known_paths(entry.parent)
-        self._paths_of[entry.node] = [f"{path}/{key}".lstrip("/") for path in above]
+        self._paths_of[entry.node] = tuple(f"{path}/{key}".lstrip("/") for path in above)
         for path in self._paths_of[entry.node]:
             is_other = self._new_paths.get(path, entry.node) != entry.node
             self._new_paths[path] = None if is_other else entry.node
@@ -183,10 +182,10 @@ class Settling:
             number, _ = self._above(entry)
             above = self._by_number.get(number)
             if not number and self._above(entry)[1] in self._new_paths:
-                path = entry.texts.get(Column.PARENT_PATH, "")
+                path = entry.parent_path or ""
                 entry.refuse(Column.PARENT_PATH, f"有不止一行叫「{path[:60]}」，请改用上级编号。")
             elif not number:
-                path = entry.texts.get(Column.PARENT_PATH, "")
+                path = entry.parent_path or ""
                 words = f"没有找到上级「{path[:60]}」。请写到最上一级，用斜线隔开，例如：东校区/第一食堂。"
                 entry.refuse(Column.PARENT_PATH, words)
             elif above is None:
@@ -207,6 +206,8 @@ class Settling:
     def _refuse_contradictions(self) -> None:
         """Refuse rows whose two columns name different places above, or one that two rows want to be."""
         for entry in self._entries:
+            if not entry.parent_path:
+                continue
             number, path = self._above(entry)
             if not path or entry.node is None or entry.troubles:
                 continue

@@ -7,6 +7,7 @@ rows would take time by the square.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
@@ -29,6 +30,7 @@ from domain.service_points import full_name_of, refresh_full_names
 from models.service_point import ServicePoint
 from models.staff import Staff
 
+_VALUES = attrgetter(*FIELD_NAMES)
 PARENT_RETIRED = "上级已停用，请先恢复上级。"
 
 
@@ -98,14 +100,15 @@ def add_many(
         parent = parents[above] if above is not None else None
         rows.append(
             {
-                **{name: getattr(fields, name) for name in FIELD_NAMES},
+                **dict(zip(FIELD_NAMES, _VALUES(fields), strict=True)),
                 "parent_id": above,
                 "code": new_code(),
                 "full_name": full_name_of(parent, kind=fields.kind, name=fields.name),
                 "position": last[above],
             }
         )
-    session.execute(insert(ServicePoint), rows)
+    # By the connection, as nobody holds the places yet: the session would weigh each row by itself.
+    session.connection().execute(insert(ServicePoint), rows)
     # Asked for by their codes, as SQLite tells the ids of many rows only one by one.
     codes = [row["code"] for row in rows]
     made = select(ServicePoint.code, ServicePoint.id).where(ServicePoint.code.in_(codes))

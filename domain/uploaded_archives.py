@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from xml.etree.ElementTree import ParseError  # nosec B405 # reads nothing, only names what readers raise
+from xml.parsers.expat import ExpatError
 from zipfile import BadZipFile, LargeZipFile, ZipFile
 
 from domain.errors import Invalid
@@ -19,6 +20,7 @@ TROUBLES = (
     BadZipFile,
     LargeZipFile,
     ParseError,
+    ExpatError,
     SyntaxError,
     zlib.error,
     KeyError,

@@ -1,22 +1,22 @@
 """Reading an uploaded workbook (.xlsx) row by row, within limits.
 
-The archive is looked at before anything is unpacked. What openpyxl leaves out when it reads row by row, which
-cells are merged, is read from the sheet itself.
+The archive is looked at before anything is unpacked. openpyxl tells what the workbook holds; the sheets are
+read by `uploaded_sheets`.
 """
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
 
 from domain.errors import Invalid
 from domain.uploaded_archives import TROUBLES, check_tags, parts_of, pieces_of
+from domain.uploaded_sheets import Formats, read_rows, read_texts
 from domain.uploaded_tables import (
     EMPTY,
-    FORMULA,
     MOST_COLUMNS,
     MOST_ROWS,
     Cell,
@@ -39,10 +39,18 @@ _MOST_TAGS_OF_TEXTS = 4_500_000
 _TEXTS = "xl/sharedstrings"
 _SHEETS = "xl/worksheets/"
 _ROW_TAG = re.compile(rb"</?(?:\w+:)?row\b")
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\bref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_RANGE = re.compile("[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}")
 _TITLES = {"word/": "这是 Word 文档，不是表格。", "ppt/": "这是演示文稿，不是表格。"}
 _DAMAGED = "这个工作簿不完整或已损坏。请在 Excel 或 WPS 里打开，另存后再上传。"
 _TOO_LARGE = "这个文件解压后太大，没有读取。请只保留要导入的工作表，删掉图片和多余的格式，另存后再上传。"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet: its title, and the part of the archive that holds it."""
+
+    title: str
+    part: str
 
 
 def check_workbook(data: bytes) -> None:
@@ -83,7 +91,7 @@ def read_sheets(data: bytes) -> list[UploadedTable]:
     return tables
 
 
-def _read(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
+def _read(data: bytes, choose: Callable[[list[_Sheet]], list[_Sheet]]) -> list[UploadedTable]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
@@ -94,26 +102,50 @@ def _read(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[Uploade
         raise Invalid(_DAMAGED) from None
 
 
-def _tables(data: bytes, choose: Callable[[list[Any]], list[Any]]) -> list[UploadedTable]:
-    import openpyxl
-
+def _tables(data: bytes, choose: Callable[[list[_Sheet]], list[_Sheet]]) -> list[UploadedTable]:
     check_tags(data, but=(_TEXTS, _SHEETS), too_large=_TOO_LARGE)
     check_tags(data, but=(_SHEETS,), most=_MOST_TAGS_OF_TEXTS, too_large=_TOO_LARGE)
     _check_sheets(data)
-    book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
-    try:
-        shown = [one for one in book.worksheets if one.sheet_state == "visible"]
+    from openpyxl.reader.excel import ExcelReader
+
+    reader = ExcelReader(BytesIO(data), read_only=True, keep_links=False)
+    with reader.archive as archive:
+        reader.read_manifest()
+        reader.read_workbook()
+        shown = _shown(reader)
         if not shown:
             raise Invalid("工作簿里没有可读的工作表。")
-        tables = []
-        for found in choose(shown):
-            # openpyxl tells the part of a sheet under a private name only.
-            covered = _covered_cells(data, found._worksheet_path)
-            found.reset_dimensions()  # what the file says of its size need not be so
-            tables.append(UploadedTable(tuple(_rows(found, covered)), found.title))
-        return tables
-    finally:
-        book.close()
+        texts, formats = _texts(reader), _formats(reader)
+        return [
+            UploadedTable(tuple(_rows(archive, sheet.part, texts, formats)), sheet.title)
+            for sheet in choose(shown)
+        ]
+
+
+def _shown(reader: Any) -> list[_Sheet]:  # noqa: ANN401 (openpyxl has no types)
+    parts = set(reader.archive.namelist())
+    return [
+        _Sheet(sheet.name, link.target)
+        for sheet, link in reader.parser.find_sheets()
+        if sheet.state == "visible" and link.target in parts and "chartsheet" not in link.Type
+    ]
+
+
+def _texts(reader: Any) -> Sequence[Cell]:  # noqa: ANN401
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    part = reader.package.find(SHARED_STRINGS)
+    if part is None:
+        return ()
+    return [Cell(text.strip()) for text in read_texts(pieces_of(reader.archive, part.PartName[1:]))]
+
+
+def _formats(reader: Any) -> Formats:  # noqa: ANN401
+    from openpyxl.styles.stylesheet import apply_stylesheet
+
+    apply_stylesheet(reader.archive, reader.wb)
+    # openpyxl tells under private names only which styles make dates.
+    return Formats(reader.wb._date_formats, reader.wb._timedelta_formats, reader.wb.epoch)
 
 
 def _check_sheets(data: bytes) -> None:
@@ -138,63 +170,38 @@ def _check_sheets(data: bytes) -> None:
                     raise Invalid(_TOO_LARGE)
 
 
-def _rows(sheet: Any, covered: dict[_Place, _Place]) -> Iterator[TableRow]:  # noqa: ANN401
-    tops: dict[_Place, Cell] = dict.fromkeys(covered.values(), EMPTY)
-    count = 0
-    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        width = len(row)
-        while width and row[width - 1].value is None:
-            width -= 1
-        if not width:
-            continue
-        count += 1
-        if count > MOST_ROWS + 1:
-            raise too_many_rows()
-        # Most rows end long before the last column; merged cells may cover what stands behind.
-        cells = [_cell(one) for one in (row if covered else row[:width])]
-        for at, cell in enumerate(cells) if covered else ():
-            if (number, at) in tops:
-                tops[number, at] = cells[at] = Cell(cell.text, cell.trouble, merged=True)
-            elif (number, at) in covered:
-                cells[at] = tops[covered[number, at]]
-        yield TableRow(number, tuple(cells))
-
-
-def _cell(one: Any) -> Cell:  # noqa: ANN401 (openpyxl has no types)
-    value = one.value
-    if value is None:
-        return EMPTY
-    if one.data_type == "f":
-        return Cell(str(value)[:100], FORMULA)
-    if one.data_type == "e":
-        return Cell(str(value), f"这一格是错误值 {value}，请改正。")
-    if isinstance(value, bool):
-        return Cell("是" if value else "否")
-    if isinstance(value, float):
-        return Cell(str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value))
-    if isinstance(value, datetime | date | time | timedelta):
-        return Cell(str(value), "这一格被当成了日期或时间。请把单元格格式改为「文本」，重新填写。")
-    return Cell(str(value).strip())
-
-
-def _covered_cells(data: bytes, part: str) -> dict[_Place, _Place]:
-    """Tell of each cell that a merged one covers which cell holds the text."""
+def _rows(archive: ZipFile, part: str, texts: Sequence[Cell], formats: Formats) -> Sequence[TableRow]:
     covered: dict[_Place, _Place] = {}
-    with ZipFile(BytesIO(data)) as archive:
-        before = b""
-        for piece in pieces_of(archive, part):
-            text = before + piece
-            end = 0
-            for found in _MERGED.finditer(text):
-                _cover(covered, found[1].decode())
-                end = found.end()
-            before = text[max(end, len(text) - 200) :]
-    return covered
+    rows = read_rows(
+        pieces_of(archive, part),
+        texts=texts,
+        formats=formats,
+        most=MOST_ROWS + 1,  # the names of the columns stand in one of them
+        merge=lambda reference: _cover(covered, reference),
+    )
+    return _with_covered(rows, covered) if covered else rows
+
+
+def _with_covered(rows: Sequence[TableRow], covered: Mapping[_Place, _Place]) -> list[TableRow]:
+    """Have each cell that a merged one covers say what that one says."""
+    tops: dict[_Place, Cell] = dict.fromkeys(covered.values(), EMPTY)
+    found = []
+    for row in rows:
+        cells = [row.cell(at) for at in range(MOST_COLUMNS)]
+        for at, cell in enumerate(cells):
+            if (row.number, at) in tops:
+                tops[row.number, at] = cells[at] = Cell(cell.text, cell.trouble, merged=True)
+            elif (row.number, at) in covered:
+                cells[at] = tops[covered[row.number, at]]
+        found.append(TableRow(row.number, tuple(cells)))
+    return found
 
 
 def _cover(covered: dict[_Place, _Place], reference: str) -> None:
     from openpyxl.utils import range_boundaries
 
+    if _RANGE.fullmatch(reference) is None:
+        return
     left, top, right, bottom = (int(one) for one in range_boundaries(reference))
     right = min(right, MOST_COLUMNS)
     if (bottom - top + 1) * (right - left + 1) + len(covered) > MOST_MERGED_CELLS:

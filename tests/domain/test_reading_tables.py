@@ -152,6 +152,16 @@ def test_what_is_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         read_table(workbook(rows[:1], merged=["A2:Z4"]))
 
 
+def test_a_merged_range_that_names_no_cells_covers_none() -> None:
+    data = changed(
+        workbook([["甲"]], merged=["A2:A3"]),
+        "xl/worksheets/sheet1.xml",
+        lambda sheet: sheet.replace(b'"A2:A3"', b'"A:A"'),
+    )
+
+    assert read_table(data).rows[1].cell(0).merged is False
+
+
 @pytest.mark.parametrize("data", [b'a,b\n"c,d\n', bytes(range(256)), b"a,b\n\x00"])
 def test_text_that_cannot_be_read_is_refused(data: bytes) -> None:
     with pytest.raises(Invalid, match=r"读不通|认不出"):

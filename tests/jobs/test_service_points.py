@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from domain import background_tasks as tasks
 from domain import service_point_import_apply, service_point_registry
+from domain.reading_tables import read_table
 from domain.service_point_export import template
 from domain.service_point_fields import fields_of
-from domain.service_point_import import RowFate
+from domain.service_point_import import RowFate, plan_import
 from jobs import service_points
 from jobs.background import Background
 from jobs.context import JobContext
@@ -155,6 +156,30 @@ def test_rows_that_would_do_something_else_by_now_are_left(
     assert import_of(run, seen).result["lines"][0] == "新增 0 个，修改 0 个。"
 
 
+def test_changes_take_more_transactions_than_new_rows_so_that_nobody_waits_long(
+    context: JobContext, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service_point_import_apply, "ROWS_AT_ONCE", 30)
+    rows = [place_row(编号=f"A{at}", 名称=f"{at}号校区", 类型="校区") for at in range(4)]
+    changed = [[*row[:-1], "随叫随到"] for row in rows]
+    told = []
+    for table in (rows, [*changed, place_row(名称="新校区", 类型="校区")]):
+        with context.database.reading() as session:
+            plan = plan_import(session, read_table(workbook(table)))
+        steps: list[int] = []
+        outcome = service_point_import_apply.apply_import(
+            plan,
+            {str(row.row): row.mark for row in plan.rows},
+            staff_id=office.dispatcher.id,
+            transaction=context.database.transaction,
+            clock=context.clock,
+            progress=lambda done, _total: steps.append(done),  # noqa: B023 (done with at once)
+        )
+        told.append((outcome.added, outcome.changed, steps))
+
+    assert told == [(4, 0, [4]), (1, 4, [2, 4, 5])]
+
+
 def test_what_goes_wrong_while_writing_is_left_and_told(
     run: Run, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -168,7 +193,7 @@ def test_what_goes_wrong_while_writing_is_left_and_told(
     seen = run("preview", workbook(rows), page="/x")
     real = service_point_import_apply._add
 
-    def add(session: Any, rows: Any, *given: Any, **named: Any) -> None:
+    def add(session: Any, rows: Any, *given: Any, **named: Any) -> Any:
         # Between the plan and the writing, somebody takes the number A and retires the hall.
         names = [row.wanted.name for row in rows]
         if names == ["甲"]:
@@ -179,7 +204,7 @@ def test_what_goes_wrong_while_writing_is_left_and_told(
             session.execute(
                 update(ServicePoint).where(ServicePoint.id == office.hall.id).values(active=False)
             )
-        real(session, rows, *given, **named)
+        return real(session, rows, *given, **named)
 
     monkeypatch.setattr(service_point_import_apply, "_add", add)
     done = import_of(run, seen)
