@@ -56,11 +56,10 @@ def measure(kinds: tuple[str, ...] = tuple(_WHAT)) -> list[Comparison]:
         making_ground.lay(folder, lines=LINES, grown=_GROWN, codes=CODES, places=PLACES, kinds=kinds)
         say(f"prepared in {time.monotonic() - began:.0f} s")
         for kind in kinds:
-            found.append(_compared(kind, _child(folder, "times", kind)["rounds"]))
+            whole = _child(folder, "times", kind)
+            found.append(_compared(kind, whole["rounds"]))
             if kind in {"ledger", "registry"}:
-                found.append(
-                    _memory(kind, [_child(folder, "memory", kind, size) for size in ("whole", "tenth")])
-                )
+                found.append(_memory(kind, [whole, _child(folder, "memory", kind, "tenth")]))
     return found
 
 
@@ -128,7 +127,8 @@ def _child_main(folder: Path, what: str, kind: str, size: str = "whole") -> Made
         {side: _timed(_fresh(folder, side), ground, make) for side, make in making_sides.SIDES[kind].items()}
         for _ in range(_ROUNDS[kind])
     ]
-    return {"rounds": rounds}
+    # Ours is the first that this process ever made; what the peer took afterwards is left out.
+    return {"rounds": rounds, "peak": rounds[0]["ours"]["peak"]}
 
 
 def _fresh(folder: Path, side: str) -> Path:
@@ -147,6 +147,7 @@ def _timed(place: Path, ground: Made, make: Callable[[Path, Made, bool], int]) -
         "seconds": time.perf_counter() - began,
         "processor": time.process_time() - processor,
         "bytes": made,
+        "peak": _peak(),
     }
 
 

@@ -69,6 +69,7 @@ def open_office(session: Session, *, now: datetime, people: int = PEOPLE) -> Off
     }
     named = session.get_one(Staff, handlers[teams[0].id][0])
     named.username = "handler"
+    set_password(named, PASSWORD)  # of nobody else: each costs as much as it would cost a thief
     places = _places(session, [team.id for team in teams])
     return Office(
         places=places,
@@ -90,7 +91,7 @@ def _staff(session: Session, username: str, role: Role, *, now: datetime, team: 
         session_version=1,
         role_rows=[StaffRole(role=role)],
     )
-    if username in {"desk", "inspector"} or username.endswith("-0"):
+    if username in {"desk", "inspector"}:
         set_password(staff, PASSWORD)
     session.add(staff)
     session.flush()

@@ -1,11 +1,13 @@
 """What anybody may read on the public board, and that its version tells of every change to it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from bench.plans import noted
 from domain import board, board_version, complaints, hiding, queries, release
 from domain.actors import Actor
 from domain.board import Narrowed, Show
@@ -65,6 +67,25 @@ def test_board_shows_what_was_released_and_of_the_rest_that_it_was_refused_or_de
     assert board.week(story.session, now=story.now).fixed == 0
     story.later(days=board.REFUSED_DAYS)
     assert shown(story, Show.REFUSED) == []
+
+
+@pytest.mark.parametrize(
+    ("show", "index"),
+    [(Show.DEFERRED, "ix_complaint_deferred_until"), (Show.REFUSED, "ix_complaint_rejected")],
+)
+@pytest.mark.parametrize("category_id", [None, 1])
+def test_deferred_and_refused_are_read_in_their_order_without_statistics(
+    sqlite: Database, now: datetime, show: Show, index: str, category_id: int | None
+) -> None:
+    with noted(sqlite.engine) as asked, sqlite.reading() as session:
+        board.items(session, Narrowed(show, category_id=category_id), page=1, per_page=9, now=now)
+        [(listed, values)] = [call for call in asked.items() if "complaint.number" in call[0]]
+        rows = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {listed}", values).all()
+
+    steps = [row[3] for row in rows]
+    assert f"INDEX {index} (status=?" in steps[0]
+    # What was promised for the same moment may still be sorted among itself.
+    assert "USE TEMP B-TREE FOR ORDER BY" not in steps
 
 
 def test_merged_one_leads_to_what_it_went_into(story: Story) -> None:
