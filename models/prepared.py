@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from models.base import Base
 
@@ -134,13 +135,20 @@ def _read(row: Sequence[Any], found: Sequence[tuple[int, _Process]]) -> Sequence
 
 def _text_of(statement: Any, dialect: Dialect) -> _Text:  # noqa: ANN401 (of any kind)
     compiled = cast("SQLCompiler", statement.compile(dialect=dialect))
-    if compiled.insert_prefetch or compiled.update_prefetch or compiled.post_compile_params:
+    defaults = {
+        column.key: column.default.arg
+        for column in compiled.insert_prefetch
+        if isinstance(column.default, ScalarElementColumnDefault)
+    }
+    is_called_for = len(defaults) < len(compiled.insert_prefetch)
+    if is_called_for or compiled.update_prefetch or compiled.post_compile_params:
         raise ValueError(f"not the same each time: {compiled.string}")
     fixed, given = {}, {}
     for bind, name in compiled.bind_names.items():
         process = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if not bind.required:
-            fixed[name] = process(bind.effective_value) if process else bind.effective_value
+            value = defaults.get(name, bind.effective_value)
+            fixed[name] = process(value) if process else value
         elif process:
             given[name] = process
     return _Text(compiled.string, fixed, given)

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import instance_state
 from models.conversation import Conversation, Draft, DraftPiece
 from models.database import Database
 from models.enums import ConversationState, DraftState
+from models.many_rows import insert_given, inserting, is_sqlite, write_many
 from models.person import Person
 from models.prepared import KEEPING_TO_PLANS, Prepared, columns_of, loaded, parted
 from models.service_point import ServicePoint
@@ -161,9 +162,29 @@ def test_who_listens_to_statements_hears_of_it(database: Database) -> None:
     assert [" ".join(statement.split()) for statement in heard] == ["SELECT person.id FROM person"]
 
 
-def test_what_is_made_anew_each_time_is_refused(postgres: Database) -> None:
+def test_columns_that_are_not_given_have_their_defaults(
+    database: Database, factory: Factory, now: datetime
+) -> None:
+    table: Table = Draft.__table__  # type: ignore[assignment]
+    names = ("person_id", "created_at", "updated_at")
+    with database.transaction() as session:
+        for_sqlite = is_sqlite(session)
+        new = insert_given(table, names, for_sqlite=for_sqlite).returning(table.c.state, table.c.place_text)
+        adding = inserting(new, names, for_sqlite=for_sqlite)
+        row = {"person_id": factory.person(session).id, "created_at": now, "updated_at": now}
+        assert [tuple(one) for one in write_many(session, adding, [row, row])] == [(DraftState.OPEN, "")] * 2
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        select(PEOPLE.c.id).where(PEOPLE.c.id.in_([1, 2])),
+        insert_given(Conversation.__table__, ("person_id",), for_sqlite=False),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_made_anew_each_time_is_refused(postgres: Database, statement: object) -> None:
     with postgres.reading() as session, pytest.raises(ValueError, match="not the same each time"):
-        Prepared(select(PEOPLE.c.id).where(PEOPLE.c.id.in_([1, 2]))).rows(session, {})
+        Prepared(statement).rows(session, {})
 
 
 def test_plans_are_kept_until_the_transaction_ends(postgres: Database) -> None:
