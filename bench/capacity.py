@@ -2,7 +2,7 @@
 
     python -m bench.capacity             (prints the table)
     python -m bench.capacity --write     (puts it into docs/capacity.md)
-    python -m bench.capacity --bytes     (measures the bytes of rows, on a PostgreSQL of its own)
+    python -m bench.capacity --measure   (bytes of rows, and commits a second, on a PostgreSQL of its own)
 
 The inputs stand in capacity.toml.
 """
@@ -12,12 +12,9 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from math import ceil
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import text
 
 INPUTS = Path(__file__).with_name("capacity.toml")
 PAGE = Path("docs/capacity.md")
@@ -26,7 +23,6 @@ _CONNECTIONS_OF_WEB, _CONNECTIONS_OF_WORKER = 20, 42
 _OPENING_SECONDS = 600.0
 # A push goes out within so long; the night is left out.
 _PUSH_HOURS = 4.0
-_GROWN = 2000
 
 
 @dataclass(frozen=True)
@@ -116,7 +112,7 @@ def need(people: int, given: Mapping[str, Any]) -> Need:
         worker_cores=notices * m["notice_ms"] / 1000 / a["load"],
         commits=callbacks + notices * 2,
         rows_gigabytes=(complaints * m["complaint_bytes"] + notices_a_year * m["notice_bytes"]) / 1e9,
-        photo_gigabytes=complaints * a["photos"] * m["photo_bytes"] / 1e9,
+        photo_gigabytes=complaints * a["photos"] * a["photo_bytes"] / 1e9,
         quotas=quotas,
     )
 
@@ -153,8 +149,7 @@ def table(given: Mapping[str, Any]) -> str:
     lines += [f"| {what} | {' | '.join(values)} |" for what, values in rows]
     lines += ["", "| Measured | | By |", "|---|---|---|"]
     for name, one in given["measured"].items():
-        told = "estimated; to be measured by " if one.get("estimated") else ""
-        lines.append(f"| `{name}` | {one['value']:g} | {told}`{one['how']}` |")
+        lines.append(f"| `{name}` | {one['value']:g} | `{one['how']}` |")
     lines += ["", "| Assumed | | |", "|---|---|---|"]
     lines += [f"| `{name}` | {one['value']:g} | {one['words']} |" for name, one in given["assumed"].items()]
     return "\n".join(lines)
@@ -166,34 +161,18 @@ def written(page: str, given: Mapping[str, Any]) -> str:
     return f"{head}{BEGIN}\n\n{table(given)}\n\n{END}{rest.partition(END)[2]}"
 
 
-def bytes_of_rows() -> dict[str, float]:
-    """Grow an office, and give the bytes of a complaint with its events and indexes."""
-    from bench.databases import new_postgresql
-    from bench.grow import grow
-    from models.database import Database
-
-    with new_postgresql() as url:
-        database = Database(url)
-        sizes = []
-        for count in (0, _GROWN):
-            if count:
-                grow(database, count, now=datetime.now(UTC))
-            with database.engine.connect() as connection:
-                sizes.append(connection.scalar(text("SELECT pg_database_size(current_database())")) or 0)
-        database.close()
-    return {"complaint_bytes": (sizes[1] - sizes[0]) / _GROWN}
-
-
 def main() -> int:
     """Do what the arguments ask for."""
     parser = argparse.ArgumentParser(
         prog="python -m bench.capacity", description=(__doc__ or "").splitlines()[0]
     )
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--bytes", action="store_true")
+    parser.add_argument("--measure", action="store_true")
     asked = parser.parse_args()
-    if asked.bytes:
-        sys.stdout.writelines(f"{name} = {value:.0f}\n" for name, value in bytes_of_rows().items())
+    if asked.measure:
+        from bench.capacity_inputs import measured
+
+        sys.stdout.writelines(f"{name} = {value:.0f}\n" for name, value in measured().items())
     elif asked.write:
         PAGE.write_text(written(PAGE.read_text(encoding="utf-8"), inputs()), encoding="utf-8")
     else:
