@@ -5,10 +5,12 @@ On an office furnished with one of everything, in a folder of its own that is ta
 
 import argparse
 import logging
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -20,6 +22,7 @@ from tests.support.attacks.office import Attacked, attacked
 from tests.support.attacks.parameters import HOSTILE
 from tests.support.attacks.result import Result
 from tests.support.browser import LAUNCH_ARGUMENTS, find_browser
+from tests.support.postgresql import migrated_database
 
 _MOST_SHOWN = 40
 # A few values that have found most, for who has no hour.
@@ -80,7 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     found = 0
     configure_logging("CRITICAL", "text")  # each attack would be a line of the log
-    with tempfile.TemporaryDirectory(prefix="attacks-") as folder, attacked(Path(folder)) as office:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attacks-")))
+        is_file = wanted.database == "sqlite"
+        url = "" if is_file else stack.enter_context(migrated_database(f"attacks_{os.getpid()}"))
+        office = stack.enter_context(attacked(folder, url=url))
         for name in wanted.only or ATTACKS:
             began = time.perf_counter()
             for result in ATTACKS[name](office, short=wanted.short):
@@ -110,6 +117,7 @@ def _tell(result: Result, seconds: float) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.drills.attacks", description=__doc__)
     parser.add_argument("--short", action="store_true", help="fewer values, each URL as one reader")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--only", nargs="+", choices=ATTACKS, help="only these attacks")
     return parser
 

@@ -7,7 +7,7 @@ from werkzeug.test import TestResponse
 
 from tests.support.attacks.office import Attacked
 from tests.support.attacks.result import Result
-from tests.support.restoring import Restoring
+from tests.support.restoring import restoring
 
 # Who asks here is told by something that no browser sends by itself, which is said behind.
 HELD_OTHERWISE = {
@@ -24,7 +24,7 @@ def forge_everything(office: Attacked, *, short: bool = False) -> Result:
         short: not with an empty token as well.
     """
     result = Result("forged requests")
-    kept = Restoring(office.folder / "test.db")
+    kept = restoring(office.database)
     for method, rule in office.rules("POST", "PUT", "DELETE", "PATCH"):
         openers = office.openers(method, rule)
         role = "person" if rule.rule.startswith("/h5/") else (*openers, "admin")[0]

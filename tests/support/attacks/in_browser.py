@@ -15,7 +15,7 @@ from tests.support.attacks.office import Attacked
 from tests.support.attacks.result import Result
 from tests.support.desk_browser import served
 from tests.support.furnished import ROLES
-from tests.support.restoring import Restoring
+from tests.support.restoring import restoring
 
 _PATIENCE = 20_000  # milliseconds
 # Opens what is folded, and touches everything that can be touched without changing anything.
@@ -72,7 +72,7 @@ def open_everything(office: Attacked, form: Form, browser: Browser) -> Result:
     """Open each page as each role that sees something of its own there, with this text in every row."""
     result = Result(f"browser: {form.name.lower()}")
     marked = mark(office.database, form)
-    kept = Restoring(office.folder / "test.db")
+    kept = restoring(office.database)
     with served(office.app) as site:
         for role in ROLES:
             context = browser.new_context(base_url=site, viewport={"width": 1366, "height": 768})

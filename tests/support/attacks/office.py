@@ -22,7 +22,7 @@ from tests.support.api_program import token_of
 from tests.support.factories import Factory
 from tests.support.file_links import signed
 from tests.support.furnished import ROLES, Furnished, furnish
-from tests.support.restoring import Restoring
+from tests.support.restoring import Restored, restoring
 from tests.support.settings import settings_in
 from web.application import create_web
 from web.rate_limits import limiter
@@ -58,7 +58,7 @@ class Attacked:
     furnished: Furnished
     database: Database
     folder: Path
-    kept: Restoring
+    kept: Restored
     met: dict[tuple[str, str], dict[str, str]]
     tokens: dict[str, str] = field(default_factory=dict)
     things: dict[str, str] = field(default_factory=dict)
@@ -115,22 +115,26 @@ class Attacked:
     def keep(self) -> None:
         """Take the office as it stands now for what is put back after each attack."""
         self.kept.close()
-        self.kept = Restoring(self.folder / "test.db")
+        self.kept = restoring(self.database)
 
 
 @contextmanager
-def attacked(folder: Path, empty: Path | None = None, **changes: object) -> Iterator[Attacked]:
+def attacked(
+    folder: Path, empty: Path | None = None, *, url: str = "", **changes: object
+) -> Iterator[Attacked]:
     """Furnish an office in a folder; the clock moves on from the moment at which tests play.
 
     Args:
         empty: a database file with all tables, to be copied; made anew when none is given.
+        url: of an empty database with all tables, to be used instead of a file.
         changes: settings that differ from the usual ones of tests.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if empty is not None:
         shutil.copy(empty, folder / "test.db")
-    database, delete, limits = Database(f"sqlite:///{folder}/test.db"), LocalFileStore.delete, limiter.enabled
-    if empty is None:
+    database = Database(url or f"sqlite:///{folder}/test.db")
+    delete, limits = LocalFileStore.delete, limiter.enabled
+    if empty is None and not url:
         upgrade(database)
     # Rows that were taken away are put back; their files could not be.
     LocalFileStore.delete = lambda _self, _key: None  # type: ignore[method-assign]
@@ -139,7 +143,7 @@ def attacked(folder: Path, empty: Path | None = None, **changes: object) -> Iter
         app.testing = True
         limiter.enabled = False
         made = furnish(app, database, Factory(NOW))
-        office = Attacked(made, database, folder, Restoring(folder / "test.db"), _listed())
+        office = Attacked(made, database, folder, restoring(database), _listed())
         event.listen(database.engine, "before_cursor_execute", office.note)
         office.things = api_roles.things_of(made, made.readers["person"])
         for role in made.readers:

@@ -12,7 +12,7 @@ from tests.support.attacks.marks import text_columns
 from tests.support.attacks.office import Attacked
 from tests.support.attacks.result import Result
 from tests.support.filled_forms import Body, forms_of
-from tests.support.restoring import Restoring
+from tests.support.restoring import Restored, restoring
 
 State = dict[str, list[tuple[object, ...]]]
 # What was written for everybody to read.
@@ -62,7 +62,7 @@ def read_what_is_theirs(office: Attacked, *, short: bool = False) -> Result:
     """
     result = Result("things of others, read")
     marks = mark_what_is_theirs(office)
-    kept = Restoring(office.folder / "test.db")
+    kept = restoring(office.database)
     for asker, owner, below in PAIRS:
         for _, rule in office.rules("GET"):
             if not rule.rule.startswith(below if short else (below, "/api/v1")):
@@ -83,7 +83,7 @@ def read_what_is_theirs(office: Attacked, *, short: bool = False) -> Result:
 def send_what_is_theirs(office: Attacked) -> Result:
     """Let the other one send each form that the owner's pages offer, as it stands there."""
     result = Result("things of others, changed")
-    kept, before = Restoring(office.folder / "test.db"), _state(office)
+    kept, before = restoring(office.database), _state(office)
     for asker, owner, below in PAIRS:
         offered = forms_of(office.furnished, owner, below=below)
         kept.restore()
@@ -95,7 +95,7 @@ def send_what_is_theirs(office: Attacked) -> Result:
 
 
 def _sent(
-    office: Attacked, kept: Restoring, before: State, asker: str, path: str, body: Body
+    office: Attacked, kept: Restored, before: State, asker: str, path: str, body: Body
 ) -> Iterator[str]:
     token = {"csrf_token": office.furnished.token(asker)}
     with office.furnished.client(asker).post(path, data={**body, **token}) as answer:

@@ -11,7 +11,7 @@ from tests.support.attacks.marks import Form, Marked, mark
 from tests.support.attacks.office import Attacked
 from tests.support.attacks.result import Result
 from tests.support.furnished import ROLES
-from tests.support.restoring import Restoring
+from tests.support.restoring import restoring
 
 _LINK = re.compile(r'(?:href|src|hx-get|data-href)="(/[^"#]*)')
 _FILES = re.compile(r"/(attachments|photos|pictures)/[\w-]+$|/(photo|cover|file|small)$")
@@ -39,7 +39,7 @@ def read_everything(office: Attacked, form: Form, *, everybody: bool = False) ->
     """
     result = Result(f"texts: {form.name.lower()}")
     marked = mark(office.database, form)
-    kept, seen = Restoring(office.folder / "test.db"), set()
+    kept, seen = restoring(office.database), set()
     for role, rule, path, more in _everything(office, everybody=everybody):
         office.written.clear()
         with office.get(role, path, **more) as answer:
