@@ -10,24 +10,20 @@ import signal
 import subprocess
 import sys
 import threading
-from types import FrameType
 
 GRACE_SECONDS = 7.0
 
 
 def main(command: list[str]) -> int:
     """Run the command; return its exit status, or 0 when it was ended by us."""
-    ending = threading.Event()
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ending.set()
-
+    # A pipe, and no event: a signal may come while the lock of one is held.
+    ended, end = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+        signal.signal(number, lambda *_: _say(end))
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603 (our own commands)
-    threading.Thread(target=_wait_for_end_of_input, args=(ending,), daemon=True).start()
-    threading.Thread(target=_wait_for_child, args=(child, ending), daemon=True).start()
-    ending.wait()
+    threading.Thread(target=_wait_for_end_of_input, args=(end,), daemon=True).start()
+    threading.Thread(target=_wait_for_child, args=(child, end), daemon=True).start()
+    os.read(ended, 1)
     if child.poll() is not None:
         _end_the_rest()
         status = child.returncode
@@ -41,15 +37,19 @@ def main(command: list[str]) -> int:
     return 0
 
 
-def _wait_for_end_of_input(ending: threading.Event) -> None:
+def _say(end: int) -> None:
+    os.write(end, b".")
+
+
+def _wait_for_end_of_input(end: int) -> None:
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    ending.set()
+    _say(end)
 
 
-def _wait_for_child(child: "subprocess.Popen[bytes]", ending: threading.Event) -> None:
+def _wait_for_child(child: "subprocess.Popen[bytes]", end: int) -> None:
     child.wait()
-    ending.set()
+    _say(end)
 
 
 def _end_the_rest() -> None:

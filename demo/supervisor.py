@@ -10,10 +10,10 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import FrameType
 
 import requests
 
+from config.signals import set_by_signals
 from demo.banner import banner
 from demo.children import ROOT, Child, end_all
 from demo.platform import (
@@ -265,16 +265,8 @@ def _only_one(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _signals(stopping: threading.Event) -> Iterator[None]:
     """Turn Ctrl-C and its like into the wish to stop."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
     numbers = [signal.SIGINT, signal.SIGTERM]
     if hasattr(signal, "SIGHUP"):
         numbers.append(signal.SIGHUP)
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
+    with set_by_signals(stopping, *numbers):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

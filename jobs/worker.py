@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -18,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import metrics
 from config.settings import Settings
+from config.signals import set_by_signals
 from domain import outbox, platform_alerts, running_state
 from domain.file_stores import file_store_for
 from domain.ports import Messenger
@@ -266,14 +266,9 @@ def build_worker(settings: Settings, *, stopping: threading.Event) -> Worker:
 def run_worker(settings: Settings) -> None:
     """Run a worker until SIGTERM or SIGINT; what is in hand then gets ten seconds."""
     stopping = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        stopping.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     os.nice(NICENESS)
-    finished = build_worker(settings, stopping=stopping).run()
+    with set_by_signals(stopping, signal.SIGTERM, signal.SIGINT):
+        finished = build_worker(settings, stopping=stopping).run()
     if not finished:
         # Python would wait for the scheduler's threads; whatever they leave undone is taken up again.
         os._exit(0)

@@ -5,7 +5,6 @@ import logging
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 
 from simulator.config import MODES, SimulatorConfig
@@ -28,14 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(str(error))
     except OSError as error:
         return _fail(f"cannot listen on {options.host}:{options.port}: {os.strerror(error.errno or 0)}")
-    stopped = threading.Event()
+    # A pipe, and no event: a signal may come while the lock of one is held.
+    ended, end = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+        signal.signal(number, lambda *_: os.write(end, b"."))
     running.start()
     target = running.simulator.settings.callback_url
     sys.stdout.write(f"微信平台模拟器：{running.base_url}/  回调地址：{target}\n")
     sys.stdout.flush()
-    stopped.wait()
+    os.read(ended, 1)
     running.stop()
     return 0
 
