@@ -79,6 +79,15 @@ def check_not_blocked(session: Session, person: Person, *, now: datetime) -> Non
         raise NotAllowed(limit_texts.blocked(block.reason, block.until, now=now))
 
 
+def _one_hand_at_a_time(session: Session, person: Person) -> None:
+    """Have what else this person does that counts wait until this transaction has ended.
+
+    PostgreSQL would let each of several hands count before the others are done. Whatever refers to the person
+    goes on meanwhile. On SQLite one writes at a time anyway.
+    """
+    session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
+
+
 def check_filing(
     session: Session, person: Person, *, words: str = "", urgent: bool = False, now: datetime
 ) -> None:
@@ -91,6 +100,7 @@ def check_filing(
         TooMuch: with the moment from which on they may.
         NotAllowed: they are blocked.
     """
+    _one_hand_at_a_time(session, person)
     if urgent or safety_word_in(session, words) is not None:
         if urgent_beyond(session, person, now=now):
             raise TooMuch(limit_texts.urgent_too_often(URGENT_PER_HOUR))
@@ -145,6 +155,7 @@ def check_bytes(session: Session, person: Person, size: int, *, now: datetime) -
     Raises:
         TooMuch: with the moment from which on they may.
     """
+    _one_hand_at_a_time(session, person)
     most = limits().upload_megabytes
     since = counted_from(session, person.id, LimitKind.UPLOADS, now - DAY)
     sent, first = _sent_since(session, person, since)

@@ -1,8 +1,10 @@
 """Limits of people: what is refused and with which words, what never is, and what staff may do about it."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -15,8 +17,10 @@ from domain.reporting import follow
 from models.attachment import Attachment
 from models.audit import AuditEntry
 from models.database import Database
-from models.enums import AttachmentKind, AttachmentState, Channel
+from models.enums import AttachmentKind, AttachmentState, Channel, UploadState
 from models.enums import ComplaintStatus as S
+from models.pending_upload import PendingUpload
+from models.person import Person
 from models.person_limit import LimitKind, PersonLimit
 from tests.support.factories import Factory
 from tests.support.matters import matter as listed
@@ -217,3 +221,56 @@ def test_refusals_are_counted_in_memory_and_written_some_at_a_time(
 
     counts.add([(number, LimitKind.CHAT, until) for number in range(5000)])
     assert len(counts._refused) == limit_counts.MOST_KEPT
+
+
+def test_who_files_from_several_hands_at_once_meets_the_same_limit(
+    database: Database, factory: Factory, now: datetime
+) -> None:
+    use_limits(Limits(filed_per_hour=2, upload_megabytes=1))
+    with database.transaction() as session:
+        office = factory.office(session)
+
+    def file(_: int) -> bool:
+        try:
+            with database.transaction() as session:
+                student = session.get_one(Person, office.student.id)
+                limits.check_filing(session, student, words="桌子坏了", now=now)
+                time.sleep(0.1)  # so that each has counted before the first is done
+                factory.complaint(session, office, now=now, reporter=student)
+        except TooMuch:
+            return False
+        return True
+
+    with ThreadPoolExecutor(5) as hands:
+        assert sorted(hands.map(file, range(5))) == [False] * 3 + [True] * 2
+
+
+def test_who_sends_files_from_several_hands_at_once_meets_the_same_limit(
+    database: Database, factory: Factory, now: datetime
+) -> None:
+    use_limits(Limits(upload_megabytes=1))
+    with database.transaction() as session:
+        student_id = factory.person(session).id
+
+    def send(number: int) -> bool:
+        try:
+            with database.transaction() as session:
+                student = session.get_one(Person, student_id)
+                limits.check_bytes(session, student, _MEGABYTE // 2, now=now)
+                time.sleep(0.1)
+                session.add(
+                    PendingUpload(
+                        token=f"upload {number}",
+                        person_id=student_id,
+                        kind=AttachmentKind.PHOTO,
+                        state=UploadState.RECEIVING,
+                        size=_MEGABYTE // 2,
+                        created_at=now,
+                    )
+                )
+        except TooMuch:
+            return False
+        return True
+
+    with ThreadPoolExecutor(5) as hands:
+        assert sorted(hands.map(send, range(5))) == [False] * 3 + [True] * 2
