@@ -1,6 +1,7 @@
-"""Numbers in addresses and forms: those that a database can hold, and no others.
+"""Numbers and words in addresses and forms: those that a database can hold, and no others.
 
-What is longer would only fail in a query, as a fault of ours; so it is taken for what names nothing.
+What is longer, or holds a NUL, would only fail in a query, as a fault of ours; so it is taken for what names
+nothing.
 """
 
 import re
@@ -10,7 +11,7 @@ from typing import Any
 from flask import Flask
 from flask.wrappers import Request
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, UnicodeConverter
 
 _NUMBER = re.compile("[0-9]{1,18}")
 LARGEST = 10**18
@@ -20,6 +21,14 @@ class RowNumber(IntegerConverter):
     """A number in a path, of at most eighteen digits."""
 
     regex = _NUMBER.pattern
+
+
+class _RowWord(UnicodeConverter):
+    """Words in a path."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 (as werkzeug has it)
+        super().__init__(*arguments, **options)
+        self.regex = self.regex.replace("[^/]", r"[^/\x00]")
 
 
 class _Parameters(ImmutableMultiDict[str, str]):
@@ -51,6 +60,7 @@ def row_numbers(texts: Iterable[str]) -> list[int]:
 
 
 def init_app(app: Flask) -> None:
-    """Hold every `<int:…>` and every parameter to it; to be called before any address is registered."""
+    """Hold every part of a path and every number to it; to be called before any address is registered."""
     app.url_map.converters["int"] = RowNumber
+    app.url_map.converters["default"] = app.url_map.converters["string"] = _RowWord
     app.request_class = _Request

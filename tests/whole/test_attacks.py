@@ -53,7 +53,9 @@ def test_of_what_belongs_to_another_of_the_same_kind_nothing_is_met(office: Atta
 def test_drill_tells_of_what_it_finds(
     office: Attacked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(attacks, "attacked", lambda _: nullcontext(office))
+    monkeypatch.setattr(attacks, "attacked", lambda *_, **__: nullcontext(office))
+    # It would stay for all tests that come after.
+    monkeypatch.setattr(attacks, "configure_logging", lambda *_: None)
     monkeypatch.setattr(forgery, "_refusal", lambda _: ["was taken"])
 
     assert attacks.main(["--short", "--only", "forgery"]) == 1
