@@ -6,6 +6,7 @@ and shows secrets in its errors; here a call is repeated once, bounded in time, 
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from domain.api_usage import Quota
 from models.database import Database
 from wechat.call_counter import CallCounter, counted_by_outcome
 from wechat.call_limits import CallLimits
+from wechat.clock import utc_now
 from wechat.error_codes import Action
 from wechat.errors import WeChatError, WeChatUnreachable
 from wechat.media import Media, read_media
@@ -346,22 +348,31 @@ def _stable_token_fetcher(
     return fetch
 
 
-def build_client(settings: Settings, database: Database) -> PlatformClient:
+def build_client(
+    settings: Settings, database: Database, *, clock: Callable[[], datetime] = utc_now
+) -> PlatformClient:
     """Make the client of the account in the settings."""
-    return client_of(settings.wechat_app_id, settings.wechat_app_secret, settings, database)
+    return client_of(settings.wechat_app_id, settings.wechat_app_secret, settings, database, clock=clock)
 
 
-def client_of(app_id: str, secret: SecretStr, settings: Settings, database: Database) -> PlatformClient:
+def client_of(
+    app_id: str,
+    secret: SecretStr,
+    settings: Settings,
+    database: Database,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+) -> PlatformClient:
     """Make the client of one account; each has a token of its own."""
     sessions = SessionPerThread()
-    counter = CallCounter(database)
+    counter = CallCounter(database, clock=clock)
     base = settings.wechat_api_base
     fetch = _stable_token_fetcher(app_id, secret, base=base, sessions=sessions, counter=counter)
     return PlatformClient(
         app_id,
         base=base,
-        tokens=TokenStore(database, app_id=app_id, fetch=fetch),
+        tokens=TokenStore(database, app_id=app_id, fetch=fetch, clock=clock),
         sessions=sessions,
         counter=counter,
-        limits=CallLimits(database),
+        limits=CallLimits(database, clock=clock),
     )

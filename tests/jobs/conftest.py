@@ -12,10 +12,10 @@ from config.settings import Settings
 from domain.file_store import LocalFileStore
 from jobs.context import JobContext
 from models.database import Database
-from tests.support.platform import client, openid, platform, running, settings
-from wechat.client import PlatformClient
+from tests.support.platform import openid, platform, running, settings
+from wechat.client import PlatformClient, build_client
 
-__all__ = ["client", "openid", "platform", "running", "settings"]
+__all__ = ["openid", "platform", "running", "settings"]
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,12 @@ class HandClock:
 @pytest.fixture
 def clock(now: datetime) -> HandClock:
     return HandClock(now)
+
+
+@pytest.fixture
+def client(settings: Settings, database: Database, clock: HandClock) -> PlatformClient:
+    """Our client, whose days are those of the clock."""
+    return build_client(settings, database, clock=clock)
 
 
 @pytest.fixture
