@@ -14,17 +14,14 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from multiprocessing import get_context
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
 from bench import outgoing
 from bench.comparison import Comparison, say, say_all
-from bench.databases import new_postgresql
 from bench.platform_messages import Answers, make_requests, send
 from bench.pushes import approve, fill, wait_for
-from bench.slow_platform import LATENCY, slow_platform
+from bench.slow_platform import LATENCY
 from models.database import Database
 from models.push import PushRun
 
@@ -40,15 +37,14 @@ WITHIN = 600.0
 def measure() -> list[Comparison]:
     """Measure one push."""
     with ExitStack() as stack:
-        url = stack.enter_context(new_postgresql())
-        platform = stack.enter_context(slow_platform())
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="banshishi-bench-")))
-        database = Database(url)
-        stack.callback(database.close)
+        on = stack.enter_context(outgoing.ground())
+        database, platform = on.database, on.platform
         run_id = fill(
             database, [outgoing.openid_of(number) for number in range(PEOPLE)], now=datetime.now(UTC)
         )
-        settings = outgoing.settings_of(folder, database_url=url, platform=platform, in_flight=IN_FLIGHT)
+        settings = outgoing.settings_of(
+            on.folder, database_url=on.url, platform=platform, in_flight=IN_FLIGHT
+        )
         # All readers come from one address here.
         settings["LIMIT_PAGES_PER_MINUTE"] = "1000000"
         port = _free_port()

@@ -3,21 +3,17 @@
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, text
 
-from bench import outgoing
 from bench.databases import new_postgresql
 from bench.grow import grow
-from bench.slow_platform import slow_platform
+from bench.notices import field_of
 from models.database import Database
 
 _GROWN, _AT_ONCE = 2000, 16
-_WRITING_SECONDS, _SENT_WITHIN = 5.0, 120.0
+_WRITING_SECONDS = 5.0
 _OF_NOTICES = ("notice", "notice_attempt")
 
 
@@ -46,21 +42,11 @@ def _bytes_of_complaint() -> float:
 
 def _bytes_of_notice() -> float:
     """Have notices sent, each to somebody else; one counts with its attempt and all indexes."""
-    with ExitStack() as stack:
-        url = stack.enter_context(new_postgresql())
-        platform = stack.enter_context(slow_platform())
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="banshishi-bench-")))
-        database = Database(url)
-        stack.callback(database.close)
-        people = outgoing.admit(database, _GROWN)
-        settings = outgoing.settings_of(folder, database_url=url, platform=platform, in_flight=_AT_ONCE)
-        stack.enter_context(outgoing.running_worker(database, settings))
-        outgoing.queue(database, people, topic="capacity")
-        outgoing.settled(database, within=_SENT_WITHIN)
-        with database.engine.connect() as connection:
-            return (
-                sum(_size(connection, f"pg_total_relation_size('{name}')") for name in _OF_NOTICES) / _GROWN
-            )
+    with field_of(_GROWN) as field, field.worker(_AT_ONCE):
+        field.ours(_GROWN)
+        with field.database.engine.connect() as connection:
+            sizes = [_size(connection, f"pg_total_relation_size('{name}')") for name in _OF_NOTICES]
+    return sum(sizes) / _GROWN
 
 
 def _size(connection: Connection, what: str) -> float:

@@ -10,17 +10,15 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from bench import outgoing
 from bench.comparison import Comparison, say, say_all
-from bench.databases import new_postgresql
 from bench.outgoing import RunningWorker
-from bench.slow_platform import LATENCY, SlowPlatform, slow_platform
+from bench.slow_platform import LATENCY, SlowPlatform
 from models.database import Database
 
 FEW, MANY = 16, 64
@@ -70,6 +68,13 @@ class Field:
         if report.total != count:
             raise RuntimeError(f"{name} sent {report.total} of {count}")
         return count / (report.last - report.first)
+
+
+@contextmanager
+def field_of(people: int) -> Iterator[Field]:
+    """Give a field with so many people on it."""
+    with outgoing.ground() as on:
+        yield Field(on.database, on.platform, outgoing.admit(on.database, people), on.folder)
 
 
 def _beside(field: Field) -> list[Comparison]:
@@ -170,13 +175,7 @@ def _two_workers(field: Field) -> Comparison:
 
 def measure() -> list[Comparison]:
     """Measure all of it."""
-    with ExitStack() as stack:
-        url = stack.enter_context(new_postgresql())
-        platform = stack.enter_context(slow_platform())
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        database = Database(url)
-        stack.callback(database.close)
-        field = Field(database, platform, outgoing.admit(database, NOTICES), folder)
+    with field_of(NOTICES) as field:
         return [*_beside(field), _two_workers(field)]
 
 

@@ -5,15 +5,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, insert, select
 
 from bench.board import environment_of
-from bench.slow_platform import Report, SlowPlatform
+from bench.databases import new_postgresql
+from bench.slow_platform import Report, SlowPlatform, slow_platform
 from domain import running_state
 from models.database import Database
 from models.enums import NoticeKind, NoticeState
@@ -23,6 +25,28 @@ from models.person import Person, ServiceWindow
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
 _UNSETTLED = (NoticeState.PENDING, NoticeState.SENDING)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is sent from, over, and kept in: an empty PostgreSQL at `url`, a slow platform, and a folder."""
+
+    url: str
+    database: Database
+    platform: SlowPlatform
+    folder: Path
+
+
+@contextmanager
+def ground() -> Iterator[Ground]:
+    """Give new ones, which go at the end."""
+    with ExitStack() as stack:
+        url = stack.enter_context(new_postgresql())
+        platform = stack.enter_context(slow_platform())
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="banshishi-bench-")))
+        database = Database(url)
+        stack.callback(database.close)
+        yield Ground(url, database, platform, folder)
 
 
 def settings_of(folder: Path, *, database_url: str, platform: SlowPlatform, in_flight: int) -> dict[str, str]:
@@ -38,7 +62,7 @@ def settings_of(folder: Path, *, database_url: str, platform: SlowPlatform, in_f
         "WECHAT_API_BASE": platform.base,
         "CATALOGUE_FILE": str(by_day),
         "DELIVERY_THREADS": str(in_flight),
-        # As it is installed: a line for each notice.
+        # As it is installed.
         "LOG_LEVEL": "INFO",
     }
 

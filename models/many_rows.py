@@ -6,9 +6,9 @@ own, so there the rows go as one value, and what several tables are told goes in
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, FromClause, Table, Text, any_, bindparam, column, func, select, update
@@ -30,17 +30,16 @@ class Writing:
         names: of the columns that each row has.
         given: what the statement calls its rows: PostgreSQL all of them, SQLite the columns of one, each with
             its name behind.
-        prepared: the statement by itself, to be run.
     """
 
     statement: Any  # an INSERT or UPDATE of either dialect
     names: tuple[str, ...]
     given: str
-    prepared: Prepared = field(init=False)
 
-    def __post_init__(self) -> None:
-        """Have it ready to be run."""
-        object.__setattr__(self, "prepared", Prepared(self.statement))
+    @cached_property
+    def prepared(self) -> Prepared:
+        """The statement by itself, to be run."""
+        return Prepared(self.statement)
 
     def one_by_one(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Give the rows as SQLite takes them."""

@@ -4,7 +4,7 @@ import errno
 import re
 from enum import Enum
 
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
@@ -95,6 +95,11 @@ _OF_SYSTEM = {
     errno.EPERM: Trouble.READ_ONLY,
     errno.EIO: Trouble.BROKEN,
 }
+
+
+def is_unheld(error: BaseException) -> bool:
+    """Tell whether the driver itself refused what no text of PostgreSQL may hold, such as a NUL."""
+    return isinstance(error, DataError) and getattr(error.orig, "sqlstate", "") is None
 
 
 def trouble_of(error: BaseException) -> Trouble | None:

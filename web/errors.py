@@ -6,12 +6,11 @@ from math import ceil
 import structlog
 from flask import Flask, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from domain.errors import DomainError, Invalid, NotAllowed, NotFound, TooLate, TooMuch
-from models.trouble import Trouble, trouble_of, words_for_log
+from models.trouble import Trouble, is_unheld, trouble_of, words_for_log
 from web.clock import now
 from web.kept_form import kept_form
 from web.open311_shapes import error as open311_error
@@ -110,16 +109,11 @@ def _on_http_error(error: HTTPException) -> tuple[Response | str, int] | Respons
     return answer
 
 
-def _is_unheld(error: Exception) -> bool:
-    """Tell whether the driver refused what no text may hold, such as a NUL, before the database saw it."""
-    return isinstance(error, DataError) and getattr(error.orig, "sqlstate", "") is None
-
-
 def _on_failure(error: Exception) -> tuple[Response | str, int]:
     trouble = trouble_of(error)
     if trouble is not None:
         return _on_trouble(error, trouble)
-    if _is_unheld(error):
+    if is_unheld(error):
         log.info("unheld_characters", path=request.path)
         return error_answer(HTTPStatus.BAD_REQUEST, *_WORDS[400])
     log.error("request_failed", path=request.path, method=request.method, exc_info=error)

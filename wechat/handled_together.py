@@ -115,17 +115,6 @@ def _answer(session: Session, one: Brought, reply: str | None) -> str | None:
     return None if reply is None else with_links(reply, address=one.addresses(session))
 
 
-# Of how many columns which part of a row is: see the statements.
-_HELD_PARTS = (len(columns_of(Conversation)), len(columns_of(Person)))
-_KNOWN_PARTS = (
-    2,
-    len(drafts.COUNTS),
-    len(said_columns()),
-    len(columns_of(Draft)),
-    len(columns_of(ServicePoint)),
-)
-
-
 @cache
 def _people(*, for_sqlite: bool) -> Prepared:
     # Whose rows somebody else holds is passed over: no lot waits for anybody, so none waits for another.
@@ -137,6 +126,12 @@ def _people(*, for_sqlite: bool) -> Prepared:
         .where(among(Person.openid, "openids", for_sqlite=for_sqlite))
         .with_for_update(of=[Conversation, ServiceWindow], skip_locked=True)
     )
+
+
+@cache
+def _held_parts() -> Sequence[int]:
+    """Tell of how many columns the parts of a row of `_people` are."""
+    return len(columns_of(Conversation)), len(columns_of(Person))
 
 
 @dataclass(frozen=True)
@@ -167,12 +162,19 @@ def _knowing(*, for_sqlite: bool) -> Prepared:
     )
 
 
+@cache
+def _known_parts() -> Sequence[int]:
+    """Tell the same of `_knowing`; the first part is the person and the revision."""
+    rows = (columns_of(Draft), columns_of(ServicePoint))
+    return 2, len(drafts.COUNTS), len(said_columns()), *map(len, rows)
+
+
 def _known_of(session: Session, people: Sequence[int], *, now: datetime) -> dict[int, _Known]:
     """Read what there is of each, now that they are held; before, it may be older than who held them."""
     found = {}
     given = {"people": people} | said_since(now)
     for row in _knowing(for_sqlite=is_sqlite(session)).rows(session, given):
-        (person_id, revision), counts, said, of_draft, of_place = parted(row, _KNOWN_PARTS)
+        (person_id, revision), counts, said, of_draft, of_place = parted(row, _known_parts())
         wording.hold(session, revision)
         draft = None if of_draft[0] is None else loaded(session, Draft, of_draft)
         if draft is not None:
@@ -189,7 +191,7 @@ def _open_chats(session: Session, fresh: Sequence[Brought]) -> list[Chat]:
         return []
     brought = {one.inbound.openid: one for one in fresh}
     rows = _people(for_sqlite=is_sqlite(session)).rows(session, {"openids": list(brought)})
-    held = [parted(row, _HELD_PARTS) for row in rows]
+    held = [parted(row, _held_parts()) for row in rows]
     people = [row[0] for row, _ in held]
     known = _known_of(session, people, now=max(one.now for one in fresh)) if people else {}
     chats = []

@@ -21,6 +21,11 @@ _DIFFERS = (
 _copies = count()
 
 
+def tables_written(statement: str) -> set[str]:
+    """Give the tables that a statement writes to, alone or as parts of one."""
+    return Base.metadata.tables.keys() & _WRITTEN.findall(statement)
+
+
 class Restored(Protocol):
     """What can be put back as it was."""
 
@@ -90,7 +95,7 @@ class RestoringPostgresql:
         return f'{self._schema}."{name}"'
 
     def _note(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        self._touched.update(_WRITTEN.findall(statement))
+        self._touched.update(tables_written(statement))
 
     def restore(self) -> bool:
         """Undo all since the beginning; tells whether there was anything."""
@@ -115,7 +120,7 @@ class RestoringPostgresql:
     def _written(self, connection: Connection) -> list[str]:
         return [
             name
-            for name in sorted(self._touched & self._columns.keys())
+            for name in sorted(self._touched)
             if connection.scalar(text(_DIFFERS.format(now=f'public."{name}"', kept=self._kept(name))))
         ]
 

@@ -24,7 +24,7 @@ from tests.support.api_program import token_of
 from tests.support.factories import Factory
 from tests.support.file_links import signed
 from tests.support.furnished import Furnished, furnish
-from tests.support.restoring import Restoring
+from tests.support.restoring import Restored, restoring
 from tests.support.settings import settings_in
 from web.api.openapi import document, path_parts
 from web.api.operations import OPERATIONS, PREFIX, Operation
@@ -65,7 +65,7 @@ class Tried:
 
     furnished: Furnished
     database: Database
-    kept: Restoring
+    kept: Restored
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def office(migrated_sqlite_file: Path, tmp_path_factory: pytest.TempPathFactory)
         patch.setattr(limiter, "enabled", False)
         app = create_web(settings_in(folder), database)
         app.testing = True
-        yield Tried(furnish(app, database, Factory(NOW)), database, Restoring(folder / "test.db"))
+        yield Tried(furnish(app, database, Factory(NOW)), database, restoring(database))
     database.close()
 
 
@@ -154,7 +154,7 @@ def test_what_belongs_to_somebody_else_is_answered_as_what_does_not_exist(tried:
     things = api_roles.things_of(furnished, student)
     private = {furnished.named, furnished.anonymous, *things.values()}
     token = token_of(sqlite, furnished.readers["stranger"])
-    kept = Restoring(Path(str(sqlite.engine.url.database)))
+    kept = restoring(sqlite)
 
     for declared in OPERATIONS:
         rule, owned, met = _rule(furnished.app, declared), _owned(declared), []
@@ -188,7 +188,7 @@ def test_owner_is_refused_nothing(tried: Tried) -> None:
     found["join_complaint"] = furnished.values["h5_board.item.number"]
     things = api_roles.things_of(furnished, student)
     token = token_of(sqlite, student)
-    kept, refused = Restoring(Path(str(sqlite.engine.url.database))), {}
+    kept, refused = restoring(sqlite), {}
 
     for declared in OPERATIONS:
         rule = _rule(furnished.app, declared)

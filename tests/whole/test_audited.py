@@ -1,7 +1,5 @@
 """What staff change in their pages goes into the audit log, or stands here with the reason why not."""
 
-from pathlib import Path
-
 from sqlalchemy import func, select
 
 from models.audit import AuditEntry
@@ -9,7 +7,7 @@ from models.database import Database
 from tests.support.factories import PASSWORD
 from tests.support.filled_forms import Body, forms_of
 from tests.support.furnished import Furnished
-from tests.support.restoring import Restoring
+from tests.support.restoring import Restored, restoring
 
 # The log has what they lead to, or they change nothing that anybody could miss.
 UNAUDITED = {
@@ -138,7 +136,7 @@ TYPED: dict[str, Body] = {
 
 def test_every_change_in_the_pages_is_written_down(furnished: Furnished, sqlite: Database) -> None:
     assert sqlite.engine.url.database
-    kept = Restoring(Path(sqlite.engine.url.database))
+    kept = restoring(sqlite)
     forms = {role: forms_of(furnished, role) for role in ROLES}
     silent = set()
     for rule in furnished.app.url_map.iter_rules():
@@ -160,7 +158,7 @@ def test_every_change_in_the_pages_is_written_down(furnished: Furnished, sqlite:
 
 
 def _is_written_down(
-    furnished: Furnished, database: Database, kept: Restoring, path: str, role: str, body: Body
+    furnished: Furnished, database: Database, kept: Restored, path: str, role: str, body: Body
 ) -> bool:
     before = _written(database)
     furnished.client(role).post(path, data=body).close()

@@ -11,7 +11,7 @@ from domain.file_store import LocalFileStore
 from models.database import Database
 from tests.support import api_roles
 from tests.support.furnished import ROLES, Furnished
-from tests.support.restoring import Restoring
+from tests.support.restoring import restoring
 
 LIST = Path(__file__).with_name("permissions.txt")
 # What is sent where an empty form would be refused for what it holds, before anybody asks who sends it.
@@ -65,7 +65,7 @@ def test_everybody_meets_what_the_list_says(
     assert sqlite.engine.url.database
     # Rows that were taken away are put back for the next one who asks; their files could not be.
     monkeypatch.setattr(LocalFileStore, "delete", lambda _self, _key: None)
-    kept = Restoring(Path(sqlite.engine.url.database))
+    kept = restoring(sqlite)
     found = [f"{'':5} {'':60} {' '.join(f'{role:10}' for role in ROLES)}".rstrip()]
     for method, rule in routes(furnished.app):
         met = []

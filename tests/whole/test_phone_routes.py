@@ -3,8 +3,6 @@
 What its owner, a stranger and somebody signed out meet stands in permissions.txt.
 """
 
-from pathlib import Path
-
 from werkzeug.routing import Rule
 
 from domain import complaints, queries
@@ -14,7 +12,7 @@ from models.database import Database
 from models.enums import AttachmentPurpose
 from models.person import Person
 from tests.support.furnished import MARKS, Furnished, key_of
-from tests.support.restoring import Restoring
+from tests.support.restoring import restoring
 from tests.whole.test_permissions import answer_of, ask, routes
 
 # What the reporter wrote, and what staff said while they worked on it; no follower reads either.
@@ -110,7 +108,7 @@ def test_who_joined_or_was_merged_meets_nothing_of_the_reporters(
 ) -> None:
     assert sqlite.engine.url.database
     roles = _join_and_merge(furnished, sqlite)
-    kept = Restoring(Path(sqlite.engine.url.database))
+    kept = restoring(sqlite)
     met: dict[str, set[str]] = {}
     read: set[tuple[str, str]] = set()
     for method, rule in _rules(furnished):

@@ -1,6 +1,5 @@
 """The office with one of everything, set up once for many attacks; what an attack changed is undone."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,13 +21,12 @@ from tests.support.api_program import token_of
 from tests.support.factories import Factory
 from tests.support.file_links import signed
 from tests.support.furnished import ROLES, Furnished, furnish
-from tests.support.restoring import Restored, restoring
+from tests.support.restoring import Restored, restoring, tables_written
 from tests.support.settings import settings_in
 from web.application import create_web
 from web.rate_limits import limiter
 
 PERMISSIONS = Path(__file__).parents[2] / "whole" / "permissions.txt"
-_WRITES = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)")
 # Who may open what is no question here, so that each URL is met by somebody who sees most of it.
 _SEEING_MOST = (
     "dispatcher",
@@ -108,9 +106,8 @@ class Attacked:
         return self.furnished.client(role).get(path, headers={**self.headers(role, path), **sent})
 
     def note(self, _connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        """Note the table that a statement writes to."""
-        if found := _WRITES.match(statement):
-            self.written.add(found[1])
+        """Note the tables that a statement writes to."""
+        self.written |= tables_written(statement)
 
     def keep(self) -> None:
         """Take the office as it stands now for what is put back after each attack."""
