@@ -27,6 +27,27 @@ class StillAtWork(Exception):
     """Whoever took it is not done, and may be yet."""
 
 
+class _Call:
+    """What one thread waits for, once. A lock is enough: an event has three, and its waiter wakes for each."""
+
+    def __init__(self) -> None:
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def came_within(self, seconds: float) -> bool:
+        """Wait for it; from then on it may come again."""
+        return self._gate.acquire(timeout=seconds)
+
+    def has_come(self) -> bool:
+        """Tell whether it came and nobody has waited for it since."""
+        return not self._gate.locked()
+
+    def give(self) -> None:
+        """Let it come; who calls holds what keeps others from doing so at the same time."""
+        if not self.has_come():
+            self._gate.release()
+
+
 @dataclass(eq=False)
 class _Waiting(Generic[Item, Result]):
     item: Item
@@ -34,8 +55,8 @@ class _Waiting(Generic[Item, Result]):
     result: Result | None = None
     error: Exception | None = None
     taken: bool = False
-    # Set when there is a result, or when it is this thread's turn to handle what waits.
-    called: threading.Event = field(default_factory=threading.Event)
+    # Comes when there is a result, or when it is this thread's turn to handle what waits.
+    called: _Call = field(default_factory=_Call)
 
 
 class Together(Generic[Item, Result]):
@@ -68,7 +89,8 @@ class Together(Generic[Item, Result]):
         mine: _Waiting[Item, Result] = _Waiting(item, key)
         with self._guard:
             self._queue.append(mine)
-            self._came.notify()
+            if len(self._queue) >= self._around:
+                self._came.notify()
             leads, self._is_led = not self._is_led, True
         if not leads and not self._waited_for(mine):
             return None
@@ -81,13 +103,13 @@ class Together(Generic[Item, Result]):
     def _waited_for(self, mine: _Waiting[Item, Result]) -> bool:
         """Wait to be called; tells whether anybody did."""
         began = time.monotonic()
-        if mine.called.wait(PATIENCE_SECONDS):
+        if mine.called.came_within(PATIENCE_SECONDS):
             return True
         with self._guard:
-            if not mine.taken and not mine.called.is_set():
+            if not mine.taken and not mine.called.has_come():
                 self._queue.remove(mine)
                 return False
-        if not mine.called.wait(max(0.0, began + ANSWER_SECONDS - time.monotonic())):
+        if not mine.called.came_within(max(0.0, began + ANSWER_SECONDS - time.monotonic())):
             raise StillAtWork
         return True
 
@@ -106,7 +128,7 @@ class Together(Generic[Item, Result]):
                 self._around = len(lot) + len(self._queue)
                 self._is_led = bool(following)
                 for one in (*following, *lot):
-                    one.called.set()
+                    one.called.give()
 
     def _take(self) -> list[_Waiting[Item, Result]]:
         with self._guard:

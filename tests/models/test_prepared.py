@@ -187,9 +187,14 @@ def test_what_is_made_anew_each_time_is_refused(postgres: Database, statement: o
         Prepared(statement).rows(session, {})
 
 
-def test_plans_are_kept_until_the_transaction_ends(postgres: Database) -> None:
+def test_plans_are_kept_and_go_by_key_until_the_transaction_ends(postgres: Database) -> None:
+    names = ("plan_cache_mode", "enable_hashjoin", "enable_mergejoin")
+
+    def shown(session: Session) -> list[str]:
+        return [session.scalar(text(f"SHOW {name}")) or "" for name in names]
+
     with postgres.transaction() as session:
-        assert session.scalar(select(KEEPING_TO_PLANS)) == "force_generic_plan"
-        assert session.scalar(text("SHOW plan_cache_mode")) == "force_generic_plan"
+        session.execute(select(KEEPING_TO_PLANS))
+        assert shown(session) == ["force_generic_plan", "off", "off"]
     with postgres.reading() as session:
-        assert session.scalar(text("SHOW plan_cache_mode")) == "auto"
+        assert shown(session) == ["auto", "on", "on"]
