@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select, text
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -96,6 +96,22 @@ def test_eight_cost_no_more_statements_than_one(writers: Dialogue) -> None:
         with counted(writers.database) as statements:
             assert None not in handle_together(writers.database, lot)
         assert len(statements) == STATEMENTS[kind], "\n".join(statements)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_no_table_that_grows_is_read_whole(writers: Dialogue) -> None:
+    read_whole: set[str] = set()
+
+    def note(connection: Connection) -> None:
+        query = "SELECT relname FROM pg_stat_xact_user_tables WHERE seq_scan > 0"
+        read_whole.update(connection.execute(text(query)).scalars())
+
+    # PostgreSQL has counted none of them yet, as in the first minutes of an installation.
+    lots = [[brought(writers, LONG, openid) for openid in EIGHT] for _ in range(2)]
+    event.listen(writers.database.engine, "commit", note)
+    assert all(all(handle_together(writers.database, lot)) for lot in lots)
+    event.remove(writers.database.engine, "commit", note)
+    assert not read_whole & {"inbound_message", "draft", "draft_piece", "conversation", "service_window"}
 
 
 def test_one_that_goes_alone_costs_few_statements(writers: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
