@@ -23,11 +23,11 @@ from models.base import Base
 
 Given = Mapping[str, Any]
 # How PostgreSQL finds what a transaction asks for from then on: by the plans that it keeps, for to plan one
-# that asks for many things of a few rows takes longer than to run it; and by key. How many rows come as JSON it
-# cannot know, and where it has not counted a table yet, it takes a plan that reads all of it for the cheaper one.
+# that asks for many things of a few rows takes longer than to run it; and by key. How many rows come as JSON
+# it cannot know, and of a table not counted yet it would rather read all.
 _BY_KEY = {"plan_cache_mode": "force_generic_plan", "enable_hashjoin": "off", "enable_mergejoin": "off"}
-# A column to be returned by a transaction's first statement, which brings that about. Only for statements that
-# are the same whatever they are given: such a plan knows no values, and no partial index that they would fit.
+# A column to be returned by a transaction's first statement, which brings that about. Only for statements
+# that are the same whatever they are given: such a plan knows no values, nor a partial index they would fit.
 KEEPING_TO_PLANS = select(
     func.concat(*(func.set_config(name, value, True) for name, value in _BY_KEY.items()), type_=String)
 ).scalar_subquery()

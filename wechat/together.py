@@ -28,7 +28,7 @@ class StillAtWork(Exception):
 
 
 class _Call:
-    """What one thread waits for, once. A lock is enough: an event has three, and its waiter wakes for each."""
+    """What one thread waits for, once. A lock is enough; an event has three, and wakes its waiter twice."""
 
     def __init__(self) -> None:
         self._gate = threading.Lock()

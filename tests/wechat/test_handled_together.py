@@ -45,9 +45,9 @@ def brought(student: Dialogue, text: str, openid: str, **changes: object) -> Bro
 
 def say_all(student: Dialogue, *texts: str, of: Sequence[str] = EIGHT) -> None:
     """Have each of these people say these things, one by one."""
-    for text in texts:
+    for words in texts:
         for openid in of:
-            assert student.send("text", Content=text, FromUserName=openid)
+            assert student.send("text", Content=words, FromUserName=openid)
 
 
 @pytest.fixture
