@@ -38,8 +38,9 @@ SCENES: dict[str, Scene] = {
     "tokens": tokens,
     "searches": searches,
 }
-# Seconds before a scene, and of the scene itself.
-LONG, SHORT = (12.0, 20.0), (5.0, 8.0)
+# Seconds before a scene, and of the scene itself: in a long one, each kind is asked for so often that not one
+# slow answer alone makes what one in a hundred meets.
+LONG, SHORT = (15.0, 45.0), (5.0, 8.0)
 _SETTLING = 3.0
 
 

@@ -10,11 +10,10 @@ from statistics import quantiles
 from tests.drills.abuse.product import Product
 from tests.drills.abuse.traffic import Answer, Chatter, Connection
 
-# What is asked for in a second, of each kind; an installation of a university has less. In a scene's twenty
-# seconds it makes a hundred or so of each: of fewer, one slow answer would be what one in a hundred meets.
-A_SECOND = {"chat": 5.0, "phone": 5.0, "board": 5.0, "desk": 5.0}
+# What is asked for in a second, of each kind; an installation of a university has less.
+A_SECOND = {"chat": 4.0, "phone": 4.0, "board": 2.0, "desk": 2.0}
 # How many of each kind may be under way: who waits for a page does not keep the next one from asking.
-_HANDS = {"chat": 4, "phone": 4, "board": 4, "desk": 4}
+_HANDS = {"chat": 4, "phone": 4, "board": 2, "desk": 2}
 SAID = ("进度", "帮助", "三楼的灯不亮了", "取消")
 
 
