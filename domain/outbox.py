@@ -21,6 +21,8 @@ from sqlalchemy import (
     case,
     exists,
     false,
+    func,
+    literal_column,
     or_,
     select,
     true,
@@ -48,17 +50,19 @@ MAYBE_SENT = "结果未知，可能已送出；为免重复，不再发"
 # Made once: to make a statement costs more than to ask it.
 _NOTICE = cast("Table", Notice.__table__)
 _DUE, _OTHER = _NOTICE.alias().c, _NOTICE.alias().c
-_UNDER_WAY = _OTHER.state == NoticeState.SENDING
+# Not as a value, of which SQLite knows too late that an index of these alone would do.
+_UNDER_WAY = _OTHER.state == literal_column(f"'{NoticeState.SENDING.value}'")
 # Another notice is on its way to the same person: theirs arrive in the order of the events. Asked for so that
-# the list is made once, and not for each notice that waits.
+# the list is made once, and not for each notice that waits. Nobody has the number 0, and no index: by that of
+# whoever has one, SQLite would read all that was ever sent.
 _RECIPIENT_IS_FREE = and_(
     or_(
         _DUE.person_id.is_(None),
-        _DUE.person_id.not_in(select(_OTHER.person_id).where(_UNDER_WAY, _OTHER.person_id.is_not(None))),
+        _DUE.person_id.not_in(select(func.coalesce(_OTHER.person_id, 0)).where(_UNDER_WAY)),
     ),
     or_(
         _DUE.staff_id.is_(None),
-        _DUE.staff_id.not_in(select(_OTHER.staff_id).where(_UNDER_WAY, _OTHER.staff_id.is_not(None))),
+        _DUE.staff_id.not_in(select(func.coalesce(_OTHER.staff_id, 0)).where(_UNDER_WAY)),
     ),
 )
 _BY_MINI_PROGRAM_ALONE = _DUE.person_id.in_(
@@ -70,7 +74,7 @@ def _lane(*, urgent: bool, bulk: bool, whom: ColumnElement[bool]) -> Select[Any]
     return (
         select(*(_DUE[name] for name in Due._fields))
         .where(
-            _DUE.state == NoticeState.PENDING,
+            _DUE.state == literal_column(f"'{NoticeState.PENDING.value}'"),
             _DUE.urgent.is_(urgent),
             _DUE.bulk.is_(bulk),
             _DUE.due_at <= bindparam("b_now"),

@@ -1,5 +1,6 @@
 """The outbox: who gets a notice when and by which way, and what every outcome of a try leads to."""
 
+import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from bench.plans import noted
 from domain import outbox, platform_alerts
 from domain.grants import note_popup
 from domain.ports import Delivery, Letter, Verdict
@@ -38,6 +40,21 @@ def test_due_notice_is_claimed_once_with_all_that_sending_needs(desk: Desk) -> N
     assert desk.claim("w2") is None
     found = desk.notice(notice_id)
     assert (found.state, found.claimed_by, found.claimed_at) == (NoticeState.SENDING, "w1", desk.now)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_was_sent_is_not_read_to_take_what_waits(desk: Desk) -> None:
+    with noted(desk.database.engine) as asked:
+        assert desk.claim("w1") is None
+    lanes = [statement for statement in asked if "notice_2" in statement]
+    assert len(lanes) == 3
+    with desk.database.engine.connect() as connection:
+        for lane in lanes:
+            # SQLite chooses before it knows the values.
+            unknown = (None,) * lane.count("?")
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {lane}", unknown).all()
+            used = {re.findall(r"INDEX (\w+)", step[3])[0] for step in plan if "INDEX" in step[3]}
+            assert used == {"ix_notice_waiting", "ix_notice_claimed"}, plan
 
 
 def test_notice_not_yet_due_waits(desk: Desk) -> None:
