@@ -56,14 +56,13 @@ _UNDER_WAY = _OTHER.state == literal_column(f"'{NoticeState.SENDING.value}'")
 # the list is made once, and not for each notice that waits. Nobody has the number 0, and no index: by that of
 # whoever has one, SQLite would read all that was ever sent.
 _RECIPIENT_IS_FREE = and_(
-    or_(
-        _DUE.person_id.is_(None),
-        _DUE.person_id.not_in(select(func.coalesce(_OTHER.person_id, 0)).where(_UNDER_WAY)),
-    ),
-    or_(
-        _DUE.staff_id.is_(None),
-        _DUE.staff_id.not_in(select(func.coalesce(_OTHER.staff_id, 0)).where(_UNDER_WAY)),
-    ),
+    *(
+        or_(
+            _DUE[whom].is_(None),
+            _DUE[whom].not_in(select(func.coalesce(_OTHER[whom], 0)).where(_UNDER_WAY)),
+        )
+        for whom in ("person_id", "staff_id")
+    )
 )
 _BY_MINI_PROGRAM_ALONE = _DUE.person_id.in_(
     select(MiniProgramIdentity.person_id).join(Person).where(Person.openid.is_(None))
