@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Enum, Row, String, Table, TypeDecorator, select, update
+from sqlalchemy import DDL, JSON, Column, Connection, Enum, Row, String, Table, TypeDecorator, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.database import Database
@@ -141,6 +141,7 @@ def mark(database: Database, form: Form) -> Marked:
     columns, rows = {}, 0
     with database.transaction() as session:
         connection = session.connection()
+        _take_any_length(connection)
         for number, (name, column) in enumerate(text_columns().items()):
             columns[number] = name
             table: Table = column.table
@@ -159,6 +160,18 @@ def mark(database: Database, form: Form) -> Marked:
                     continue
                 rows += 1
     return Marked(form, columns, rows)
+
+
+def _take_any_length(connection: Connection) -> None:
+    """Let every column take a text of any length, as those of SQLite do: marks, and what is made of them."""
+    if connection.dialect.name != "postgresql":
+        return
+    quote = connection.dialect.identifier_preparer.quote
+    for table in Base.metadata.sorted_tables:
+        texts = [column.name for column in table.columns if isinstance(column.type, String)]
+        if texts:
+            changes = ", ".join(f"ALTER COLUMN {quote(name)} TYPE TEXT" for name in texts)
+            connection.execute(DDL(f"ALTER TABLE {quote(table.name)} {changes}"))
 
 
 def _is_unique(column: Column[Any]) -> bool:
