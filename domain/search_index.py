@@ -122,7 +122,18 @@ def has_words(session: Session, words: Sequence[SearchWord], *, staff: Staff) ->
         words: at least one.
         staff: who asks.
     """
-    return and_(true(), *(_has_word(session, word, staff) for word in words))
+    exactly = [_has_word(session, word, staff) for word in words]
+    ways = [_ways_to_find(word, staff) for word in words if word.tokens]
+    if len(ways) > 1:
+        # Asked for all at once, the index begins with the rarest word and looks the others up only there.
+        exactly.insert(0, _has_one_of_each(session, ways))
+    return and_(true(), *exactly)
+
+
+def _ways_to_find(word: SearchWord, staff: Staff) -> list[Sequence[str]]:
+    """Give the tokens of a word, and those that it would have in name or telephone."""
+    by_contact = word.contact_tokens and may_see_contacts(staff)
+    return [word.tokens, word.contact_tokens] if by_contact else [word.tokens]
 
 
 def _has_word(session: Session, word: SearchWord, staff: Staff) -> ColumnElement[bool]:
@@ -153,11 +164,11 @@ def may_be_released(session: Session, words: Sequence[SearchWord]) -> ColumnElem
     """
     if not all(word.tokens for word in words) or is_filling(session):
         return None
-    ways = (
+    ways = [
         [word.released_tokens, word.tokens] if word.text[0].isdigit() else [word.released_tokens]
         for word in words
-    )
-    return and_(true(), *(or_(*(_has_tokens(session, tokens) for tokens in way)) for way in ways))
+    ]
+    return _has_one_of_each(session, ways)
 
 
 def each_with(
@@ -185,17 +196,26 @@ def _reads(word: SearchWord) -> ColumnElement[bool]:
 
 
 def _has_tokens(session: Session, tokens: Sequence[str]) -> ColumnElement[bool]:
-    # Where more may follow, the index is read through from there on; behind a pair nothing does.
-    *_, last = tokens
-    begins = not is_pair(last)
-    # Tokens are letters and figures only, so that none can end the quotes.
-    if _is_sqlite(session):
-        query = " AND ".join(f'"{token}"' for token in tokens) + (" *" if begins else "")
-        found = table(FULL_TEXT_TABLE, column("rowid"))
-        ids = select(found.c.rowid).where(literal_column(FULL_TEXT_TABLE).op("MATCH")(literal(query)))
-        return ComplaintSearch.complaint_id.in_(ids)
-    query = " & ".join(f"'{token}'" for token in tokens) + (":*" if begins else "")
-    return ComplaintSearch.tokens.bool_op("@@")(cast(query, TSQUERY))
+    return _has_one_of_each(session, [[tokens]])
+
+
+def _has_one_of_each(session: Session, words: Sequence[Sequence[Sequence[str]]]) -> ColumnElement[bool]:
+    """Give the condition that of each word the tokens of one of its ways are there."""
+    for_sqlite = _is_sqlite(session)
+    both, either, begins, quote = (" AND ", " OR ", " *", '"') if for_sqlite else (" & ", " | ", ":*", "'")
+
+    def all_of(tokens: Sequence[str]) -> str:
+        # Tokens are letters and figures only, so that none can end the quotes. Where more may follow, the
+        # index is read through from there on; behind a pair nothing does.
+        ending = "" if is_pair(tokens[-1]) else begins
+        return both.join(f"{quote}{token}{quote}" for token in tokens) + ending
+
+    query = both.join(f"({either.join(f'({all_of(tokens)})' for tokens in ways)})" for ways in words)
+    if not for_sqlite:
+        return ComplaintSearch.tokens.bool_op("@@")(cast(query, TSQUERY))
+    found = table(FULL_TEXT_TABLE, column("rowid"))
+    ids = select(found.c.rowid).where(literal_column(FULL_TEXT_TABLE).op("MATCH")(literal(query)))
+    return ComplaintSearch.complaint_id.in_(ids)
 
 
 def is_filling(session: Session) -> bool:
