@@ -55,6 +55,10 @@ class Delivering:
                 raise kept.trouble
         return found
 
+    def has_room(self) -> bool:
+        """Tell whether it is of use to look for what is due."""
+        return self._flow.has_room()
+
     def look(self) -> None:
         """Say that something may be due."""
         self._flow.look()

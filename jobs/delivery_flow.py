@@ -45,6 +45,10 @@ class DeliveryFlow:
         self._letters: SimpleQueue[Letter | None] = SimpleQueue()
         self._said: SimpleQueue[Outcome | None] = SimpleQueue()
 
+    def has_room(self) -> bool:
+        """Tell whether something more could be taken; else each that comes back makes room for another."""
+        return self._in_hand < most_in_hand(self._calls)
+
     def look(self) -> None:
         """Say that something may be due."""
         self._said.put(None)

@@ -148,15 +148,19 @@ class Worker:
                 if time.monotonic() >= leadership_due:
                     self._see_to_leadership()
                     leadership_due = time.monotonic() + LEADERSHIP_SECONDS
-                with self._context.database.reading() as session:
-                    if outbox.anything_due(session, now=self._context.clock()):
-                        self._delivering.look()
+                if self._delivering.has_room():
+                    self._look_for_due()
                 pause = LOOK_SECONDS
             except (SQLAlchemyError, OSError) as error:
                 if not self._troubles.met(error, at="watch"):
                     log.warning("worker_in_trouble", error=error)
                 pause = PAUSE_AFTER_TROUBLE_SECONDS
             self._context.stopping.wait(pause)
+
+    def _look_for_due(self) -> None:
+        with self._context.database.reading() as session:
+            if outbox.anything_due(session, now=self._context.clock()):
+                self._delivering.look()
 
     def _heed_the_clock(self, jump: float) -> None:
         """Look at everything now: moments planned before the clock was set back are far away."""

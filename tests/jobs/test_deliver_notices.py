@@ -200,6 +200,7 @@ def test_what_comes_together_is_written_in_one_transaction_and_nobody_waits_for_
             session.add(ServiceWindow(person_id=row.person_id, closes_at=now.replace(year=2027), remaining=5))
     together, stopping = threading.Barrier(4), threading.Event()
     in_hand: list[int] = []
+    rooms: list[bool] = []
 
     class Gathering(Carrier):
         def deliver(self, letter: Letter) -> Delivery:
@@ -207,6 +208,7 @@ def test_what_comes_together_is_written_in_one_transaction_and_nobody_waits_for_
             together.wait(timeout=10)
             with sqlite.reading() as session:
                 in_hand.append(len(session.scalars(under_way).all()))
+            rooms.append(delivering.has_room())
             self.letters.append(letter)
             if len(self.letters) == 12:
                 stopping.set()
@@ -225,6 +227,8 @@ def test_what_comes_together_is_written_in_one_transaction_and_nobody_waits_for_
         used = session.scalars(select(ServiceWindow.remaining)).all()
     assert (set(states), set(used)) == ({NoticeState.SENT}, {4})
     assert (max(in_hand), len(commits) < 24) == (most_in_hand(4), True)
+    # With all in hand that may be, nobody need look for more.
+    assert (rooms[0], delivering.has_room()) == (False, True)
 
 
 def test_one_outcome_that_cannot_be_written_keeps_no_other_from_being_written(
