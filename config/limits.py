@@ -75,5 +75,7 @@ READING_OF_SYSTEM = "300 per minute"
 # So many requests of one browser, one API token, or an address without either does a process have in hand at
 # a time; the next waits until one of them is done, or so many seconds, and then goes on all the same.
 AT_ONCE, TURN_SECONDS = 2, 1.0
+# And so many of all who show neither, from however many addresses they come.
+STRANGERS_AT_ONCE = 3
 # So many of one process's threads may wait for WeChat to say who reads a page; the others go on serving.
 ASKING_WECHAT_AT_ONCE = 6

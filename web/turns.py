@@ -1,8 +1,9 @@
 """Who asks for much at once waits for themselves: their requests take turns, and others' go on beside them.
 
 A process has one interpreter and a few threads. Without turns, twelve requests of one browser get twelve
-shares of it while somebody else's single one gets one. A wait is short and refuses nobody, so that a campus
-behind one address loses nothing by it.
+shares of it while somebody else's single one gets one. Whoever shows nothing that we gave out stands in the
+line of strangers besides: at a link that leaked, thousands of addresses take no more of it than a few. A wait
+is short and refuses nobody, so that a campus behind one address loses nothing by it.
 """
 
 from dataclasses import dataclass, field
@@ -10,9 +11,11 @@ from threading import Lock, Semaphore
 
 from flask import Flask, current_app, g, request
 
-from config.limits import AT_ONCE, TURN_SECONDS
+from config.limits import AT_ONCE, STRANGERS_AT_ONCE, TURN_SECONDS
 
 _NAME = "turns"
+# The line of them all; no address and no cookie is called so.
+STRANGERS = "strangers"
 # Answered from memory or the disk, in less time than a turn takes.
 _WITHOUT = frozenset({"static", "health.process_up", "health.ready"})
 
@@ -36,10 +39,12 @@ class Turns:
 
     Attributes:
         at_once: requests of one asker in hand at a time.
+        strangers: requests of all strangers in hand at a time.
         seconds: the longest that one waits for its turn.
     """
 
     at_once: int = AT_ONCE
+    strangers: int = STRANGERS_AT_ONCE
     seconds: float = TURN_SECONDS
     lines: dict[str, _Line] = field(default_factory=dict)
     _guard: Lock = field(default_factory=Lock)
@@ -50,7 +55,8 @@ class Turns:
         Either way `give_back` must follow.
         """
         with self._guard:
-            line = self.lines.setdefault(who, _Line(Semaphore(self.at_once)))
+            most = self.strangers if who == STRANGERS else self.at_once
+            line = self.lines.setdefault(who, _Line(Semaphore(most)))
             line.requests += 1
         return line.free.acquire(timeout=self.seconds)
 
@@ -71,9 +77,7 @@ class Turns:
 
 def step_aside() -> None:
     """Let others have this request's turn, before it waits for something that is not ours to hasten."""
-    held = g.pop("turn", None)
-    if held is not None:
-        who, taken = held
+    for who, taken in g.pop("turns", []):
         _turns().give_back(who, taken=taken)
 
 
@@ -82,16 +86,22 @@ def _turns() -> Turns:
     return turns
 
 
-def _asker() -> str:
-    """Tell one asker from another without asking who they are: nothing is allowed to anybody for it."""
+def _askers() -> list[str]:
+    """Tell one asker from another without asking who they are: nothing is allowed to anybody for it.
+
+    Returns:
+        The lines that a request stands in, one after the other.
+    """
     cookie = request.cookies.get(current_app.config["SESSION_COOKIE_NAME"])
-    return cookie or request.headers.get("Authorization") or request.remote_addr or ""
+    shown = cookie or request.headers.get("Authorization")
+    return [shown] if shown else [request.remote_addr or "", STRANGERS]
 
 
 def _begin() -> None:
     if request.endpoint not in _WITHOUT:
-        who = _asker()
-        g.turn = who, _turns().take(who)
+        g.turns = []
+        for who in _askers():
+            g.turns.append((who, _turns().take(who)))
 
 
 def _end(_error: BaseException | None) -> None:

@@ -12,7 +12,7 @@ from models.database import Database
 from tests.support.waiting import eventually
 from web import wechat_question
 from web.application import create_web
-from web.turns import Turns
+from web.turns import STRANGERS, Turns
 
 
 class _SlowPage:
@@ -70,6 +70,25 @@ def test_third_request_of_a_browser_waits_and_another_browsers_does_not(
     assert slow.reading == 2
     slow.let.set()
     assert [answer.result() for answer in answers] == ["读完了"] * 3
+    assert not turns.lines
+
+
+def test_strangers_of_many_addresses_stand_in_one_line(
+    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor
+) -> None:
+    turns = _patient(app, 20)
+
+    def visit(number: int) -> str:
+        client = app.test_client(use_cookies=False)
+        return client.get("/slow", environ_overrides={"REMOTE_ADDR": f"203.0.113.{number}"}).text
+
+    answers = [pool.submit(visit, number) for number in range(5)]
+    eventually(lambda: STRANGERS in turns.lines and turns.lines[STRANGERS].requests == 5)
+    assert slow.reading == 3
+    for known in ({"Cookie": "banshishi=a"}, {"Authorization": "Bearer x"}):
+        assert _asked(app, "/quick", **known) == "马上"
+    slow.let.set()
+    assert [answer.result() for answer in answers] == ["读完了"] * 5
     assert not turns.lines
 
 
