@@ -4,16 +4,19 @@ Calls go by `requests`, with one session per thread. Messages, of which there ma
 by `SharedPosts`: by the same certificates and proxies, without what `requests` does anew for each call.
 """
 
+import http.client
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from functools import partial
+from io import BytesIO
 from time import monotonic
 from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse, HTTPConnectionPool, HTTPSConnectionPool, Timeout
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
@@ -55,7 +58,7 @@ class BoundedSession(requests.Session):
         max_bytes = kwargs.pop("max_bytes", MAX_BYTES)
         deadline = monotonic() + kwargs.pop("total_seconds", TOTAL_SECONDS)
         with _told_apart(), super().request(*args, **kwargs) as response:
-            body = _read(response.raw, deadline, max_bytes)
+            body = _read(partial(response.raw.read1, decode_content=True), deadline, max_bytes)
         if response.status_code != 200:
             raise WeChatUnreachable(f"微信平台返回 HTTP {response.status_code}", maybe_done=True)
         response._content = body  # what `response.content` reads; requests has no public way
@@ -63,7 +66,11 @@ class BoundedSession(requests.Session):
 
 
 class _InOneGo(HTTPConnection):
-    """Sends what a request consists of at once: head and body would each wake the other side, and us."""
+    """Sends what a request consists of at once, and reads its answer whole.
+
+    Head and body would each wake the other side, and us; and to hand out an answer piece by piece, each of
+    which might have to be unpacked, costs as much as all the rest of a call.
+    """
 
     _held: list[bytes] | None = None
 
@@ -83,6 +90,23 @@ class _InOneGo(HTTPConnection):
             super().send(data)
         else:
             self._held.append(data)
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
+        """Read the answer, within TOTAL_SECONDS and MAX_BYTES."""
+        deadline = monotonic() + TOTAL_SECONDS
+        self.sock.settimeout(
+            self.timeout
+        )  # from that of connecting to that of reading, as urllib3's own does
+        with closing(http.client.HTTPConnection.getresponse(self)) as answer:
+            body = _read(answer.read1, deadline, MAX_BYTES)
+            if answer.length:
+                raise http.client.IncompleteRead(body, answer.length)
+        packed = answer.headers.get("Content-Encoding")
+        if packed:  # though we asked for it plain
+            headers = {"Content-Encoding": packed}
+            unpacked = HTTPResponse(BytesIO(body), headers, preload_content=False)
+            body = _read(partial(unpacked.read1, decode_content=True), deadline, MAX_BYTES)
+        return HTTPResponse(body, status=answer.status)
 
 
 class _InOneGoEncrypted(_InOneGo, HTTPSConnection):
@@ -113,7 +137,6 @@ class SharedPosts:
         """
         _outside_transactions()
         pool, before = self._way or self._found_way()
-        deadline = monotonic() + TOTAL_SECONDS
         with _told_apart():
             response = pool.urlopen(
                 "POST",
@@ -124,18 +147,10 @@ class SharedPosts:
                 redirect=False,
                 assert_same_host=False,
                 timeout=_TIMEOUT,
-                preload_content=False,
-                decode_content=False,
             )
-            try:
-                answer = _read(response, deadline, MAX_BYTES)
-            except BaseException:
-                response.close()
-                raise
-            response.release_conn()
         if response.status != 200:
             raise WeChatUnreachable(f"微信平台返回 HTTP {response.status}", maybe_done=True)
-        return answer
+        return response.data
 
     def _found_way(self) -> tuple[HTTPConnectionPool, str]:
         """Let `requests` say once how the platform is reached: by which certificates, over which proxy."""
@@ -173,9 +188,9 @@ def _told_apart() -> Iterator[None]:
         raise WeChatUnreachable(f"连不上微信平台：{error}", maybe_done=not _never_left(error)) from None
 
 
-def _read(response: BaseHTTPResponse, deadline: float, max_bytes: int) -> bytes:
+def _read(read: Callable[[int], bytes], deadline: float, max_bytes: int) -> bytes:
     body = bytearray()
-    while piece := response.read1(65_536, decode_content=True):
+    while piece := read(65_536):
         body += piece
         if len(body) > max_bytes:
             raise WeChatTooLarge("微信平台的回答太大", maybe_done=True)

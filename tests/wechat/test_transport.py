@@ -1,9 +1,11 @@
 """How a message leaves, seen from a bare socket: in one piece, over plain connections and over TLS."""
 
+import gzip
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -16,15 +18,23 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from wechat.errors import WeChatUnreachable
+from wechat import transport
+from wechat.errors import WeChatTooLarge, WeChatUnreachable
 from wechat.transport import SharedPosts
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
 @contextmanager
-def listening(tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """Answer all that comes on one connection; give the address, and each piece as it was read."""
+def listening(
+    tls: ssl.SSLContext | None = None, *, answer: Sequence[bytes] = (_ANSWER,), pause: float = 0
+) -> Iterator[tuple[str, list[bytes]]]:
+    """Answer all that comes on one connection; give the address, and each piece as it was read.
+
+    Args:
+        answer: piece by piece; after an empty one it hangs up.
+        pause: seconds between them.
+    """
     pieces: list[bytes] = []
 
     def serve() -> None:
@@ -33,7 +43,11 @@ def listening(tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[byt
         with suppress(OSError), tls.wrap_socket(connection, server_side=True) if tls else connection as line:
             while piece := line.recv(65_536):
                 pieces.append(piece)
-                line.sendall(_ANSWER)
+                for part in answer:
+                    if not part:
+                        return
+                    line.sendall(part)
+                    time.sleep(pause)
 
     with socket.create_server(("127.0.0.1", 0)) as door:
         threading.Thread(target=serve, daemon=True).start()
@@ -102,3 +116,49 @@ def test_certificate_that_nobody_vouches_for_is_refused_before_anything_leaves(
         SharedPosts(base).post("x", b"secret")
     assert "CERTIFICATE_VERIFY_FAILED" in refused.value.args[0]
     assert pieces == []
+
+
+def test_answer_that_was_packed_unasked_is_unpacked() -> None:
+    packed = gzip.compress(b"{}")
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    with listening(answer=[head, packed]) as (base, pieces):
+        post_twice(base)
+    assert are_whole(pieces)
+
+
+def test_answer_in_pieces_is_put_together() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with listening(answer=[head, b"1\r\n{\r\n", b"1\r\n}\r\n0\r\n\r\n"], pause=0.01) as (base, _):
+        post_twice(base)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", b""], "连不上微信平台"),
+        ([b"nonsense\r\n\r\n", b""], "连不上微信平台"),
+        ([b""], "连不上微信平台"),
+        ([b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"], "HTTP 502"),
+        ([b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", *[b"x"] * 9], "太慢"),
+        (
+            [
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n",
+                gzip.compress(b"x" * 99_999),
+                b"",
+            ],
+            "太大",
+        ),
+    ],
+    ids=["cut short", "no HTTP", "nothing", "502", "a trickle", "a bomb"],
+)
+def test_answer_that_is_none_may_have_had_its_effect(
+    answer: Sequence[bytes], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "TOTAL_SECONDS", 0.3)
+    monkeypatch.setattr(transport, "MAX_BYTES", 90_000)
+    with listening(answer=answer, pause=0.1) as (base, _), pytest.raises(WeChatUnreachable) as trouble:
+        SharedPosts(base).post("x?access_token=secret", b"{}")
+    assert words in str(trouble.value)
+    assert trouble.value.maybe_done is True
+    assert "secret" not in str(trouble.value)
+    assert isinstance(trouble.value, WeChatTooLarge) is (words == "太大")
