@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal, literal_column, not_, or_, select, true
@@ -137,6 +138,7 @@ def _ranges(filters: Filters) -> list[ColumnElement[bool]]:
     return [*starts, *ends]
 
 
+@cache
 def is_running() -> ColumnElement[bool]:
     """Give the condition that the clock of a complaint runs: open, and neither waited for nor put off.
 
@@ -174,6 +176,7 @@ def _below(
     return session.scalars(select(below.c.id)).all()
 
 
+@cache
 def is_open() -> ColumnElement[bool]:
     """Give the condition that a complaint is not over, word for word as the indexes of the open ones do."""
     return Complaint.status.in_([literal_column(f"'{status.value}'") for status in sorted(ACTIVE_STATUSES)])

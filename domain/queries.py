@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
     Select,
     and_,
+    bindparam,
     false,
     func,
     or_,
@@ -48,7 +50,7 @@ from models.enums import (
     Word,
 )
 from models.person import Person
-from models.staff import Staff
+from models.staff import Staff, StaffRole
 
 S = ComplaintStatus
 T = TypeVar("T")
@@ -287,9 +289,22 @@ def _number_of(
 
 def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, int]:
     """Count each tab of the inbox for somebody, in one query; one beyond COUNTED_ON_TABS at most."""
-    counts = [_number_of(staff, _ways_into(tab, staff, now=now), most=COUNTED_ON_TABS) for tab in Tab]
-    row = session.execute(select(*counts)).one()
+    query = _tab_counts_of(staff.id, staff.team_id, staff.roles, active=staff.active)
+    row = session.execute(query, {"now": now}).one()
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
+
+
+@lru_cache(maxsize=128)
+def _tab_counts_of(
+    staff_id: int, team_id: int | None, roles: frozenset[Role], *, active: bool
+) -> Select[*tuple[Any, ...]]:
+    """Make the query once for each of those at work: to make it costs three times what it costs to ask."""
+    staff = Staff(
+        id=staff_id, team_id=team_id, role_rows=[StaffRole(role=role) for role in roles], active=active
+    )
+    now = cast("datetime", bindparam("now"))
+    counts = [_number_of(staff, _ways_into(tab, staff, now=now), most=COUNTED_ON_TABS) for tab in Tab]
+    return select(*counts)
 
 
 def concerns(person: Person) -> ColumnElement[bool]:
