@@ -94,9 +94,8 @@ class _InOneGo(HTTPConnection):
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
         """Read the answer, within TOTAL_SECONDS and MAX_BYTES."""
         deadline = monotonic() + TOTAL_SECONDS
-        self.sock.settimeout(
-            self.timeout
-        )  # from that of connecting to that of reading, as urllib3's own does
+        # Until now it was that of connecting.
+        self.sock.settimeout(self.timeout)
         with closing(http.client.HTTPConnection.getresponse(self)) as answer:
             body = _read(answer.read1, deadline, MAX_BYTES)
             if answer.length:
