@@ -77,5 +77,8 @@ READING_OF_SYSTEM = "300 per minute"
 AT_ONCE, TURN_SECONDS = 2, 1.0
 # And so many of all who show neither, from however many addresses they come.
 STRANGERS_AT_ONCE = 3
+# Who was refused for asking too often has their next turn so many seconds later, while no more than this many
+# of theirs wait: each holds one of the process's threads.
+REST_SECONDS, MOST_RESTING = 0.1, 8
 # So many of one process's threads may wait for WeChat to say who reads a page; the others go on serving.
 ASKING_WECHAT_AT_ONCE = 6

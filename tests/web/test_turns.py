@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from http import HTTPStatus
 from threading import Event
+from time import monotonic
 
 import pytest
 from flask import Flask
 
+from config.limits import MOST_RESTING, REST_SECONDS
 from config.settings import Settings
 from models.database import Database
 from tests.support.waiting import eventually
+from web import turns as turns_module
 from web import wechat_question
 from web.application import create_web
 from web.turns import STRANGERS, Turns
@@ -101,6 +105,54 @@ def test_wait_is_short_and_refuses_nobody(app: Flask, slow: _SlowPage, pool: Thr
     assert not turns.lines
     # Those that went on without a turn gave none back that they had not.
     assert [turns.take("x") for _ in range(3)] == [True, True, False]
+
+
+def test_who_was_refused_for_asking_too_often_rests_before_the_next_turn(
+    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(turns_module, "sleep", rests.append)
+    app.add_url_rule("/refused", "refused", lambda: ("太频繁", HTTPStatus.TOO_MANY_REQUESTS))
+    _patient(app, 20)
+    me = {"Cookie": "banshishi=a"}
+    # As long as something of theirs is in hand, they have a line.
+    pool.submit(_asked, app, **me)
+    eventually(lambda: slow.reading == 1)
+    assert _asked(app, "/quick", **me) == "马上"
+    assert max(rests) == 0
+    assert _asked(app, "/refused", **me) == "太频繁"
+    for others in ({"Cookie": "banshishi=b"}, {}):
+        assert _asked(app, "/quick", **others) == "马上"
+    assert max(rests) == 0
+    assert _asked(app, "/quick", **me) == "马上"
+    assert 0 < max(rests) <= REST_SECONDS
+    slow.let.set()
+
+
+def test_strangers_do_not_rest_for_one_of_them(
+    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(turns_module, "sleep", rests.append)
+    app.add_url_rule("/refused", "refused", lambda: ("太频繁", HTTPStatus.TOO_MANY_REQUESTS))
+    _patient(app, 20)
+    pool.submit(_asked, app)
+    eventually(lambda: slow.reading == 1)
+    assert _asked(app, "/refused") == "太频繁"
+    client = app.test_client(use_cookies=False)
+    assert client.get("/quick", environ_overrides={"REMOTE_ADDR": "203.0.113.5"}).text == "马上"
+    assert max(rests) == 0
+    slow.let.set()
+
+
+def test_no_more_than_some_of_the_threads_rest() -> None:
+    turns = Turns(at_once=99)
+    taken = [turns.take("x") for _ in range(MOST_RESTING)]
+    assert all(taken)
+    turns.lines["x"].rests_until = monotonic() + 60
+    began = monotonic()
+    assert turns.take("x")  # the ninth goes on, or all the process's threads would stand still
+    assert monotonic() - began < 30
 
 
 def test_turn_is_given_back_when_the_page_fails(app: Flask) -> None:
