@@ -19,6 +19,19 @@ def experiences(milliseconds: float, *, refused: int = 0) -> Experiences:
     return {kind: Experience([milliseconds / 1000] * 100, ["HTTP 429"] * refused) for kind in A_SECOND}
 
 
+_FAILED = (
+    "2026-11-22 21:35:19 [error    ] request_failed path=/h5/notices\n"
+    "Traceback (most recent call last):\nZeroDivisionError"
+)
+
+
+def _log(folder: Path) -> None:
+    """Write what two processes may have logged."""
+    harmless = "2026-11-22 21:35:18 [warning  ] path_held words=[error] at=2026-11-22\n"
+    (folder / "web.log").write_text(f"{harmless}{_FAILED}\n" * 2, encoding="utf-8")
+    (folder / "worker.log").write_text(harmless, encoding="utf-8")
+
+
 def test_slower_or_refused_people_are_told(tmp_path: Path, sqlite: Database, factory: Factory) -> None:
     calm = experiences(100)
     assert judging.noticed(calm, experiences(499)) == []
@@ -52,6 +65,7 @@ def test_slower_or_refused_people_are_told(tmp_path: Path, sqlite: Database, fac
         matter="",
         used_link="",
     )
+    _log(tmp_path)
     tally = Tally()
     tally.add(Answer(429, '{"detail": "太多"}', 0.1))
     tally.add(Answer(500, "<h1>错</h1> <p>系统出错了</p>", 0.1))
@@ -62,6 +76,7 @@ def test_slower_or_refused_people_are_told(tmp_path: Path, sqlite: Database, fac
         "complaints: 11 left behind, 10 at the most",
         "100 MB left behind, 60 at the most",
         "1 answers of the abuser were errors of ours",
+        f"web: 2 errors in its log: {_FAILED}",
     ]
     assert (tally.refused, tally.words["太多"], sentence_of("<title>甲</title>")) == (1, 1, "甲")
     assert "FAILED complaints: 11 left behind" in judging.report(outcome)

@@ -1,8 +1,10 @@
 """Whether a scene ended well: the limits held, and nobody else noticed."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select
 
@@ -21,6 +23,9 @@ from tests.drills.abuse.traffic import Tally
 # Ordinary people notice what takes longer than both of these.
 TIMES_AS_LONG, MILLISECONDS = 3.0, 500.0
 MEGABYTE = 1024 * 1024
+# As `config/logs.py` writes them for people to read; what follows an error is where it came from.
+_ENTRY = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[(\w+) *\]")
+_TRACE_LINES = 12
 # Forty photos that no form named, and what logs and indexes of the database take.
 _MOST_MEGABYTES = 60
 
@@ -81,6 +86,7 @@ def judge(
     if tally.lost:
         outcome.problems.append(f"{tally.lost} answers of the abuser were errors of ours")
     outcome.problems += noticed(calm, abused)
+    outcome.problems += logged(product.folder)
     return outcome
 
 
@@ -96,6 +102,19 @@ def noticed(calm: Experiences, abused: Experiences) -> list[str]:
         if not met.seconds:
             found.append(f"{kind}: nobody was answered at all")
     return found
+
+
+def logged(folder: Path) -> Iterator[str]:
+    """Tell of the first error in the log of each process, and how many there were."""
+    for name in ("web", "worker"):
+        lines = (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
+        entries = {at: entry[1] for at, line in enumerate(lines) if (entry := _ENTRY.match(line))}
+        found = [at for at, level in entries.items() if level in {"error", "critical"}]
+        if found:
+            first = found[0]
+            until = next((at for at in entries if at > first), len(lines))
+            trace = "\n".join(lines[first + 1 : until][-_TRACE_LINES:])
+            yield f"{name}: {len(found)} errors in its log: {lines[first]}\n{trace}".rstrip()
 
 
 def _left(product: Product) -> dict[str, int]:
