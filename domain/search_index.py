@@ -132,15 +132,19 @@ def has_words(session: Session, words: Sequence[SearchWord], *, staff: Staff) ->
 
 def _ways_to_find(word: SearchWord, staff: Staff) -> list[Sequence[str]]:
     """Give the tokens of a word, and those that it would have in name or telephone."""
-    by_contact = word.contact_tokens and may_see_contacts(staff)
-    return [word.tokens, word.contact_tokens] if by_contact else [word.tokens]
+    return [word.tokens, word.contact_tokens] if _finds_contacts(word, staff) else [word.tokens]
+
+
+def _finds_contacts(word: SearchWord, staff: Staff) -> bool:
+    """Tell whether a word may be a name or telephone, for somebody who may search by them."""
+    return bool(word.contact_tokens) and may_see_contacts(staff)
 
 
 def _has_word(session: Session, word: SearchWord, staff: Staff) -> ColumnElement[bool]:
     said = [_has_tokens(session, word.tokens)] if word.tokens else []
     if not word.exact:
         said.append(_reads(word))
-    if not word.contact_tokens or not may_see_contacts(staff):
+    if not _finds_contacts(word, staff):
         return and_(*said)
     in_contact = [_has_tokens(session, word.contact_tokens)]
     if len(word.contact_tokens) > 1:

@@ -17,7 +17,7 @@ from flask import Flask, Response, current_app, g, request
 from config.limits import AT_ONCE, MOST_RESTING, REST_SECONDS, STRANGERS_AT_ONCE, TURN_SECONDS
 
 _NAME = "turns"
-# The line of them all; no address and no cookie is called so.
+# The line of them all; who calls their cookie so stands in it, and nothing is gained by that.
 STRANGERS = "strangers"
 # Answered from memory or the disk, in less time than a turn takes.
 _WITHOUT = frozenset({"static", "health.process_up", "health.ready"})

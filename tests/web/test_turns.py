@@ -53,6 +53,15 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield threads
 
 
+@pytest.fixture
+def rests(app: Flask, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that requests would have rested; the page /refused has one rest."""
+    app.add_url_rule("/refused", "refused", lambda: ("太频繁", HTTPStatus.TOO_MANY_REQUESTS))
+    seconds: list[float] = []
+    monkeypatch.setattr(turns_module, "sleep", seconds.append)
+    return seconds
+
+
 def _patient(app: Flask, seconds: float) -> Turns:
     turns: Turns = app.extensions["turns"]
     turns.seconds = seconds
@@ -108,11 +117,8 @@ def test_wait_is_short_and_refuses_nobody(app: Flask, slow: _SlowPage, pool: Thr
 
 
 def test_who_was_refused_for_asking_too_often_rests_before_the_next_turn(
-    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, rests: list[float]
 ) -> None:
-    rests: list[float] = []
-    monkeypatch.setattr(turns_module, "sleep", rests.append)
-    app.add_url_rule("/refused", "refused", lambda: ("太频繁", HTTPStatus.TOO_MANY_REQUESTS))
     _patient(app, 20)
     me = {"Cookie": "banshishi=a"}
     # As long as something of theirs is in hand, they have a line.
@@ -130,11 +136,8 @@ def test_who_was_refused_for_asking_too_often_rests_before_the_next_turn(
 
 
 def test_strangers_do_not_rest_for_one_of_them(
-    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+    app: Flask, slow: _SlowPage, pool: ThreadPoolExecutor, rests: list[float]
 ) -> None:
-    rests: list[float] = []
-    monkeypatch.setattr(turns_module, "sleep", rests.append)
-    app.add_url_rule("/refused", "refused", lambda: ("太频繁", HTTPStatus.TOO_MANY_REQUESTS))
     _patient(app, 20)
     pool.submit(_asked, app)
     eventually(lambda: slow.reading == 1)
