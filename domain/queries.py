@@ -289,21 +289,21 @@ def _number_of(
 
 def tab_counts(session: Session, staff: Staff, *, now: datetime) -> dict[Tab, int]:
     """Count each tab of the inbox for somebody, in one query; one beyond COUNTED_ON_TABS at most."""
-    query = _tab_counts_of(staff.id, staff.team_id, staff.roles, active=staff.active)
+    query = _tab_counts_of(staff.id, staff.team_id, staff.roles, active=staff.active, most=COUNTED_ON_TABS)
     row = session.execute(query, {"now": now}).one()
     return {tab: int(count) for tab, count in zip(Tab, row, strict=True)}
 
 
 @lru_cache(maxsize=128)
 def _tab_counts_of(
-    staff_id: int, team_id: int | None, roles: frozenset[Role], *, active: bool
+    staff_id: int, team_id: int | None, roles: frozenset[Role], *, active: bool, most: int
 ) -> Select[*tuple[Any, ...]]:
     """Make the query once for each of those at work: to make it costs three times what it costs to ask."""
     staff = Staff(
         id=staff_id, team_id=team_id, role_rows=[StaffRole(role=role) for role in roles], active=active
     )
     now = cast("datetime", bindparam("now"))
-    counts = [_number_of(staff, _ways_into(tab, staff, now=now), most=COUNTED_ON_TABS) for tab in Tab]
+    counts = [_number_of(staff, _ways_into(tab, staff, now=now), most=most) for tab in Tab]
     return select(*counts)
 
 
