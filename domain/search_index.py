@@ -15,6 +15,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    any_,
     cast,
     column,
     event,
@@ -153,11 +154,15 @@ def _has_word(session: Session, word: SearchWord, staff: Staff) -> ColumnElement
 
 
 def words_shown_to(words: Sequence[SearchWord], staff: Staff) -> ColumnElement[bool]:
-    """Give the condition, on Complaint with its entry, that each word is in what this person may see."""
+    """Give the condition on ComplaintSearch that each word is in what this person may see."""
     if not may_see_contacts(staff):
         return true()
-    by_contact = [word for word in words if word.contact_tokens]
-    return and_(true(), *(or_(contact_shown_to(staff), _reads(word)) for word in by_contact))
+    # Only where a word was not said is the complaint looked at; the OFFSET keeps it to those.
+    of_entry = select(Complaint.id).where(
+        Complaint.id == ComplaintSearch.complaint_id, contact_shown_to(staff)
+    )
+    with_contact = of_entry.correlate(ComplaintSearch).offset(0).exists()
+    return and_(true(), *(or_(_reads(word), with_contact) for word in words if word.contact_tokens))
 
 
 def may_be_released(session: Session, words: Sequence[SearchWord]) -> ColumnElement[bool] | None:
@@ -180,14 +185,28 @@ def each_with(
     first: type[Complaint] | type[ComplaintSearch],
     conditions: Sequence[ColumnElement[bool]],
 ) -> Select[int]:
-    """Give ids of complaints, looking at one table first and, row by row, at the conditions on the other."""
+    """Give ids of complaints, looking at one table first and, row by row, at the conditions on the other.
+
+    Where there are none on the other, it is not looked at.
+    """
     beside = Complaint.id == ComplaintSearch.complaint_id
     id_of = Complaint.id if first is Complaint else ComplaintSearch.complaint_id
+    if not conditions:
+        return select(id_of)
     if _is_sqlite(session):
         return select(id_of).select_from(Complaint).join(ComplaintSearch, beside).where(*conditions)
     # The OFFSET keeps PostgreSQL from turning this round again.
     row = select(literal(1)).where(beside, *conditions).correlate(first.__table__).offset(0).lateral()
     return select(id_of).join(row, true())
+
+
+def is_found(session: Session, conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Give the condition on Complaint that its entry fulfils these; all that do are looked up beforehand."""
+    ids = select(ComplaintSearch.complaint_id).where(*conditions)
+    if _is_sqlite(session):
+        return Complaint.id.in_(ids)
+    # PostgreSQL takes an array for a short one, and so never compares it with all that it walks by.
+    return Complaint.id == any_(func.array(ids.scalar_subquery()))
 
 
 def reads_as(words: Sequence[SearchWord]) -> ColumnElement[bool]:

@@ -148,6 +148,20 @@ def test_what_has_moved_on_is_listed_among_all_but_is_no_work(story: Story) -> N
     }
 
 
+def test_of_very_many_those_are_listed_that_one_may_see(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "COUNTED", 1)
+    office = story.office
+    moved = story.complaint(S.IN_PROGRESS)
+    complaints.assign(story.session, moved, team=office.other_team, **story.by(office.dispatcher))
+    story.complaint()
+    own = story.complaint(S.ASSIGNED)
+
+    found = queries.inbox(story.session, office.handler, tab=Tab.ALL, now=story.now, per_page=5)
+    assert (list(found.items), found.more) == ([own, moved], True)
+
+
 def test_stars_are_those_given_last(story: Story) -> None:
     office, session = story.office, story.session
     complaint = story.complaint(S.RESOLVED)

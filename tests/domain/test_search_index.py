@@ -79,9 +79,11 @@ def test_words_and_filters_narrow_together(story: Story) -> None:
     assert found(story, "空调", stars=[1]) == []
 
 
+@pytest.mark.parametrize("uneven", [0, 10], ids=["walked by", "put in order"])
 def test_what_many_hold_is_counted_so_far_and_still_listed_newest_first(
-    story: Story, monkeypatch: pytest.MonkeyPatch
+    story: Story, monkeypatch: pytest.MonkeyPatch, uneven: int
 ) -> None:
+    monkeypatch.setattr(queries, "_UNEVEN", uneven)
     monkeypatch.setattr(queries, "COUNTED_ON_TABS", 3)
     monkeypatch.setattr(queries, "SEARCHED", 3)
     for _ in range(5):

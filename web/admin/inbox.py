@@ -84,7 +84,7 @@ def inbox() -> str | Response:
         marked=lambda text: marked(text, words),
         filling=bool(words) and is_filling(session),
         tabs=_tabs(session, staff, wanted),
-        newest=_newest_id(session, staff),
+        newest=session.scalar(select(func.max(Complaint.id))) or 0,
         arrived=0,
         chips=chips(wanted, offered),
         offered=offered,
@@ -114,7 +114,9 @@ def counts() -> str:
     session, staff = current_session(), current_staff()
     wanted = read_query(session, staff, request.args)
     newest = request.args.get("newest", 0, type=int)
-    arrived = select(func.count(Complaint.id)).where(visible_to(staff), Complaint.id > newest)
+    arrived = select(func.count(Complaint.id)).where(
+        visible_to(staff, row_by_row=True), Complaint.id > newest
+    )
     return render_template(
         "admin/inbox_tabs.html",
         wanted=wanted,
@@ -153,10 +155,6 @@ def _page_address(wanted: InboxQuery) -> Any:  # noqa: ANN401 (a function for th
 def _can_open(session: Session, staff: Staff, number: str) -> bool:
     query = select(Complaint.id).where(visible_to(staff), Complaint.number == number)
     return session.scalar(query) is not None
-
-
-def _newest_id(session: Session, staff: Staff) -> int:
-    return session.scalar(select(func.max(Complaint.id)).where(visible_to(staff))) or 0
 
 
 def _tabs(session: Session, staff: Staff, wanted: InboxQuery) -> list[TabLink]:
