@@ -132,6 +132,8 @@ def create_database_engine(url: str, *, pool_size: int = 20) -> Engine:
     engine = create_engine(
         parsed,
         pool_size=pool_size,
+        # The one used last has its statements prepared, and need not be asked whether it is still there.
+        pool_use_lifo=True,
         max_overflow=0,
         pool_timeout=LOCK_WAIT_SECONDS,
         connect_args={} if is_sqlite else _hanging_up(parsed),
