@@ -125,10 +125,13 @@ def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
     def hold(route: Route) -> None:
         held.append(route)
 
-    def let_go() -> None:
+    def wait_for_request() -> None:
         # The page knows that it has asked before the request is handed to us.
         while not held:
             page.wait_for_timeout(20)
+
+    def let_go() -> None:
+        wait_for_request()
         held.pop().continue_()
 
     page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
@@ -149,6 +152,7 @@ def test_keys_typed_faster_than_pages_come_never_hit_the_wrong_thing(
     page.route("**/assign", hold)
     _press(page, "a", "Enter")
     expect(page.locator("#triage")).to_have_attribute("aria-busy", "true")
+    wait_for_request()
     asked.clear()
     _press(page, "m", "j", "r", "o")
     let_go()
