@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 MOST_AT_ONCE = 32
-# So long a crowd may take to gather: much less than it takes to handle it.
-GATHER_SECONDS = 0.003
+# So long a crowd may take to gather: less than it takes to handle it.
+GATHER_SECONDS = 0.006
 # So long one waits to be taken; and so long for who took it, which is less than the platform waits for us.
 PATIENCE_SECONDS = 1.5
 ANSWER_SECONDS = 4.0
