@@ -24,7 +24,7 @@ from bench.comparison import Comparison, say, say_all
 
 LINES, CODES, PLACES = 100_000, 1_000, 10_000
 _GROWN = 2_000
-_ROUNDS = {"ledger": 2, "sheets": 2, "bulletin": 3, "registry": 3}
+_ROUNDS = {"ledger": 2, "sheets": 2, "bulletin": 7, "registry": 3}
 _TIME_OUT = 600.0
 _AIM, _MEMORY_AIM = 1.5, 1.3
 _BULLETINS = 10
