@@ -79,6 +79,7 @@ def visible_to(staff: Staff, *, row_by_row: bool = False) -> ColumnElement[bool]
     )
     # With an OFFSET, PostgreSQL takes the question as it stands.
     ways = _ways_to_see(staff, (acted.offset(0) if row_by_row else acted).exists())
+    # Joined to nothing, a condition that always holds would no longer be known for one.
     return or_(*ways) if len(ways) > 1 else ways[0]
 
 

@@ -79,11 +79,14 @@ def test_words_and_filters_narrow_together(story: Story) -> None:
     assert found(story, "空调", stars=[1]) == []
 
 
-@pytest.mark.parametrize("uneven", [0, 10], ids=["walked by", "put in order"])
+@pytest.mark.parametrize(
+    ("uneven", "other_way"), [(0, "is_found"), (10, "reads_as")], ids=["walked by", "put in order"]
+)
 def test_what_many_hold_is_counted_so_far_and_still_listed_newest_first(
-    story: Story, monkeypatch: pytest.MonkeyPatch, uneven: int
+    story: Story, monkeypatch: pytest.MonkeyPatch, uneven: int, other_way: str
 ) -> None:
     monkeypatch.setattr(queries, "_UNEVEN", uneven)
+    monkeypatch.delattr(queries, other_way)
     monkeypatch.setattr(queries, "COUNTED_ON_TABS", 3)
     monkeypatch.setattr(queries, "SEARCHED", 3)
     for _ in range(5):
