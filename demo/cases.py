@@ -289,17 +289,24 @@ def _same_again(university: University, main: Case, text: str, chance: Random, *
 
 def _give_to_wechat_users(university: University, cases: list[Case]) -> None:
     """Let the simulator's users have complaints of their own, so that 「进度」 shows something at once."""
+    given = university.wechat_users.values()
     for nickname, ending, category in _OF_WECHAT_USERS:
         person = university.wechat_users.get(nickname)
+        # Of very few, the only one may have come by telephone.
         fitting = [
             case
             for case in cases
-            if case.ending is ending and case.reporter in university.people and not case.story.urgent
+            if case.ending is ending and case.reporter not in given and not case.story.urgent
         ]
         if person is None or not fitting:
             continue
         best = max(
             fitting,
-            key=lambda case: (case.story.category == category, bool(case.story.photo), case.filed_at),
+            key=lambda case: (
+                case.reporter is not None,
+                case.story.category == category,
+                bool(case.story.photo),
+                case.filed_at,
+            ),
         )
         best.reporter, best.channel, best.anonymous = person, Channel.WECHAT, False

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from demo.cases import plan_cases
 from demo.seed import is_seeded
+from demo.university import build_university
 from domain import timers
 from domain.deadlines import calendar_for, recompute
 from domain.working_time import LOCAL
@@ -194,6 +197,16 @@ def test_the_simulators_users_find_complaints_of_their_own(
     query = select(Complaint.status).join(Person, Person.id == Complaint.reporter_id)
     found = set(session.scalars(query.where(Person.openid == WECHAT_USERS[nickname])))
     assert found == statuses
+
+
+def test_the_simulators_users_have_complaints_however_few_there_are(sqlite: Database) -> None:
+    with sqlite.transaction() as session:
+        university = build_university(session, now=NOW, wechat_users=WECHAT_USERS)
+        calendar = calendar_for(session)
+        for seed in range(20):
+            cases = plan_cases(university, calendar, total=1, now=NOW, chance=Random(seed))
+            given = Counter(one.reporter.openid for one in cases if one.reporter and one.reporter.openid)
+            assert [given[WECHAT_USERS[name]] for name in ("林小雨", "陈浩", "王芳老师")] == [3, 2, 1], seed
 
 
 def test_repairs_that_are_done_show_before_and_after(session: Session, demo_folder: Path) -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
+from sqlalchemy import update
 
 from config.settings import Settings
 from models.attachment import Attachment
@@ -52,6 +53,7 @@ def test_drill_finds_what_is_lost_doubled_left_lying_and_broken(
         office = factory.office(session)
         for words in ("存了两遍的话", "存了两遍的话", "存了一遍的话"):
             factory.complaint(session, office).text = words
+        session.execute(update(Notice).values(state=NoticeState.SENT))
         person = installation.people[0]
         session.add(
             Notice(
