@@ -9,6 +9,8 @@ from typing import Any
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.shared import Pt
 from PIL import Image
 from sqlalchemy import func, select
 
@@ -208,6 +210,20 @@ def test_word_file_holds_figures_teams_matters_and_pictures(story: Story, files:
     rows = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert ["按时答复率", "90%（9/10）", "80%（16/20）", "比上期高 10.0 个百分点"] in rows
     assert ["修好浴室（B-2026-0001）", "热水", "—", "10月9日"] in rows
+    looks = {
+        (bool(number), bool(at), style.font.bold, style.font.size, style.paragraph_format.alignment)
+        for table in document.tables
+        for number, row in enumerate(table.rows)
+        for at, cell in enumerate(row.cells)
+        for style in [cell.paragraphs[0].style]
+    }
+    centre = WD_ALIGN_PARAGRAPH.CENTER
+    assert looks == {
+        (False, False, True, Pt(11), None),
+        (False, True, True, Pt(11), centre),
+        (True, False, False, Pt(11), None),
+        (True, True, False, Pt(11), centre),
+    }
     assert len(document.inline_shapes) == 2
     assert bulletin_contents.contents_of(session, bulletin).issue == ""
     one_team = replace(told, figures=bulletin_figures(teams=bulletin_figures().teams[:1]))
