@@ -1,7 +1,7 @@
 """The office's pages of pushes: planned, looked at, approved by another, watched, and called off."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -37,15 +37,14 @@ pytestmark = pytest.mark.usefixtures("office")
 
 
 @pytest.fixture
-def today(database: Database, office: Office) -> datetime:
+def today(database: Database, office: Office, now: datetime) -> datetime:
     """The present, with something to tell and two students who asked to hear it."""
-    moment = datetime.now(UTC)
     with database.transaction() as session:
-        something_to_tell(session, office, now=moment)
+        something_to_tell(session, office, now=now)
         for person in (office.student, office.friend):
-            wants_pushes(session, session.merge(person), now=moment)
-        opens_window(session, office.student, now=moment)
-    return moment
+            wants_pushes(session, session.merge(person), now=now)
+        opens_window(session, office.student, now=now)
+    return now
 
 
 def the_run(database: Database) -> PushRun:
