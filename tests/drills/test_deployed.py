@@ -91,6 +91,23 @@ def test_the_containers_run_what_is_there_and_get_their_secrets_as_files() -> No
     assert re.search(r"^USER 10001", image, re.MULTILINE)
 
 
+def test_what_services_may_not_write_is_compiled_beforehand() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    compiled = re.search(r"^CODE := (.+)$", makefile, re.MULTILINE)
+    image = re.search(
+        r"compileall -q (.+)$", (DEPLOY / "Containerfile").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    packages = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+
+    assert compiled is not None
+    assert packages - {"bench", "demo", "simulator", "tests"} <= set(compiled[1].split())
+    assert image is not None
+    assert image[1] == f"app.py {compiled[1]}"
+    assert re.search(
+        r"^setup: .+\n\t@?\$\(BIN\)/python -m compileall -q app.py \$\(CODE\)", makefile, re.MULTILINE
+    )
+
+
 def test_a_service_that_does_not_stop_in_time_is_killed_and_found_out(
     scratch: Scratch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
