@@ -12,7 +12,7 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from bench.comparison import Comparison, say, say_all
 from bench.grow import each_by_itself, settle
-from bench.grown_offices import SMALL, offices
+from bench.grown_offices import SMALL, files_ahead, offices
 from bench.lists import application, signed_in
 from bench.plans import noted, read_whole
 from domain.daily_figures import count_day, keep
@@ -195,7 +195,12 @@ def _timed(asked: Asked, start: int, times_asked: int) -> float:
 def measure_on(kind: str) -> list[Comparison]:
     """Measure on one kind of database."""
     now = datetime.now(UTC)
-    with offices(kind, _SIZES[kind], now=now) as urls, ExitStack() as stack:
+    with offices(kind, _SIZES[kind], now=now) as urls:
+        return _measured(kind, urls, now)
+
+
+def _measured(kind: str, urls: Mapping[int, str], now: datetime) -> list[Comparison]:
+    with ExitStack() as stack:
         opened = [stack.enter_context(_office(url, now)) for url in urls.values()]
         with ThreadPoolExecutor(1 if kind == "sqlite" else len(opened)) as pool:
             list(pool.map(lambda one: _count_ahead(one[0], now), opened))
@@ -254,9 +259,14 @@ def _be_quiet() -> None:
 
 
 def measure() -> list[Comparison]:
-    """Measure on both databases."""
+    """Measure on both databases; they are filled side by side, and measured one after the other."""
     _be_quiet()
-    return [one for kind in _SIZES for one in measure_on(kind)]
+    now = datetime.now(UTC)
+    with files_ahead(_SIZES["sqlite"], now=now) as files:
+        with offices("postgresql", _SIZES["postgresql"], now=now) as urls:
+            on_sqlite = files()
+            found = _measured("postgresql", urls, now)
+        return found + _measured("sqlite", on_sqlite, now)
 
 
 def main() -> int:

@@ -3,8 +3,9 @@
     python -m bench.making                     (all of them, in a SQLite database)
     python -m bench.making ledger sheets
 
-Each is made in a process of its own, ours and the peer in turn. How much memory it takes is told by the most
-that a process ever had, with ten times as much to make beside once as much.
+Each is made in a process of its own, ours and the peer in turn; two kinds at a time where two cores are,
+as each keeps one of them busy. How much memory it takes is told by the most that a process ever had, with ten
+times as much to make beside once as much.
 """
 
 import json
@@ -15,6 +16,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,6 +27,7 @@ from bench.comparison import Comparison, say, say_all
 
 LINES, CODES, PLACES = 100_000, 1_000, 10_000
 _GROWN = 2_000
+_AT_A_TIME = min(2, os.cpu_count() or 1)
 _ROUNDS = {"ledger": 2, "sheets": 2, "bulletin": 7, "registry": 3}
 _TIME_OUT = 600.0
 _AIM, _MEMORY_AIM = 1.5, 1.3
@@ -50,16 +54,19 @@ def measure(kinds: tuple[str, ...] = tuple(_WHAT)) -> list[Comparison]:
     """Make each of them a few times, and compare."""
     from bench import making_ground
 
-    found: list[Comparison] = []
-    with TemporaryDirectory(prefix="banshishi-bench-") as name:
+    with TemporaryDirectory(prefix="banshishi-bench-") as name, ThreadPoolExecutor(_AT_A_TIME) as pool:
         folder, began = Path(name), time.monotonic()
         making_ground.lay(folder, lines=LINES, grown=_GROWN, codes=CODES, places=PLACES, kinds=kinds)
         say(f"prepared in {time.monotonic() - began:.0f} s")
-        for kind in kinds:
-            whole = _child(folder, "times", kind)
-            found.append(_compared(kind, whole["rounds"]))
-            if kind in {"ledger", "registry"}:
-                found.append(_memory(kind, [whole, _child(folder, "memory", kind, "tenth")]))
+        return [one for found in pool.map(partial(_measured, folder), kinds) for one in found]
+
+
+def _measured(folder: Path, kind: str) -> list[Comparison]:
+    """Make one of them a few times."""
+    whole = _child(folder, "times", kind)
+    found = [_compared(kind, whole["rounds"])]
+    if kind in {"ledger", "registry"}:
+        found.append(_memory(kind, [whole, _child(folder, "memory", kind, "tenth")]))
     return found
 
 

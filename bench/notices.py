@@ -24,7 +24,7 @@ from models.database import Database
 FEW, MANY = 16, 64
 NOTICES = 20_000
 # Of each round but the long one.
-FEW_NOTICES, MANY_NOTICES, LOOP_NOTICES = 2_500, 6_000, 60
+FEW_NOTICES, MANY_NOTICES, LOOP_NOTICES = 2_000, 6_000, 60
 ROUNDS = 3
 FIRST = 2_000
 WITHIN = 300.0
