@@ -128,22 +128,21 @@ def _child_main(folder: Path, what: str, kind: str, size: str = "whole") -> Made
 
     ground: Made = pickle.loads((folder / "ground.pickle").read_bytes())  # noqa: S301 # nosec B301
     if what == "memory":
-        making_sides.SIDES[kind]["ours"](_fresh(folder, "memory"), ground, size == "tenth")
+        making_sides.SIDES[kind]["ours"](_fresh(folder / kind), ground, size == "tenth")
         return {"peak": _peak()}
     rounds = [
-        {side: _timed(_fresh(folder, side), ground, make) for side, make in making_sides.SIDES[kind].items()}
+        {side: _timed(_fresh(folder / kind), ground, make) for side, make in making_sides.SIDES[kind].items()}
         for _ in range(_ROUNDS[kind])
     ]
     # Ours is the first that this process ever made; what the peer took afterwards is left out.
     return {"rounds": rounds, "peak": rounds[0]["ours"]["peak"]}
 
 
-def _fresh(folder: Path, side: str) -> Path:
-    """Give an empty folder with what is written into beside it."""
-    place = folder / side
+def _fresh(place: Path) -> Path:
+    """Empty a folder, and put what is written into there."""
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
-    shutil.copyfile(folder / "empty.db", place / "empty.db")
+    shutil.copyfile(place.parent / "empty.db", place / "empty.db")
     return place
 
 
