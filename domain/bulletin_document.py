@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable, Sequence
-from enum import Enum
 from functools import cache
 
 import docx
@@ -31,23 +30,14 @@ _WIDTH, _PICTURE = 15.6, 12
 _NUMERALS = "一二三四五六七八"
 # As a first line is set in official papers: two characters in.
 _INDENT = Pt(32)
-
-
-class _Cell(Enum):
-    """Paragraph styles of what stands in tables; an office that wants it larger changes them in one place."""
-
-    HEAD = "表头"
-    CENTRED_HEAD = "表头居中"
-    TEXT = "表格"
-    CENTRED = "表格居中"
-
-    @property
-    def bold(self) -> bool:
-        return self in {_Cell.HEAD, _Cell.CENTRED_HEAD}
-
-    @property
-    def centred(self) -> bool:
-        return self in {_Cell.CENTRED, _Cell.CENTRED_HEAD}
+# Paragraph styles of what stands in tables, by whether it heads a column and whether it is centred. Whoever
+# wants it larger changes them in one place.
+_CELLS = {
+    (True, False): "表头",
+    (True, True): "表头居中",
+    (False, False): "表格",
+    (False, True): "表格居中",
+}
 
 
 def as_document(contents: Contents, files: FileStore) -> bytes:
@@ -84,12 +74,12 @@ def _blank() -> bytes:
     style.element.rPr.rFonts.set(qn("w:eastAsia"), _BODY)
     style.paragraph_format.line_spacing = Pt(28)
     style.paragraph_format.space_after = Pt(0)
-    for each in _Cell:
-        style = document.styles.add_style(each.value, WD_STYLE_TYPE.PARAGRAPH)
+    for (heads, centred), name in _CELLS.items():
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = document.styles["Normal"]
-        style.font.size, style.font.bold = Pt(11), each.bold
+        style.font.size, style.font.bold = Pt(11), heads
         style.paragraph_format.line_spacing = Pt(17)
-        style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER if each.centred else None
+        style.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER if centred else None
     return _saved(document)
 
 
@@ -160,7 +150,6 @@ def _table(document: Document, rows: Sequence[Sequence[str]], widths: Sequence[f
     made: Table = document.add_table(rows=len(rows), cols=len(widths), style="Table Grid")
     made.alignment, made.autofit = WD_TABLE_ALIGNMENT.CENTER, False
     scale = _WIDTH / sum(widths)
-    styles = {(each.bold, each.centred): each.value for each in _Cell}
     # Word goes by the widths of cells, LibreOffice by those of columns.
     for column, width in zip(made.columns, widths, strict=True):
         column.width = Cm(width * scale)
@@ -169,7 +158,7 @@ def _table(document: Document, rows: Sequence[Sequence[str]], widths: Sequence[f
             cell.width = Cm(widths[at] * scale)
             paragraph = cell.paragraphs[0]
             # By its id, which is its name: to look a style up takes longer than all else of a cell.
-            paragraph._p.style = styles[not number, at > 0]
+            paragraph._p.style = _CELLS[not number, at > 0]
             paragraph.add_run(text)
         properties = row._tr.get_or_add_trPr()
         properties.append(properties.makeelement(qn("w:cantSplit" if number else "w:tblHeader"), {}))
